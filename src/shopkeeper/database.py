@@ -1,0 +1,122 @@
+"""The database: which one, the pool of connections to it, and its sessions."""
+
+import contextlib
+import select
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event, exc, text
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from shopkeeper.embedded.session import shared_server
+from shopkeeper.utils.settings import Settings
+
+# PostgreSQL 18 brings uuidv7(); its collation pg_c_utf8 came with 17.
+OLDEST_SERVER = 180000
+# A connection that hangs must not hang a client, and a lock that is not had
+# within seconds will not be had soon. Both end as 503 with Retry-After.
+SESSION_OPTIONS = (
+    "-c statement_timeout=30s"
+    " -c lock_timeout=5s"
+    " -c idle_in_transaction_session_timeout=60s"
+    " -c timezone=UTC"
+    " -c plan_cache_mode=force_generic_plan"
+)
+
+
+class DatabaseTooOldError(Exception):
+    """The server is not a PostgreSQL that Shopkeeper runs on."""
+
+
+def make_engine(url: str, settings: Settings) -> Engine:
+    """An engine whose pool waits `database_pool_timeout` seconds at most."""
+    engine = create_engine(
+        url,
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        # Parameters may be personal, and errors are logged.
+        hide_parameters=True,
+        pool_timeout=settings.database_pool_timeout,
+        # The connection last used is the one most likely to be warm.
+        pool_use_lifo=True,
+        connect_args={
+            "connect_timeout": 3,
+            "options": SESSION_OPTIONS,
+            "application_name": "shopkeeper",
+            "prepare_threshold": 1,
+        },
+    )
+    event.listen(engine, "checkout", _refuse_a_dead_connection)
+    return engine
+
+
+def _refuse_a_dead_connection(
+    connection: Any,  # psycopg's, as SQLAlchemy hands it over.
+    _record: ConnectionPoolEntry,
+    _proxy: PoolProxiedConnection,
+) -> None:
+    """Notice without a round trip that the server has hung up.
+
+    An idle connection has nothing to read unless the server has closed it or
+    said why it will; the pool then replaces it before it is used.
+    """
+    readable = select.poll()
+    readable.register(connection.fileno(), select.POLLIN)
+    if readable.poll(0):
+        raise exc.DisconnectionError
+
+
+def make_session_factory(engine: Engine) -> sessionmaker[Session]:
+    return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+def check_server(engine: Engine) -> None:
+    """Insist on a server that has what the schema needs.
+
+    Raises:
+        DatabaseTooOldError: If it is older than PostgreSQL 18, or not UTF-8.
+    """
+    with engine.connect() as connection:
+        version = int(connection.scalar(text("SHOW server_version_num")) or 0)
+        encoding = connection.scalar(text("SHOW server_encoding"))
+    if version < OLDEST_SERVER:
+        raise DatabaseTooOldError(
+            "Shopkeeper needs PostgreSQL 18 or newer;"
+            f" this server is {version // 10000}."
+        )
+    if encoding != "UTF8":
+        raise DatabaseTooOldError(
+            f"Shopkeeper needs a database in UTF8; this one is in {encoding}."
+        )
+
+
+@contextlib.contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """The URL of the shop's database, with a server behind it meanwhile."""
+    if settings.database_url:
+        yield settings.database_url
+    else:
+        with shared_server(settings.data_dir) as url:
+            yield url
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not be had, rather than refused something."""
+    if isinstance(error, exc.TimeoutError):  # No connection was free.
+        return True
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    cause = error.orig
+    return (
+        isinstance(cause, psycopg.OperationalError)
+        and (
+            # Without a SQLSTATE nobody answered; the others say "not now":
+            # connection exceptions, out of resources, operator intervention
+            # (PostgreSQL documentation, appendix A), a lock not had in time.
+            cause.sqlstate is None or cause.sqlstate[:2] in {"08", "53", "57"}
+        )
+    ) or isinstance(cause, psycopg.errors.LockNotAvailable)

@@ -1,0 +1,31 @@
+"""Entity tags and preconditions (RFC 9110, sections 8.8.3 and 13.1)."""
+
+from dataclasses import dataclass
+
+from shopkeeper.utils.errors import PreconditionFailed
+
+
+@dataclass(frozen=True)
+class Precondition:
+    """What `If-Match` says. Without the header it holds for every version."""
+
+    tags: frozenset[str] | None = None
+
+    @classmethod
+    def parse(cls, header: str | None) -> "Precondition":
+        if header is None or header.strip() == "*":
+            return cls()
+        # If-Match compares strongly, so a weak tag never matches.
+        tags = (tag.strip() for tag in header.split(","))
+        return cls(frozenset(tag.strip('"') for tag in tags if tag[:2] != "W/"))
+
+    def require(self, current: str) -> None:
+        """Insist that the version the client has seen is the current one.
+
+        Raises:
+            PreconditionFailed: If it is not.
+        """
+        # What follows a hyphen tells representations of one version apart.
+        seen = {tag.partition("-")[0] for tag in self.tags or ()}
+        if self.tags is not None and current not in seen:
+            raise PreconditionFailed(current_etag=f'"{current}"')

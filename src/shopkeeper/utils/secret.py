@@ -1,0 +1,35 @@
+"""The one secret of the shop: tokens are signed with it."""
+
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+
+from shopkeeper.utils.settings import get_settings
+
+
+@cache
+def secret_key() -> str:
+    """JWT_SECRET_KEY, or the key made and kept in DATA_DIR.
+
+    Settings insist on the former beside a DATABASE_URL.
+    """
+    settings = get_settings()
+    if settings.jwt_secret_key is not None:
+        return settings.jwt_secret_key.get_secret_value()
+    return _kept(settings.data_dir / "jwt_secret_key")
+
+
+def _kept(path: Path) -> str:
+    """Read the key, or make it whole before it gets its name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.touch(mode=0o600)
+    beside.write_text(secrets.token_urlsafe(48))
+    try:
+        path.hardlink_to(beside)  # Fails if another process was first.
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink()
+    return path.read_text()

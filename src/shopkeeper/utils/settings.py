@@ -1,0 +1,142 @@
+"""Settings, read once from the environment and from `.env`."""
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+PSYCOPG_URL = "postgresql+psycopg://"
+
+
+class SettingsError(Exception):
+    """A setting has a value the shop cannot start with; the message names it."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. `.env.example` explains each."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 5000
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        default_factory=lambda: max(2, min(4, os.cpu_count() or 1))
+    )
+    threads: Annotated[int, Field(ge=1, le=512)] = 48
+    database_url: str | None = None
+    data_dir: Path = Path("data")
+    database_pool_size: Annotated[int, Field(ge=1, le=200)] = 12
+    database_pool_timeout: Annotated[float, Field(gt=0, le=60)] = 5.0
+    jwt_secret_key: SecretStr | None = None
+    currency: str = "USD"
+    ship_to: CommaSeparated = ()
+    shop_name: Annotated[str, Field(min_length=1, max_length=120)] = "Shopkeeper"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    cors_origins: CommaSeparated = ()
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    import_max_bytes: Annotated[int, Field(ge=1024)] = 50 * 1024 * 1024
+    import_max_rows: Annotated[int, Field(ge=1)] = 1_000_000
+    password_hash_cost: Annotated[int, Field(ge=14, le=20)] = 17
+
+    @model_validator(mode="before")
+    @classmethod
+    def treat_empty_as_unset(cls, values: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in values.items() if value != ""}
+
+    @field_validator("ship_to", "cors_origins", mode="before")
+    @classmethod
+    def split_at_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def take_level_in_any_case(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("currency")
+    @classmethod
+    def know_the_currency(cls, value: str) -> str:
+        # Babel loads CLDR data; only the few who start a server pay for it.
+        from babel.core import get_global  # noqa: PLC0415
+
+        code = value.strip().upper()
+        if code not in get_global("all_currencies"):
+            raise ValueError(f"{value!r} is not an ISO 4217 currency code")
+        return code
+
+    @field_validator("ship_to")
+    @classmethod
+    def know_the_countries(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        import pycountry  # noqa: PLC0415
+
+        codes = tuple(code.upper() for code in value)
+        for code in codes:
+            if len(code) != 2 or pycountry.countries.get(alpha_2=code) is None:  # noqa: PLR2004
+                raise ValueError(f"{code!r} is not an ISO 3166 alpha-2 country code")
+        return codes
+
+    @field_validator("database_url")
+    @classmethod
+    def speak_psycopg(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not re.match(r"postgres(ql)?(\+psycopg)?://", value):
+            raise ValueError("it must begin with postgresql://")
+        return PSYCOPG_URL + value.partition("://")[2]
+
+    @field_validator("jwt_secret_key")
+    @classmethod
+    def refuse_a_short_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        # RFC 7518, section 3.2: the key of HS256 has at least 256 bits.
+        if value is not None and len(value.get_secret_value().encode()) < 32:  # noqa: PLR2004
+            raise ValueError(
+                "it needs at least 32 bytes; make one with: "
+                'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+        return value
+
+    @model_validator(mode="after")
+    def require_a_secret_beside_a_database(self) -> Self:
+        if self.database_url and not self.jwt_secret_key:
+            raise ValueError(
+                "JWT_SECRET_KEY is required when DATABASE_URL is set; make one with: "
+                'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+        return self
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: If a value is wrong; the message names each such setting.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # Pydantic checks them.
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    sentences = []
+    for fault in error.errors(include_url=False, include_input=False):
+        message = fault["msg"].removeprefix("Value error, ")
+        name = "_".join(str(part) for part in fault["loc"]).upper()
+        sentences.append(f"{name}: {message}" if name else message)
+    return "; ".join(sentences)
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return read_settings()
