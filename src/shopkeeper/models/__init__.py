@@ -1,0 +1,31 @@
+"""The tables, one file per noun. Importing this package registers them all."""
+
+from shopkeeper.models.base import Base
+from shopkeeper.models.category import Category
+from shopkeeper.models.idempotency_key import IdempotencyKey
+from shopkeeper.models.login import Login
+from shopkeeper.models.login_throttle import LoginThrottle
+from shopkeeper.models.order import Order, OrderItem, OrderStatus
+from shopkeeper.models.payment import Payment
+from shopkeeper.models.product import Product
+from shopkeeper.models.refund import Refund, RefundItem
+from shopkeeper.models.shop import Shop
+from shopkeeper.models.user import Role, User
+
+__all__ = [
+    "Base",
+    "Category",
+    "IdempotencyKey",
+    "Login",
+    "LoginThrottle",
+    "Order",
+    "OrderItem",
+    "OrderStatus",
+    "Payment",
+    "Product",
+    "Refund",
+    "RefundItem",
+    "Role",
+    "Shop",
+    "User",
+]

@@ -1,0 +1,35 @@
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shopkeeper.models.base import Base, Moment
+
+
+class IdempotencyKey(Base):
+    """The answer to a write, kept in the transaction of its effect.
+
+    The row is written twice in one transaction: with the request it stands
+    for, and with the answer. No other transaction ever sees it without one.
+    """
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (
+        CheckConstraint("char_length(key) BETWEEN 1 AND 255", name="key_length"),
+        CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint_sha256"),
+        CheckConstraint("status BETWEEN 200 AND 499", name="status_not_5xx"),
+    )
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes]
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    body: Mapped[bytes | None]
+    expires_at: Mapped[Moment]
+
+
+Index("ix_idempotency_keys_expires_at", IdempotencyKey.expires_at)

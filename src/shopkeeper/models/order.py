@@ -1,0 +1,124 @@
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shopkeeper.models.base import Amount, Base, Cost, Id, Moment, Price, Version
+
+
+class OrderStatus(StrEnum):
+    PENDING = "pending"
+    PROCESSING = "processing"
+    EXECUTED = "executed"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('pending', 'processing', 'executed', 'partially_refunded',"
+            " 'refunded', 'cancelled')",
+            name="status_known",
+        ),
+        CheckConstraint("country_code ~ '^[A-Z]{2}$'", name="country_is_alpha_2"),
+        CheckConstraint("total > 0", name="total_positive"),
+        CheckConstraint(
+            "refunded_total BETWEEN 0 AND total", name="refunded_within_total"
+        ),
+        CheckConstraint(
+            "(executed_at IS NOT NULL)"
+            " = (status IN ('executed', 'partially_refunded', 'refunded'))",
+            name="executed_has_a_time",
+        ),
+        CheckConstraint(
+            "(cancelled_at IS NOT NULL) = (status = 'cancelled')",
+            name="cancelled_has_a_time",
+        ),
+        CheckConstraint(
+            "refunded_total = 0 OR status IN ('partially_refunded', 'refunded')",
+            name="refunded_has_the_status",
+        ),
+        CheckConstraint("version >= 1", name="version_from_1"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    status: Mapped[str]
+    location: Mapped[str]
+    country_code: Mapped[str]
+    total: Mapped[Amount]
+    refunded_total: Mapped[Amount] = mapped_column(server_default=text("0"))
+    version: Mapped[Version]
+    created_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+    executed_at: Mapped[Moment | None]
+    cancelled_at: Mapped[Moment | None]
+
+
+class OrderItem(Base):
+    """A line of an order, as it was sold: it never changes with the catalogue.
+
+    Name and price are those of the moment the order was created or last
+    updated; category and cost those of its execution.
+    """
+
+    __tablename__ = "order_items"
+    __table_args__ = (
+        CheckConstraint("quantity BETWEEN 1 AND 1000000", name="quantity_in_bounds"),
+        CheckConstraint("unit_price > 0", name="unit_price_positive"),
+        CheckConstraint("unit_cost >= 0", name="unit_cost_not_negative"),
+        CheckConstraint(
+            "refunded_quantity BETWEEN 0 AND quantity", name="refunded_within_sold"
+        ),
+        CheckConstraint(
+            "(category_id IS NULL) = (category_name IS NULL)",
+            name="category_whole",
+        ),
+    )
+
+    order_id: Mapped[int] = mapped_column(
+        ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True
+    )
+    product_id: Mapped[int] = mapped_column(
+        ForeignKey("products.id", ondelete="RESTRICT"), primary_key=True
+    )
+    position: Mapped[int]
+    product_name: Mapped[str]
+    category_id: Mapped[int | None] = mapped_column(
+        ForeignKey("categories.id", ondelete="RESTRICT")
+    )
+    category_name: Mapped[str | None]
+    quantity: Mapped[int]
+    unit_price: Mapped[Price]
+    unit_cost: Mapped[Cost | None]
+    line_total: Mapped[Amount] = mapped_column(
+        Computed("quantity * unit_price", persisted=True)
+    )
+    refunded_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+# Each list of orders is newest first: all, one customer's, one status's, both.
+Index("ix_orders_created_at", Order.created_at, Order.id)
+Index("ix_orders_user_created_at", Order.user_id, Order.created_at, Order.id)
+Index("ix_orders_status_created_at", Order.status, Order.created_at, Order.id)
+Index(
+    "ix_orders_user_status_created_at",
+    Order.user_id,
+    Order.status,
+    Order.created_at,
+    Order.id,
+)
+Index(
+    "ix_orders_executed_at",
+    Order.executed_at,
+    postgresql_where=Order.executed_at.is_not(None),
+)
+Index("ix_order_items_product_id", OrderItem.product_id)
+Index(
+    "ix_order_items_category_id",
+    OrderItem.category_id,
+    postgresql_where=text("category_id IS NOT NULL"),
+)

@@ -1,0 +1,83 @@
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shopkeeper.models.base import Base, Cost, Id, Moment, Name, Price, Version
+
+
+class Product(Base):
+    """What the shop sells. A removed product stays for the books.
+
+    `version` counts every change of the row, stock included, and is what an
+    entity tag is made of.
+    """
+
+    __tablename__ = "products"
+    __table_args__ = (
+        CheckConstraint("char_length(name) BETWEEN 1 AND 120", name="name_length"),
+        CheckConstraint("name = btrim(name)", name="name_trimmed"),
+        CheckConstraint("char_length(sku) BETWEEN 1 AND 64", name="sku_length"),
+        CheckConstraint("char_length(description) <= 5000", name="description_length"),
+        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+        CheckConstraint("price > 0", name="price_positive"),
+        CheckConstraint("cost >= 0", name="cost_not_negative"),
+        CheckConstraint("version >= 1", name="version_from_1"),
+    )
+
+    id: Mapped[Id]
+    sku: Mapped[Name | None]
+    name: Mapped[Name]
+    description: Mapped[str | None]
+    category_id: Mapped[int] = mapped_column(
+        ForeignKey("categories.id", ondelete="RESTRICT")
+    )
+    quantity: Mapped[int]
+    price: Mapped[Price]
+    cost: Mapped[Cost | None]
+    version: Mapped[Version]
+    created_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+    removed_at: Mapped[Moment | None]
+
+
+ON_SALE = Product.removed_at.is_(None)
+
+Index(
+    "uq_products_name", func.lower(Product.name), unique=True, postgresql_where=ON_SALE
+)
+Index("uq_products_sku", func.lower(Product.sku), unique=True, postgresql_where=ON_SALE)
+
+# One index for each sort of the catalogue, whole and within a category. The
+# name needs no tie-breaker in the whole catalogue: `uq_products_name` is its index.
+Index("ix_products_price", Product.price, Product.id, postgresql_where=ON_SALE)
+Index(
+    "ix_products_created_at", Product.created_at, Product.id, postgresql_where=ON_SALE
+)
+Index(
+    "ix_products_category_name",
+    Product.category_id,
+    func.lower(Product.name),
+    postgresql_where=ON_SALE,
+)
+Index(
+    "ix_products_category_price",
+    Product.category_id,
+    Product.price,
+    Product.id,
+    postgresql_where=ON_SALE,
+)
+Index(
+    "ix_products_category_created_at",
+    Product.category_id,
+    Product.created_at,
+    Product.id,
+    postgresql_where=ON_SALE,
+)
+# Fragments of two and three characters of all that `search` looks through.
+Index(
+    "ix_products_search",
+    func.search_fragments(
+        func.search_text(Product.name, Product.sku, Product.description)
+    ),
+    postgresql_using="gin",
+    postgresql_where=ON_SALE,
+)
