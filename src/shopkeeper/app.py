@@ -1,0 +1,178 @@
+"""The application: its parts put together, and the one place that commits."""
+
+from contextlib import nullcontext
+from typing import Any
+
+import psycopg
+from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
+from flask_cors import CORS
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
+
+from shopkeeper.database import make_session_factory
+from shopkeeper.routes import BLUEPRINTS
+from shopkeeper.routes.access import authenticate, read_claims
+from shopkeeper.routes.answers import render
+from shopkeeper.routes.headers import harden
+from shopkeeper.routes.inputs import Inputs, read_idempotency_key, read_inputs
+from shopkeeper.routes.operation import Operation
+from shopkeeper.routes.problems import install_problems, make_answer, to_response
+from shopkeeper.schemas.fields import LARGEST_ID
+from shopkeeper.service.db import idempotency
+from shopkeeper.service.db.idempotency import Answer
+from shopkeeper.service.identity import CurrentUser
+from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.errors import ProblemError
+from shopkeeper.utils.observability import observe_requests
+from shopkeeper.utils.settings import get_settings
+from shopkeeper.utils.tokens import Claims, configure_tokens
+
+# Transactions that PostgreSQL gave up for the sake of others run again.
+MAX_ATTEMPTS = 5
+EXPOSED_HEADERS = [
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "Location",
+    "Retry-After",
+    "X-Request-ID",
+]
+
+
+class IdConverter(IntegerConverter):
+    """An id in a path; a number that no id can be is an address of nothing."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=LARGEST_ID)
+
+
+class Shop(Flask):
+    """A Flask application in which one request is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__("shopkeeper", static_folder=None)
+        self.engine = engine
+        self.url_map.converters["id"] = IdConverter
+        self.sessions = make_session_factory(engine)
+
+    def dispatch_request(self, *args: Any) -> ResponseReturnValue:
+        """Run the operation asked for, and commit it before it is answered.
+
+        Overridden, rather than hooked after the request: a commit that fails
+        here still reaches the error handlers.
+        """
+        if request.routing_exception is not None:
+            self.raise_routing_exception(request)
+        view = self.view_functions[str(request.endpoint)]
+        operation: Operation | None = getattr(view, "operation", None)
+        if operation is None or request.method == "OPTIONS":
+            return super().dispatch_request(*args)
+        claims = read_claims(operation, request)
+        if operation.takes_upload:
+            request.max_content_length = get_settings().import_max_bytes
+        inputs = read_inputs(operation, request)
+        with operation.turn() if operation.turn else nullcontext():
+            return to_response(self._commit_one_transaction(operation, claims, inputs))
+
+    def _commit_one_transaction(
+        self, operation: Operation, claims: Claims | None, inputs: Inputs
+    ) -> Answer:
+        attempt = 1
+        while True:
+            try:
+                with self.sessions() as session:
+                    answer = self._perform(session, operation, claims, inputs)
+                    session.commit()
+                    return answer
+            except DBAPIError as error:
+                if attempt == MAX_ATTEMPTS or not _deserves_another_try(error):
+                    raise
+            attempt += 1
+
+    def _perform(
+        self,
+        session: Session,
+        operation: Operation,
+        claims: Claims | None,
+        inputs: Inputs,
+    ) -> Answer:
+        caller = authenticate(session, operation, claims)
+        g.user_id = caller.id if caller else None
+        key = read_idempotency_key(operation, request)
+        if key is None or caller is None:
+            return self._call(session, operation, claims, caller, inputs)
+        kept = idempotency.claim(session, caller.id, key, inputs.fingerprint)
+        if kept is not None:
+            return Answer(
+                kept.status, {**kept.headers, "Idempotency-Replayed": "true"}, kept.body
+            )
+        try:
+            with session.begin_nested():
+                answer = self._call(session, operation, claims, caller, inputs)
+        except ProblemError as problem:
+            if problem.status >= 500:  # noqa: PLR2004  # Not an answer to keep.
+                raise
+            answer = make_answer(problem)
+        idempotency.keep(session, caller.id, key, answer)
+        return answer
+
+    def _call(
+        self,
+        session: Session,
+        operation: Operation,
+        claims: Claims | None,
+        caller: CurrentUser | None,
+        inputs: Inputs,
+    ) -> Answer:
+        offered = {
+            "session": session,
+            "own_transaction": self.sessions,
+            "caller": caller,
+            "claims": claims,
+            "precondition": Precondition.parse(request.headers.get("If-Match")),
+            "request": request,
+            **inputs.values,
+        }
+        taken = {name: offered[name] for name in operation.takes if name in offered}
+        result = operation.view(**taken, **(request.view_args or {}))
+        return render(operation, request, result)
+
+
+def create_app(engine: Engine) -> Flask:
+    """The application on a database that is migrated already."""
+    settings = get_settings()
+    app = Shop(engine)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    configure_tokens(app)
+    install_problems(app)
+    observe_requests(app)
+    harden(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if settings.cors_origins:
+        CORS(
+            app,
+            origins=list(settings.cors_origins),
+            expose_headers=EXPOSED_HEADERS,
+            max_age=600,
+        )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask documents this way of wrapping.
+    return app
+
+
+def _deserves_another_try(error: DBAPIError) -> bool:
+    """Whether PostgreSQL asks for the transaction to be run again.
+
+    Serialization failures and deadlocks do (PostgreSQL documentation, section
+    13.5); nothing else does.
+    """
+    return isinstance(
+        error.orig,
+        psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected,
+    )

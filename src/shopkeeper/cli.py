@@ -1,0 +1,207 @@
+"""The command line: `shopkeeper --help` tells what there is."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from shopkeeper import __version__
+from shopkeeper.database import DatabaseTooOldError, make_engine, make_session_factory
+from shopkeeper.database import database_url as open_database
+from shopkeeper.embedded.errors import EmbeddedServerError
+from shopkeeper.migrations import DatabaseTooNewError
+from shopkeeper.models import Role
+from shopkeeper.schemas.import_row import read_row
+from shopkeeper.schemas.imports import ImportMode, MatchBy, OnError, QuantityMode
+from shopkeeper.schemas.users import UserCreate
+from shopkeeper.server import AddressInUseError, prepare_database
+from shopkeeper.server import serve as run_server
+from shopkeeper.service.db import demo as demo_service
+from shopkeeper.service.db import product_import, users
+from shopkeeper.service.db.product_import import ImportReport
+from shopkeeper.service.db.shop import CurrencyMismatchError
+from shopkeeper.service.import_plan import Options
+from shopkeeper.utils.errors import ProblemError, ValidationFailed
+from shopkeeper.utils.observability import configure_logging
+from shopkeeper.utils.settings import SettingsError, get_settings
+
+# What an operator can mend: told in a sentence, without a traceback.
+EXPLAINED = (
+    AddressInUseError,
+    CurrencyMismatchError,
+    DatabaseTooNewError,
+    DatabaseTooOldError,
+    EmbeddedServerError,
+    SettingsError,
+)
+
+
+class ShopGroup(click.Group):
+    """A group of commands whose foreseeable failures are sentences."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EXPLAINED as error:
+            raise click.ClickException(str(error)) from error
+        except ProblemError as error:
+            raise click.ClickException(error.detail) from error
+        except OperationalError as error:
+            reason = str(error.orig).strip().splitlines()[0]
+            raise click.ClickException(f"The database is away: {reason}") from error
+
+
+@click.group(cls=ShopGroup)
+@click.version_option(__version__)
+def main() -> None:
+    r"""Shopkeeper, the backend of a shop.
+
+    Settings come from the environment and from .env; .env.example explains
+    each. Without DATABASE_URL, a PostgreSQL of Shopkeeper's own runs on the
+    folder DATA_DIR; a command joins the one that a running server has started.
+
+    \b
+    A new shop:
+      shopkeeper create-admin --email you@example.com --name "Your Name"
+      shopkeeper import products.csv
+      shopkeeper serve
+    """
+
+
+@main.command()
+@click.option("--host", help="Address to listen on.  [HOST, 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on.  [PORT, 5000]")
+@click.option("--workers", type=int, help="Worker processes.  [WORKERS]")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the API until stopped with Ctrl-C or SIGTERM."""
+    given = {"HOST": host, "PORT": port, "WORKERS": workers}
+    # By way of the environment, where the worker processes find them too.
+    os.environ.update(
+        {n: str(value) for n, value in given.items() if value is not None}
+    )
+    run_server(get_settings())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the schema of this version. `serve` does so too."""
+    settings = get_settings()
+    with open_database(settings) as url:
+        applied = prepare_database(url, settings)
+    click.echo(f"Applied {', '.join(applied)}." if applied else "Nothing to apply.")
+
+
+@main.command("create-admin")
+@click.option("--email", required=True, help="Of the account.")
+@click.option("--name", required=True, help="Full name of the person.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from a pipe.")
+def create_admin(email: str, name: str, password_stdin: bool) -> None:
+    """Make an account with the role admin. There is no default account."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    person = _validate(email=email, full_name=name, password=password)
+    with _sessions() as sessions, sessions.begin() as session:
+        user = users.add_user(
+            session,
+            email=person.email,
+            password=person.password,
+            full_name=person.full_name,
+            role=Role.ADMIN,
+        )
+    click.echo(f"{user.email} is admin now (user {user.id}).")
+
+
+def _validate(**fields: str) -> UserCreate:
+    try:
+        return UserCreate(**fields)
+    except ValidationError as error:
+        faults = [
+            {"parameter": f"--{fault['loc'][0]}", "message": fault["msg"]}
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+        raise ValidationFailed(faults) from None
+
+
+def _choices(kind: Any) -> click.Choice[str]:
+    return click.Choice([choice.value for choice in kind])
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mode", type=_choices(ImportMode), default="upsert", show_default=True)
+@click.option("--match-by", type=_choices(MatchBy), default="name", show_default=True)
+@click.option(
+    "--quantity-mode", type=_choices(QuantityMode), default="set", show_default=True
+)
+@click.option(
+    "--on-error", type=_choices(OnError), default="reject_all", show_default=True
+)
+@click.option("--dry-run", is_flag=True, help="Report what would happen, keep nothing.")
+@click.option("--create-categories/--no-create-categories", default=True)
+def import_file(file: Path, **options: Any) -> None:
+    """Import products from a .csv, .tsv or .xlsx file.
+
+    The first row has the headers: name, sku, category, quantity, price, cost,
+    description. Unless --on-error is skip_rows, nothing is written if any row
+    is bad.
+    """
+    with _sessions() as sessions, sessions.begin() as session, file.open("rb") as data:
+        report = product_import.import_products(
+            session, data, file.name, Options(**options), read_row
+        )
+    _print_report(report)
+    if report.status == "failed":
+        sys.exit(1)
+
+
+def _print_report(report: ImportReport) -> None:
+    for fault in report.errors:
+        column = f", {fault.column}" if fault.column else ""
+        value = f" ({fault.value})" if fault.value else ""
+        click.echo(f"row {fault.row}{column}: {fault.message}{value}", err=True)
+    kept = (
+        " Nothing was written." if report.dry_run or report.status == "failed" else ""
+    )
+    click.echo(
+        f"{report.rows} rows: {report.created} created, {report.updated} updated,"
+        f" {report.unchanged} unchanged, {report.rejected} rejected.{kept}"
+    )
+
+
+@main.command()
+@click.option("--orders", default=2000, show_default=True, help="How many orders.")
+@click.option("--seed", default=1, show_default=True, help="Same seed, same shop.")
+def demo(orders: int, seed: int) -> None:
+    """Fill an empty shop with a catalogue, customers and a year of orders."""
+    with _sessions() as sessions:
+        story = demo_service.tell_story(sessions, orders=orders, seed=seed)
+        with click.progressbar(story, length=orders, label="A year of orders") as days:
+            for _ in days:
+                pass
+    click.echo(
+        "The shop is full. Its customers cannot log in (nobody knows their passwords);"
+        " make yourself an account with: shopkeeper create-admin"
+    )
+
+
+@contextmanager
+def _sessions() -> Iterator[sessionmaker[Session]]:
+    """Sessions on the shop's database, migrated."""
+    settings = get_settings()
+    configure_logging("WARNING")
+    with open_database(settings) as url:
+        prepare_database(url, settings)
+        engine = make_engine(url, settings)
+        try:
+            yield make_session_factory(engine)
+        finally:
+            engine.dispose()

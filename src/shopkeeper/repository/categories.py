@@ -1,0 +1,77 @@
+"""Categories as the catalogue shows them."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import Category, Product
+from shopkeeper.repository.text import lowered
+
+
+class CategoryRow(NamedTuple):
+    id: int
+    name: str
+    product_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def _categories() -> Select[int, str, int, datetime, datetime]:
+    product_count = (
+        select(func.count())
+        .where(Product.category_id == Category.id, Product.removed_at.is_(None))
+        .scalar_subquery()
+    )
+    return select(
+        Category.id,
+        Category.name,
+        product_count,
+        Category.created_at,
+        Category.updated_at,
+    ).where(Category.removed_at.is_(None))
+
+
+def list_categories(
+    session: Session, limit: int, after: str | None
+) -> list[CategoryRow]:
+    """Categories by name, whatever its case; at most `limit`."""
+    query = _categories()
+    if after is not None:
+        query = query.where(func.lower(Category.name) > after)
+    rows = session.execute(query.order_by(func.lower(Category.name)).limit(limit))
+    return [CategoryRow(*row) for row in rows]
+
+
+def find_category(session: Session, category_id: int) -> CategoryRow | None:
+    row = session.execute(_categories().where(Category.id == category_id)).one_or_none()
+    return CategoryRow(*row) if row else None
+
+
+def find_category_id(session: Session, name: str) -> int | None:
+    return session.scalar(
+        select(Category.id).where(_named(name), Category.removed_at.is_(None))
+    )
+
+
+def share_category(session: Session, name: str) -> int | None:
+    """Find a category by name and keep it from being removed meanwhile."""
+    return session.scalar(
+        select(Category.id)
+        .where(_named(name), Category.removed_at.is_(None))
+        .with_for_update(read=True)
+    )
+
+
+def lock_category(session: Session, category_id: int) -> Category | None:
+    return session.scalar(
+        select(Category)
+        .where(Category.id == category_id, Category.removed_at.is_(None))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    return func.lower(Category.name) == lowered(name)

@@ -1,0 +1,90 @@
+"""Reading and finding accounts and their logins."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, literal, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import Login, Role, User
+from shopkeeper.repository.text import lowered
+
+
+def find_user_by_email(session: Session, email: str) -> User | None:
+    return session.scalar(select(User).where(func.lower(User.email) == lowered(email)))
+
+
+def find_user(session: Session, user_id: int) -> User | None:
+    """An account that has not been erased."""
+    return session.scalar(
+        select(User).where(User.id == user_id, User.erased_at.is_(None))
+    )
+
+
+def lock_user(session: Session, user_id: int) -> User | None:
+    """The same, held against changes until the transaction ends."""
+    return session.scalar(
+        select(User)
+        .where(User.id == user_id, User.erased_at.is_(None))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def find_caller(
+    session: Session, login_id: UUID, moment: datetime
+) -> tuple[int, str] | None:
+    """User and role behind a login that is still good."""
+    row = session.execute(
+        select(User.id, User.role)
+        .join(Login, Login.user_id == User.id)
+        .where(
+            Login.id == login_id,
+            Login.revoked_at.is_(None),
+            Login.expires_at > moment,
+            User.erased_at.is_(None),
+        )
+    ).one_or_none()
+    return (row.id, row.role) if row else None
+
+
+def lock_login(session: Session, login_id: UUID) -> Login | None:
+    return session.scalar(select(Login).where(Login.id == login_id).with_for_update())
+
+
+def revoke_logins(
+    session: Session, user_id: int, moment: datetime, *, but: UUID | None = None
+) -> None:
+    """End all logins of a user, except one if it is named."""
+    ending = update(Login).where(Login.user_id == user_id, Login.revoked_at.is_(None))
+    if but is not None:
+        ending = ending.where(Login.id != but)
+    session.execute(ending.values(revoked_at=moment))
+
+
+def lock_admins(session: Session) -> list[int]:
+    """The ids of all admins, held so that two cannot step down at once."""
+    return list(
+        session.scalars(
+            select(User.id)
+            .where(User.role == Role.ADMIN, User.erased_at.is_(None))
+            .order_by(User.id)
+            .with_for_update()
+        )
+    )
+
+
+def list_users(
+    session: Session, limit: int, after: tuple[datetime, int] | None
+) -> list[User]:
+    """Accounts, the newest first; at most `limit`."""
+    query = select(User).where(User.erased_at.is_(None))
+    if after is not None:
+        query = query.where(
+            tuple_(User.created_at, User.id) < tuple_(*map(literal, after))
+        )
+    return list(
+        session.scalars(
+            query.order_by(User.created_at.desc(), User.id.desc()).limit(limit)
+        )
+    )

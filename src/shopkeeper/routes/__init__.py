@@ -1,0 +1,21 @@
+"""HTTP in and out. A walk through the blueprints is a walk through the API."""
+
+from shopkeeper.routes.categories import categories
+from shopkeeper.routes.documentation import documentation
+from shopkeeper.routes.health import health
+from shopkeeper.routes.orders import orders
+from shopkeeper.routes.product_import import product_import
+from shopkeeper.routes.products import products
+from shopkeeper.routes.statistics import statistics
+from shopkeeper.routes.users import users
+
+BLUEPRINTS = (
+    users,
+    products,
+    product_import,
+    categories,
+    orders,
+    statistics,
+    health,
+    documentation,
+)

@@ -1,0 +1,76 @@
+from sqlalchemy.orm import Session
+
+from shopkeeper.repository.products import ProductFilters
+from shopkeeper.routes.operation import Access, Api, Created
+from shopkeeper.schemas.base import PageQuery
+from shopkeeper.schemas.categories import (
+    Category,
+    CategoryCreate,
+    CategoryDelete,
+    CategoryPage,
+    CategoryProductsQuery,
+    CategoryUpdate,
+)
+from shopkeeper.schemas.products import ManagedProductPage, ProductPage
+from shopkeeper.service.db import categories as service
+from shopkeeper.service.db import products as products_service
+from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
+from shopkeeper.service.identity import CurrentUser
+
+categories = Api("categories", "/categories", tag="Catalogue")
+
+
+@categories.operation("GET", "", access=Access.PUBLIC)
+def list_categories(session: Session, query: PageQuery) -> CategoryPage:
+    """List the categories by name, with how many products each has."""
+    page = service.list_categories(session, query.limit, query.cursor)
+    return CategoryPage.model_validate(page)
+
+
+@categories.operation(
+    "POST", "/add", access=Access.MANAGER, status=201, errors=[CategoryNameTaken]
+)
+def add_category(session: Session, body: CategoryCreate) -> Created[Category]:
+    """Make a category."""
+    category = service.add_category(session, body.name)
+    location = f"/categories/products?id={category.id}"
+    return Created(Category.model_validate(category), location)
+
+
+@categories.operation(
+    "GET", "/products", access=Access.PUBLIC, errors=[CategoryNotFound]
+)
+def list_category_products(
+    session: Session, caller: CurrentUser | None, query: CategoryProductsQuery
+) -> ProductPage | ManagedProductPage:
+    """List the products of one category, by its name or id."""
+    category_id = service.resolve_category(session, query.category, query.id)
+    page = products_service.list_products(
+        session,
+        ProductFilters(category_id=category_id),
+        sort="name",
+        limit=query.limit,
+        after=query.cursor,
+    )
+    shown = ManagedProductPage if caller and caller.is_manager else ProductPage
+    return shown.model_validate(page)
+
+
+@categories.operation(
+    "PUT",
+    "/update",
+    access=Access.MANAGER,
+    errors=[CategoryNotFound, CategoryNameTaken],
+)
+def rename_category(session: Session, body: CategoryUpdate) -> Category:
+    """Rename a category. Past sales keep the name they were made under."""
+    category = service.rename_category(session, body.id, body.name)
+    return Category.model_validate(category)
+
+
+@categories.operation(
+    "DELETE", "/delete", access=Access.MANAGER, status=204, errors=[CategoryNotFound]
+)
+def remove_category(session: Session, query: CategoryDelete) -> None:
+    """Take a category and its products out of the catalogue."""
+    service.remove_category(session, query.id)

@@ -1,0 +1,117 @@
+import json
+from functools import cache
+from importlib.resources import files
+
+from flask import current_app, render_template_string
+
+from shopkeeper import __version__
+from shopkeeper.routes.openapi import build_document
+from shopkeeper.routes.operation import Access, Api
+from shopkeeper.schemas.health import ShopHome
+from shopkeeper.service.db.idempotency import Answer
+from shopkeeper.service.money import shop_currency
+from shopkeeper.utils.errors import NotFound, ProblemError
+from shopkeeper.utils.settings import get_settings
+
+documentation = Api("documentation", "", tag="Operations")
+
+OURS = files("shopkeeper.routes") / "documentation_files"
+SWAGGER = files("flask_openapi_swagger") / "templates" / "swagger"
+ASSETS = {
+    "swagger-ui.css": (SWAGGER / "css" / "swagger-ui.css", "text/css"),
+    "swagger-ui-bundle.js": (
+        SWAGGER / "js" / "swagger-ui-bundle.js",
+        "text/javascript",
+    ),
+    "docs.js": (OURS / "docs.js", "text/javascript"),
+    "errors.css": (OURS / "errors.css", "text/css"),
+}
+# The pages load nothing from anywhere else. Swagger UI sets styles on elements.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+)
+
+
+@documentation.operation("GET", "/", access=Access.OPEN)
+def show_home() -> ShopHome:
+    """Name the shop, and where to go from here."""
+    return ShopHome(
+        name=get_settings().shop_name,
+        version=__version__,
+        currency=shop_currency().code,
+        links={
+            "documentation": "/docs",
+            "errors": "/docs/errors",
+            "health_live": "/health/live",
+            "health_ready": "/health/ready",
+            "metrics": "/metrics",
+            "openapi": "/openapi.json",
+            "products": "/products",
+        },
+    )
+
+
+@documentation.operation(
+    "GET", "/openapi.json", access=Access.OPEN, media_type="application/json"
+)
+def show_openapi() -> Answer:
+    """Show this document."""
+    return Answer(200, {"Content-Type": "application/json"}, _document())
+
+
+@documentation.operation("GET", "/docs", access=Access.OPEN, media_type="text/html")
+def show_docs() -> Answer:
+    """Show the documentation, to read and to try out."""
+    return _page((OURS / "docs.html").read_bytes())
+
+
+@documentation.operation(
+    "GET", "/docs/errors", access=Access.OPEN, media_type="text/html"
+)
+def show_errors() -> Answer:
+    """Show every error code and what it means."""
+    page = render_template_string(
+        (OURS / "errors.html").read_text(), errors=list_errors(ProblemError)
+    )
+    return _page(page.encode())
+
+
+@documentation.operation(
+    "GET",
+    "/docs/assets/<name>",
+    access=Access.OPEN,
+    errors=[NotFound],
+    media_type="text/plain",
+)
+def show_asset(name: str) -> Answer:
+    """Show a file of the documentation pages."""
+    if name not in ASSETS:
+        raise NotFound
+    file, media_type = ASSETS[name]
+    headers = {"Content-Type": media_type, "Cache-Control": "public, max-age=3600"}
+    return Answer(200, headers, file.read_bytes())
+
+
+def list_errors(base: type[ProblemError]) -> list[type[ProblemError]]:
+    """Every error with a code of its own, by status and code."""
+    found = {kind.code: kind for kind in _descendants(base) if "code" in vars(kind)}
+    return sorted(found.values(), key=lambda kind: (kind.status, kind.code))
+
+
+def _descendants(base: type[ProblemError]) -> list[type[ProblemError]]:
+    children = base.__subclasses__()
+    return children + [deeper for child in children for deeper in _descendants(child)]
+
+
+def _page(body: bytes) -> Answer:
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": PAGE_POLICY,
+    }
+    return Answer(200, headers, body)
+
+
+@cache
+def _document() -> bytes:
+    return json.dumps(build_document(current_app), ensure_ascii=False).encode()

@@ -1,0 +1,159 @@
+"""Reading a request into what a view takes, or saying what is wrong with it."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from shopkeeper.routes.operation import Operation
+from shopkeeper.schemas.base import Query
+from shopkeeper.utils import json_body
+from shopkeeper.utils.errors import UnsupportedMediaType, ValidationFailed
+
+Options = TypeVar("Options", bound=Query)
+Schema = TypeVar("Schema", bound=BaseModel)
+
+LONGEST_KEY = 255
+SENTENCES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of this call",
+}
+
+
+@dataclass(frozen=True)
+class Upload(Generic[Options]):
+    """A multipart form: a file, and options in the fields beside it."""
+
+    file: FileStorage
+    options: Options
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a client sent, read whole before a transaction is begun."""
+
+    values: dict[str, Any]
+    fingerprint: bytes
+
+
+def read_inputs(operation: Operation, request: Request) -> Inputs:
+    """Read what the operation takes.
+
+    Raises:
+        MalformedRequest: If the body cannot be parsed.
+        UnsupportedMediaType: If it is not of the media type it has to be.
+        ValidationFailed: If a field is wrong; it names each such field.
+    """
+    values: dict[str, Any] = {}
+    digest = hashlib.sha256(f"{request.method} {request.full_path}".encode())
+    values["query"] = _read_query(operation.query, request.args)
+    if operation.body is not None:
+        data = request.get_data(cache=False)
+        digest.update(data)
+        values["body"] = _read_body(operation.body, request, data)
+    if operation.form is not None:
+        upload = _read_upload(operation.form, request)
+        values["upload"] = upload
+        # The boundary of a form differs from try to try, its content does not.
+        digest.update(upload.options.model_dump_json().encode())
+        digest.update(hashlib.file_digest(upload.file.stream, "sha256").digest())  # type: ignore[arg-type]  # A file in all but its declared type.
+        upload.file.stream.seek(0)
+    return Inputs(values, digest.digest())
+
+
+def _read_query(
+    schema: type[Query] | None, arguments: "MultiDict[str, str]"
+) -> Query | None:
+    values = _once_each(arguments)
+    if schema is None:
+        return _validate(Query, values, "parameter") and None
+    return _validate(schema, values, "parameter")
+
+
+def _read_body(schema: type[Schema], request: Request, data: bytes) -> Schema:
+    if not data and not schema_needs_a_body(schema):
+        return _validate(schema, {}, "pointer")
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType(
+            "The body has to be application/json"
+            f" (Content-Type is {request.mimetype or 'missing'})."
+        )
+    return _validate(schema, json_body.parse(data), "pointer")
+
+
+def schema_needs_a_body(schema: type[BaseModel]) -> bool:
+    """Whether an empty body would lack something."""
+    return any(field.is_required() for field in schema.model_fields.values())
+
+
+def _read_upload(schema: type[Options], request: Request) -> Upload[Options]:
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType(
+            "The body has to be multipart/form-data with the file in the field 'file'"
+            f" (Content-Type is {request.mimetype or 'missing'})."
+        )
+    files = request.files.getlist("file")
+    if len(files) != 1 or len(request.files) != 1:
+        message = "send exactly one file, in the field 'file'"
+        raise ValidationFailed([{"parameter": "file", "message": message}])
+    options = _validate(schema, _once_each(request.form), "parameter")
+    return Upload(files[0], options)
+
+
+def _once_each(arguments: "MultiDict[str, str]") -> dict[str, str]:
+    twice = [name for name, values in arguments.lists() if len(values) > 1]
+    if twice:
+        raise ValidationFailed(
+            [
+                {"parameter": name, "message": "is given more than once"}
+                for name in twice
+            ]
+        )
+    return dict(arguments.items())
+
+
+def _validate(schema: type[Schema], values: Any, place: str) -> Schema:
+    try:
+        return schema.model_validate(values)
+    except ValidationError as error:
+        raise ValidationFailed(_describe(error, place)) from None
+
+
+def _describe(error: ValidationError, place: str) -> list[dict[str, str]]:
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        {place: _locate(fault["loc"], place), "message": _sentence(fault)}
+        for fault in faults
+    ]
+
+
+def _locate(location: tuple[int | str, ...], place: str) -> str:
+    if place == "parameter":
+        return str(location[0]) if location else ""
+    # RFC 6901, section 3: these two characters are escaped.
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return "".join("/" + part for part in parts)
+
+
+def _sentence(fault: Any) -> str:
+    message = SENTENCES.get(fault["type"]) or fault["msg"]
+    message = message.removeprefix("Value error, ").removeprefix("Input ")
+    return message.encode("utf-8", "replace").decode()
+
+
+def read_idempotency_key(operation: Operation, request: Request) -> str | None:
+    """The key of the request, if it is a write that takes one.
+
+    Raises:
+        ValidationFailed: If it has not 1 to 255 characters.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None or not operation.is_idempotent_by_key:
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY:
+        message = f"must have 1 to {LONGEST_KEY} characters"
+        raise ValidationFailed([{"parameter": "Idempotency-Key", "message": message}])
+    return key

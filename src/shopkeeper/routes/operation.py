@@ -1,0 +1,170 @@
+"""Declaring an operation of the API: its path, who may call it, what it may answer.
+
+A view names what it needs by its parameters, and is given it:
+
+    session       the transaction of this request
+    caller        who is calling; None where the call is open and without token
+    body          the JSON body, as the `Input` schema in its annotation
+    query         the query string, as the `Query` schema in its annotation
+    upload        the multipart form, as `Upload`
+    precondition  what `If-Match` says
+    request       the request itself, for what none of these tell
+
+and the variables of its path. What it returns is an `Output` schema, a
+`Created` with the address of what was made, or None for 204.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from types import UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from flask import Blueprint
+
+from shopkeeper.models import Role
+from shopkeeper.schemas.base import Input, Output, Query
+from shopkeeper.utils.errors import ProblemError
+
+View = Callable[..., Any]
+WRITING_METHODS = {"POST", "PUT", "DELETE"}
+
+
+class Access(Enum):
+    """Who may call an operation."""
+
+    PUBLIC = "public"  # Anybody; a token shown is looked at, and must be good.
+    OPEN = "open"  # Anybody; no token is looked at.
+    CUSTOMER = Role.CUSTOMER.value
+    MANAGER = Role.MANAGER.value
+    ADMIN = Role.ADMIN.value
+    REFRESH = "refresh"  # Whoever shows a refresh token.
+    ANY_TOKEN = "any_token"  # Whoever shows an access or a refresh token.  # noqa: S105
+
+    @property
+    def role(self) -> Role | None:
+        """The least role it takes, where it takes one."""
+        return Role(self.value) if self.value in set(Role) else None
+
+
+Made = TypeVar("Made", bound=Output)
+
+
+@dataclass(frozen=True)
+class Created(Generic[Made]):
+    """Something was made; it can be found at `location`."""
+
+    output: Made
+    location: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is known of an operation before it is called."""
+
+    view: View
+    method: str
+    path: str
+    access: Access
+    status: int
+    errors: Sequence[type[ProblemError]]
+    tag: str
+    turn: Callable[[], Any] | None
+    media_type: str | None
+    takes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.view.__name__
+
+    @property
+    def body(self) -> type[Input] | None:
+        return self.takes.get("body")
+
+    @property
+    def query(self) -> type[Query] | None:
+        return self.takes.get("query")
+
+    @property
+    def takes_upload(self) -> bool:
+        return "upload" in self.takes
+
+    @property
+    def takes_precondition(self) -> bool:
+        return "precondition" in self.takes
+
+    @property
+    def form(self) -> type[Query] | None:
+        """The options beside an uploaded file."""
+        return get_args(self.takes["upload"])[0] if self.takes_upload else None
+
+    @property
+    def outputs(self) -> list[type[Output]]:
+        """The schemas of a successful answer: none, one, or one for each reader."""
+        return list(_schemas(self.takes["return"]))
+
+    @property
+    def is_idempotent_by_key(self) -> bool:
+        """Whether it takes an Idempotency-Key: every write under an access token."""
+        return self.method in WRITING_METHODS and self.access.role is not None
+
+
+def _schemas(hint: Any) -> Iterator[type[Output]]:
+    if get_origin(hint) in {UnionType, Union, Created}:
+        for part in get_args(hint):
+            yield from _schemas(part)
+    elif inspect.isclass(hint) and issubclass(hint, Output):
+        yield hint
+
+
+class Api(Blueprint):
+    """A blueprint whose routes are operations."""
+
+    def __init__(self, name: str, prefix: str, *, tag: str) -> None:
+        super().__init__(name, __name__, url_prefix=prefix)
+        self.prefix = prefix
+        self.tag = tag
+
+    def operation(
+        self,
+        method: str,
+        rule: str,
+        *,
+        access: Access,
+        status: int = 200,
+        errors: Sequence[type[ProblemError]] = (),
+        turn: Callable[[], Any] | None = None,
+        media_type: str | None = None,
+    ) -> Callable[[View], View]:
+        """Declare a view.
+
+        Args:
+            method: GET, POST, PUT or DELETE.
+            rule: The path, below the blueprint's.
+            access: Who may call it. There is no default.
+            status: Of a successful answer.
+            errors: What it may refuse with, beyond what every call may.
+            turn: A context to enter before the transaction is begun.
+            media_type: Of an answer that is not JSON by a schema.
+        """
+
+        def declare(view: View) -> View:
+            view.operation = Operation(  # type: ignore[attr-defined]  # Read by the app.
+                view=view,
+                method=method,
+                path=self.prefix + rule,
+                access=access,
+                status=status,
+                errors=errors,
+                tag=self.tag,
+                turn=turn,
+                media_type=media_type,
+                takes=get_type_hints(view),
+            )
+            self.add_url_rule(
+                rule, view.__name__, view, methods=[method], strict_slashes=False
+            )
+            return view
+
+        return declare

@@ -1,0 +1,112 @@
+"""Every error, expected or not, as a problem of RFC 9457. There is no other way out."""
+
+import json
+import traceback
+from typing import Any
+
+import psycopg
+import structlog
+from flask import Flask, Response, g
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException
+
+from shopkeeper.database import is_away
+from shopkeeper.service.db.idempotency import Answer
+from shopkeeper.utils.errors import (
+    BodyTooLarge,
+    DatabaseUnavailable,
+    InternalError,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotFound,
+    ProblemError,
+    UnsupportedMediaType,
+)
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+BY_STATUS: dict[int, type[ProblemError]] = {
+    400: MalformedRequest,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: BodyTooLarge,
+    415: UnsupportedMediaType,
+}
+
+
+def install_problems(app: Flask) -> None:
+    app.register_error_handler(Exception, answer_problem)
+
+
+def answer_problem(error: Exception) -> Response:
+    """The answer that tells of an error."""
+    response = to_response(make_answer(_as_problem(error)))
+    if isinstance(error, HTTPException):
+        # Werkzeug knows which methods an address takes.
+        for name, value in error.get_headers():
+            if name == "Allow":
+                response.headers[name] = value
+    return response
+
+
+def to_response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, headers=answer.headers)
+
+
+def make_answer(problem: ProblemError) -> Answer:
+    body: dict[str, Any] = {
+        "type": f"/docs/errors#{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "request_id": g.get("request_id", ""),
+        **problem.members,
+    }
+    encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Answer(
+        status=problem.status,
+        headers={"Content-Type": MEDIA_TYPE, **problem.answer_headers()},
+        body=encoded.encode("utf-8", "replace"),
+    )
+
+
+def _as_problem(error: Exception) -> ProblemError:
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, HTTPException):
+        return _of_http(error)
+    if isinstance(error, (DBAPIError, PoolTimeoutError)) and is_away(error):
+        log.warning("database_unavailable", reason=type(error).__name__)
+        return DatabaseUnavailable(seconds=1)
+    log.error("unexpected_error", **_describe_fault(error))
+    return InternalError()
+
+
+def _of_http(error: HTTPException) -> ProblemError:
+    kind = BY_STATUS.get(error.code or 500)
+    if kind is not None:
+        return kind()
+    if error.code is not None and 400 <= error.code < 500:  # noqa: PLR2004
+        return MalformedRequest(error.description)
+    log.error("unexpected_error", **_describe_fault(error))
+    return InternalError()
+
+
+def _describe_fault(error: Exception) -> dict[str, Any]:
+    """What a log may know of a fault: where it is, but no value of any row."""
+    told: dict[str, Any] = {
+        "request_id": g.get("request_id"),
+        "error": type(error).__name__,
+        "traceback": traceback.format_tb(error.__traceback__),
+    }
+    if isinstance(error, DBAPIError):
+        cause = error.orig
+        if isinstance(cause, psycopg.Error):
+            told["sqlstate"] = cause.sqlstate
+            told["constraint"] = cause.diag.constraint_name
+    else:
+        told["message"] = str(error)
+    return told

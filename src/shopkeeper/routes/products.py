@@ -1,0 +1,115 @@
+from sqlalchemy.orm import Session
+
+from shopkeeper.repository.products import ProductFilters, ProductRow
+from shopkeeper.routes.operation import Access, Api, Created
+from shopkeeper.schemas.products import (
+    ManagedProduct,
+    ManagedProductPage,
+    Product,
+    ProductCreate,
+    ProductPage,
+    ProductQuery,
+    ProductRemove,
+    ProductUpdate,
+)
+from shopkeeper.service.db import products as service
+from shopkeeper.service.errors import (
+    CategoryNotFound,
+    ProductNameTaken,
+    ProductNotFound,
+    SkuTaken,
+)
+from shopkeeper.service.identity import CurrentUser
+from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.errors import PreconditionFailed
+
+products = Api("products", "/products", tag="Catalogue")
+
+
+@products.operation("GET", "", access=Access.PUBLIC)
+def list_products(
+    session: Session, caller: CurrentUser | None, query: ProductQuery
+) -> ProductPage | ManagedProductPage:
+    """List, filter, search and sort the products on sale."""
+    filters = ProductFilters(
+        category=query.category,
+        search=query.search,
+        min_price=query.min_price,
+        max_price=query.max_price,
+        in_stock=query.in_stock,
+    )
+    page = service.list_products(
+        session, filters, sort=query.sort, limit=query.limit, after=query.cursor
+    )
+    return _page_for(caller).model_validate(page)
+
+
+@products.operation(
+    "GET", "/<id:product_id>", access=Access.PUBLIC, errors=[ProductNotFound]
+)
+def show_product(
+    session: Session, caller: CurrentUser | None, product_id: int
+) -> Product | ManagedProduct:
+    """Show one product."""
+    product = service.get_product(session, product_id)
+    return _shown_to(caller).model_validate(product)
+
+
+@products.operation(
+    "POST",
+    "/add",
+    access=Access.MANAGER,
+    status=201,
+    errors=[CategoryNotFound, ProductNameTaken, SkuTaken],
+)
+def add_product(session: Session, body: ProductCreate) -> Created[ManagedProduct]:
+    """Put a product on sale."""
+    product = service.add_product(session, **body.model_dump())
+    return Created(_managed(product), f"/products/{product.id}")
+
+
+@products.operation(
+    "PUT",
+    "/update",
+    access=Access.MANAGER,
+    errors=[
+        ProductNotFound,
+        CategoryNotFound,
+        ProductNameTaken,
+        SkuTaken,
+        PreconditionFailed,
+    ],
+)
+def update_product(
+    session: Session, body: ProductUpdate, precondition: Precondition
+) -> ManagedProduct:
+    """Change a product. What is absent stays; null clears cost, sku, description."""
+    changes = body.model_dump(exclude_unset=True, exclude={"id"})
+    return _managed(service.update_product(session, body.id, changes, precondition))
+
+
+@products.operation(
+    "DELETE",
+    "/remove",
+    access=Access.MANAGER,
+    status=204,
+    errors=[ProductNotFound, PreconditionFailed],
+)
+def remove_product(
+    session: Session, query: ProductRemove, precondition: Precondition
+) -> None:
+    """Take a product out of the catalogue. Past orders and statistics keep it."""
+    service.remove_product(session, query.id, precondition)
+
+
+def _managed(product: ProductRow) -> ManagedProduct:
+    return ManagedProduct.model_validate(product)
+
+
+def _shown_to(caller: CurrentUser | None) -> type[Product]:
+    return ManagedProduct if caller is not None and caller.is_manager else Product
+
+
+def _page_for(caller: CurrentUser | None) -> type[ProductPage | ManagedProductPage]:
+    is_manager = caller is not None and caller.is_manager
+    return ManagedProductPage if is_manager else ProductPage

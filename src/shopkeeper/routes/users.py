@@ -1,0 +1,166 @@
+from flask import Request
+from sqlalchemy.orm import Session, sessionmaker
+
+from shopkeeper.routes.operation import Access, Api, Created
+from shopkeeper.schemas.base import PageQuery
+from shopkeeper.schemas.users import (
+    Credentials,
+    Logout,
+    RoleUpdate,
+    TokenPair,
+    User,
+    UserCreate,
+    UserDelete,
+    UserPage,
+    UserUpdate,
+)
+from shopkeeper.service.db import logins
+from shopkeeper.service.db import users as service
+from shopkeeper.service.db.logins import Grant
+from shopkeeper.service.errors import (
+    EmailTaken,
+    InvalidCredentials,
+    LastAdmin,
+    LoginThrottled,
+    PasswordTooCommon,
+    RefreshTokenReused,
+    UserNotFound,
+    WrongPassword,
+)
+from shopkeeper.service.identity import CurrentUser
+from shopkeeper.service.passwords import Busy, hashing_turn
+from shopkeeper.utils.errors import TokenRevoked
+from shopkeeper.utils.tokens import ACCESS_LIFETIME, Claims, issue_pair
+
+users = Api("users", "/users", tag="Accounts")
+
+
+@users.operation(
+    "POST",
+    "/add",
+    access=Access.OPEN,
+    status=201,
+    errors=[EmailTaken, PasswordTooCommon, Busy],
+    turn=hashing_turn,
+)
+def register(session: Session, body: UserCreate) -> Created[User]:
+    """Open an account. It is always a customer's."""
+    user = service.add_user(
+        session, email=body.email, password=body.password, full_name=body.full_name
+    )
+    return Created(User.model_validate(user), "/users/me")
+
+
+@users.operation(
+    "POST",
+    "/login",
+    access=Access.OPEN,
+    errors=[InvalidCredentials, LoginThrottled, Busy],
+    turn=hashing_turn,
+)
+def login(
+    session: Session,
+    own_transaction: sessionmaker[Session],
+    body: Credentials,
+    request: Request,
+) -> TokenPair:
+    """Log in with email and password."""
+    grant = logins.log_in(
+        session,
+        own_transaction,
+        email=body.email,
+        password=body.password,
+        address=request.remote_addr or "",
+    )
+    return _token_pair(grant)
+
+
+@users.operation(
+    "POST",
+    "/refresh",
+    access=Access.REFRESH,
+    errors=[RefreshTokenReused, TokenRevoked],
+)
+def refresh(
+    session: Session, own_transaction: sessionmaker[Session], claims: Claims
+) -> TokenPair:
+    """Exchange a refresh token for a new pair. The old one is used up.
+
+    A retry within ten seconds gets the same pair again; later, the old token
+    ends the login, because two parties have it.
+    """
+    return _token_pair(
+        logins.refresh(session, own_transaction, claims.login_id, claims.generation)
+    )
+
+
+@users.operation("POST", "/logout", access=Access.ANY_TOKEN, status=204)
+def logout(session: Session, caller: CurrentUser, body: Logout) -> None:
+    """End this login, or all logins of the account; both tokens die at once."""
+    logins.log_out(session, caller, everywhere=body.everywhere)
+
+
+@users.operation("GET", "/me", access=Access.CUSTOMER)
+def show_me(session: Session, caller: CurrentUser) -> User:
+    """Show one's own account."""
+    return User.model_validate(service.get_user(session, caller.id))
+
+
+@users.operation(
+    "PUT",
+    "/update",
+    access=Access.CUSTOMER,
+    errors=[EmailTaken, WrongPassword, PasswordTooCommon, Busy],
+    turn=hashing_turn,
+)
+def update_user(session: Session, caller: CurrentUser, body: UserUpdate) -> User:
+    """Change one's own account.
+
+    Email and password take the current password. A new password ends all
+    other logins.
+    """
+    changes = body.model_dump(exclude_unset=True)
+    return User.model_validate(service.update_user(session, caller, changes))
+
+
+@users.operation(
+    "DELETE",
+    "/delete",
+    access=Access.CUSTOMER,
+    status=204,
+    errors=[WrongPassword, LastAdmin, Busy],
+    turn=hashing_turn,
+)
+def delete_user(session: Session, caller: CurrentUser, body: UserDelete) -> None:
+    """Close one's own account. What is personal is erased, orders stay."""
+    service.delete_user(session, caller, body.password)
+
+
+@users.operation("GET", "", access=Access.ADMIN)
+def list_users(session: Session, query: PageQuery) -> UserPage:
+    """List all accounts, the newest first."""
+    page = service.list_users(session, query.limit, query.cursor)
+    return UserPage.model_validate(page)
+
+
+@users.operation("PUT", "/role", access=Access.ADMIN, errors=[UserNotFound, LastAdmin])
+def set_role(session: Session, body: RoleUpdate) -> User:
+    """Give a user a role. It counts from their next call on."""
+    return User.model_validate(service.set_role(session, body.id, body.role))
+
+
+def _token_pair(grant: Grant) -> TokenPair:
+    access, refresh = issue_pair(
+        grant.user.id,
+        grant.login_id,
+        grant.generation,
+        grant.issued_at,
+        grant.refresh_expires_at,
+    )
+    return TokenPair(
+        access_token=access,
+        refresh_token=refresh,
+        token_type="Bearer",  # noqa: S106  # The name of a scheme, not a secret.
+        expires_in=int(ACCESS_LIFETIME.total_seconds()),
+        user=User.model_validate(grant.user),
+    )

@@ -1,0 +1,50 @@
+"""What all schemas share."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shopkeeper.schemas.fields import Cursor, Limit
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+class Input(BaseModel):
+    """A request body: nothing unknown, nothing converted from another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """A query string: nothing unknown; values come as text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageQuery(Query):
+    limit: Limit = 20
+    cursor: Cursor | None = None
+
+
+class Output(BaseModel):
+    """An answer. Fields have no defaults: what is not there is said to be null."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class VersionedOutput(Output):
+    """An answer that carries an entity tag."""
+
+    version_tag: Annotated[str, Field(exclude=True)]
+
+    @property
+    def etag(self) -> str:
+        """The opaque part of the tag, without its quotes."""
+        return self.version_tag
+
+
+class Page(Output, Generic[Item]):
+    """A page of a list, and where the next begins."""
+
+    items: list[Item]
+    next_cursor: str | None

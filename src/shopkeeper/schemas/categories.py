@@ -1,0 +1,40 @@
+from pydantic import model_validator
+
+from shopkeeper.schemas.base import Input, Output, Page, PageQuery, Query
+from shopkeeper.schemas.fields import CategoryName, Id, MomentOutput, QueryId, QueryName
+
+
+class CategoryCreate(Input):
+    name: CategoryName
+
+
+class CategoryUpdate(Input):
+    id: Id
+    name: CategoryName
+
+
+class CategoryDelete(Query):
+    id: QueryId
+
+
+class CategoryProductsQuery(PageQuery):
+    category: QueryName | None = None
+    id: QueryId | None = None
+
+    @model_validator(mode="after")
+    def name_or_id(self) -> "CategoryProductsQuery":
+        if (self.category is None) == (self.id is None):
+            raise ValueError("give either category (a name) or id")
+        return self
+
+
+class Category(Output):
+    id: int
+    name: str
+    product_count: int
+    created_at: MomentOutput
+    updated_at: MomentOutput
+
+
+class CategoryPage(Page[Category]):
+    """Categories."""

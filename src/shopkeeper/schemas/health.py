@@ -1,0 +1,16 @@
+from typing import Literal
+
+from shopkeeper.schemas.base import Output
+
+
+class Health(Output):
+    status: Literal["ok"]
+
+
+class ShopHome(Output):
+    """Where to go from here."""
+
+    name: str
+    version: str
+    currency: str
+    links: dict[str, str]

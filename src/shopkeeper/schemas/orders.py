@@ -1,0 +1,132 @@
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from shopkeeper.models import OrderStatus
+from shopkeeper.schemas.base import (
+    Input,
+    Output,
+    Page,
+    PageQuery,
+    Query,
+    VersionedOutput,
+)
+from shopkeeper.schemas.fields import (
+    Id,
+    LineQuantity,
+    Location,
+    MomentInput,
+    MomentOutput,
+    Money,
+    QueryId,
+    Reason,
+    ShopCurrency,
+    absent,
+)
+
+LARGEST_ORDER = 100
+
+
+class OrderLine(Input):
+    product_id: Id
+    quantity: LineQuantity
+
+
+def _each_product_once(lines: list[OrderLine]) -> list[OrderLine]:
+    seen: set[int] = set()
+    for line in lines:
+        if line.product_id in seen:
+            raise ValueError(f"product {line.product_id} stands in it twice")
+        seen.add(line.product_id)
+    return lines
+
+
+Lines = Annotated[
+    list[OrderLine],
+    AfterValidator(_each_product_once),
+    Field(min_length=1, max_length=LARGEST_ORDER, description="Each product once."),
+]
+
+
+class OrderCreate(Input):
+    location: Location
+    items: Lines
+
+
+class OrderUpdate(Input):
+    """What changes. New items replace all old ones, at today's prices."""
+
+    id: Id
+    items: Lines = absent()
+    location: Location = absent()
+
+
+class PaymentRequest(Input):
+    method: Literal["invoice"]
+    token: Annotated[str, Field(max_length=255)] | None = None
+
+
+class OrderExecute(Input):
+    id: Id
+    payment: PaymentRequest | None = None
+
+
+class OrderDelete(Query):
+    id: QueryId
+
+
+class OrderRefund(Input):
+    """Without items, all that is left is refunded."""
+
+    id: Id
+    items: Lines = absent()
+    restock: bool = True
+    reason: Reason | None = None
+
+
+class OwnOrderQuery(PageQuery):
+    status: OrderStatus | None = None
+
+
+class OrderQuery(OwnOrderQuery):
+    user_id: QueryId | None = None
+    from_: Annotated[MomentInput | None, Field(alias="from")] = None
+    to: MomentInput | None = None
+
+
+class OrderItem(Output):
+    product_id: int
+    product_name: str
+    quantity: int
+    refunded_quantity: int
+    unit_price: Money
+    line_total: Money
+
+
+class Payment(Output):
+    method: Literal["invoice"]
+    status: Literal["captured"]
+    amount: Money
+    reference: str
+    created_at: MomentOutput
+
+
+class Order(VersionedOutput):
+    id: int
+    user_id: int
+    status: OrderStatus
+    executed: bool
+    location: str
+    country_code: str
+    currency: ShopCurrency
+    items: list[OrderItem]
+    total: Money
+    refunded_total: Money
+    created_at: MomentOutput
+    updated_at: MomentOutput
+    executed_at: MomentOutput | None
+    payment: Payment | None
+
+
+class OrderPage(Page[Order]):
+    """Orders."""

@@ -1,0 +1,104 @@
+from enum import StrEnum
+
+from shopkeeper.schemas.base import Input, Page, PageQuery, Query, VersionedOutput
+from shopkeeper.schemas.fields import (
+    CategoryName,
+    CostInput,
+    CostMoney,
+    Description,
+    Id,
+    MomentOutput,
+    Money,
+    Name,
+    PriceFilter,
+    PriceInput,
+    Quantity,
+    QueryBool,
+    QueryId,
+    QueryName,
+    SearchWords,
+    ShopCurrency,
+    Sku,
+    absent,
+)
+
+
+class ProductCreate(Input):
+    name: Name
+    quantity: Quantity
+    price: PriceInput
+    category: CategoryName
+    cost: CostInput | None = None
+    sku: Sku | None = None
+    description: Description | None = None
+
+
+class ProductUpdate(Input):
+    """What changes. An absent field stays; null clears cost, sku or description."""
+
+    id: Id
+    name: Name = absent()
+    quantity: Quantity = absent()
+    price: PriceInput = absent()
+    category: CategoryName = absent()
+    cost: CostInput | None = absent()
+    sku: Sku | None = absent()
+    description: Description | None = absent()
+
+
+class ProductRemove(Query):
+    id: QueryId
+
+
+class ProductSort(StrEnum):
+    NAME = "name"
+    NAME_DESCENDING = "-name"
+    PRICE = "price"
+    PRICE_DESCENDING = "-price"
+    CREATED_AT = "created_at"
+    CREATED_AT_DESCENDING = "-created_at"
+
+
+class ProductQuery(PageQuery):
+    category: QueryName | None = None
+    search: SearchWords | None = None
+    min_price: PriceFilter | None = None
+    max_price: PriceFilter | None = None
+    in_stock: QueryBool | None = None
+    sort: ProductSort = ProductSort.NAME
+
+
+class Product(VersionedOutput):
+    """A product as everybody sees it."""
+
+    id: int
+    sku: str | None
+    name: str
+    description: str | None
+    category: str
+    category_id: int
+    quantity: int
+    price: Money
+    currency: ShopCurrency
+    created_at: MomentOutput
+    updated_at: MomentOutput
+
+
+class ManagedProduct(Product):
+    """A product as a manager sees it: with what a piece of it costs the shop."""
+
+    cost: CostMoney | None
+
+    @property
+    def etag(self) -> str:
+        # Another representation at the same address needs another tag (RFC
+        # 9110, section 8.8.3.3); up to the hyphen it is the same version.
+        return f"{super().etag}-managed"
+
+
+class ProductPage(Page[Product]):
+    """Products."""
+
+
+class ManagedProductPage(Page[ManagedProduct]):
+    """Products with their cost."""

@@ -1,0 +1,206 @@
+"""Serving: the database made ready, then worker processes under one supervisor.
+
+The process that is started makes the database ready and supervises: the
+embedded PostgreSQL if there is one, the workers (granian), and the chores. It
+answers no request itself.
+"""
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+
+import structlog
+from flask import Flask
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server as Granian
+from sqlalchemy.exc import SQLAlchemyError
+
+from shopkeeper.app import create_app
+from shopkeeper.database import check_server, make_engine, make_session_factory
+from shopkeeper.embedded.session import own_server
+from shopkeeper.migrations import migrate
+from shopkeeper.service.db.chores import do_chores
+from shopkeeper.service.db.shop import open_books
+from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging
+from shopkeeper.utils.secret import secret_key
+from shopkeeper.utils.settings import Settings, get_settings
+
+log = structlog.get_logger(__name__)
+
+CHORES_SECONDS = 600.0
+# Connections beside those of the workers: chores, commands, an operator's psql.
+SPARE_CONNECTIONS = 20
+# How a worker learns of the database its supervisor runs.
+EMBEDDED_URL = "SHOPKEEPER_EMBEDDED_URL"
+SUPERVISOR_PID = "SHOPKEEPER_SUPERVISOR_PID"
+PR_SET_PDEATHSIG = 1
+
+
+class AddressInUseError(Exception):
+    """Another program listens on the port."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop by SIGTERM or SIGINT.
+
+    Raises:
+        AddressInUseError: If the port is taken.
+        EmbeddedServerError: If the embedded PostgreSQL cannot run.
+        DatabaseTooNewError, DatabaseTooOldError: If the database will not do.
+        CurrencyMismatchError: If its books are in another currency.
+    """
+    configure_logging(settings.log_level)
+    # A fork would copy the threads' locks and the lock on DATA_DIR into workers.
+    multiprocessing.set_start_method("spawn", force=True)
+    _check_address_is_free(settings)
+    with _database(settings) as url, _metrics_folder():
+        prepare_database(url, settings)
+        secret_key()  # Made here once, before workers race for it.
+        os.environ[SUPERVISOR_PID] = str(os.getpid())
+        with _chores(url, settings):
+            _run_workers(settings)
+
+
+def prepare_database(url: str, settings: Settings) -> list[str]:
+    """Migrate the database and open its books; give the revisions applied."""
+    engine = make_engine(url, settings)
+    try:
+        check_server(engine)
+        applied = migrate(engine)
+        with make_session_factory(engine).begin() as session:
+            open_books(session, settings.currency)
+    finally:
+        engine.dispose()
+    if applied:
+        log.info("database_migrated", revisions=applied)
+    return applied
+
+
+def make_worker_app() -> Flask:
+    """What granian calls in each worker process."""
+    _end_with_supervisor(int(os.environ[SUPERVISOR_PID]))
+    settings = get_settings()
+    configure_logging(settings.log_level)
+    url = settings.database_url or os.environ[EMBEDDED_URL]
+    return create_app(make_engine(url, settings))
+
+
+@contextlib.contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    if settings.database_url:
+        yield settings.database_url
+        return
+    connections = settings.workers * settings.database_pool_size + SPARE_CONNECTIONS
+    with own_server(settings.data_dir, max(100, connections)) as url:
+        os.environ[EMBEDDED_URL] = url
+        yield url
+
+
+@contextlib.contextmanager
+def _metrics_folder() -> Iterator[None]:
+    """A folder in which the workers' metrics meet, for this run only."""
+    with tempfile.TemporaryDirectory(prefix="shopkeeper-metrics-") as folder:
+        os.environ[MULTIPROCESS_FOLDER] = folder
+        yield
+
+
+def _check_address_is_free(settings: Settings) -> None:
+    # The workers share the port (SO_REUSEPORT), and would share it with a stranger.
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise AddressInUseError(
+            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror})."
+            " Stop what listens there, or set PORT (and HOST) to another."
+        ) from error
+
+
+def _run_workers(settings: Settings) -> None:
+    granian = Granian(
+        "shopkeeper.server:make_worker_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        factory=True,
+        websockets=False,
+        respawn_failed_workers=True,
+        respawn_interval=1.0,
+        workers_kill_timeout=20,
+        log_level=LogLevels.error,
+    )
+    granian.on_startup(lambda: _announce(settings))
+    granian.serve()
+
+
+def _announce(settings: Settings) -> None:
+    shown = "localhost" if settings.host in {"127.0.0.1", "0.0.0.0"} else settings.host  # noqa: S104
+    log.info(
+        "serving",
+        url=f"http://{shown}:{settings.port}",
+        docs=f"http://{shown}:{settings.port}/docs",
+        workers=settings.workers,
+        database="DATABASE_URL" if settings.database_url else "embedded",
+    )
+
+
+@contextlib.contextmanager
+def _chores(url: str, settings: Settings) -> Iterator[None]:
+    """Delete what has expired, now and then, while the workers work."""
+    done = threading.Event()
+    engine = make_engine(url, settings)
+    sessions = make_session_factory(engine)
+
+    def run() -> None:
+        while not done.wait(CHORES_SECONDS):
+            try:
+                with sessions.begin() as session:
+                    do_chores(session)
+            except SQLAlchemyError as error:
+                log.warning("chores_failed", error=type(error).__name__)
+
+    thread = threading.Thread(target=run, name="chores", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        engine.dispose()
+
+
+def _end_with_supervisor(supervisor: int) -> None:
+    """Leave no worker behind that holds the port of a supervisor that is gone.
+
+    Linux sends a signal when the thread that started the worker ends;
+    elsewhere a thread of ours looks.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != supervisor:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if sys.platform != "linux":
+        threading.Thread(
+            target=_watch, args=(supervisor,), name="supervisor-watch", daemon=True
+        ).start()
+
+
+def _watch(supervisor: int) -> None:
+    while os.getppid() == supervisor:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,139 @@
+"""Categories: made, renamed, and taken out of the catalogue with their products."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import Category, Product
+from shopkeeper.repository import categories as repository
+from shopkeeper.repository.categories import CategoryRow
+from shopkeeper.repository.pages import Slice
+from shopkeeper.service.db.integrity import violations
+from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
+from shopkeeper.utils import clock, cursor
+
+
+def list_categories(
+    session: Session, limit: int, after: str | None
+) -> Slice[CategoryRow]:
+    """Categories by name, whatever its case."""
+    key = cursor.decode(after, [str])[0] if after is not None else None
+    rows = repository.list_categories(session, limit + 1, key)
+    return Slice.cut(rows, limit, lambda row: cursor.encode([row.name.lower()]))
+
+
+def add_category(session: Session, name: str) -> CategoryRow:
+    """Make a category.
+
+    Raises:
+        CategoryNameTaken: If another has the name, in whatever case.
+    """
+    now = clock.now()
+    category = Category(name=name, created_at=now, updated_at=now)
+    session.add(category)
+    with violations(uq_categories_name=_taken(name)):
+        session.flush()
+    return _get(session, category.id)
+
+
+def rename_category(session: Session, category_id: int, name: str) -> CategoryRow:
+    """Give a category another name. Past sales keep the name they were made under.
+
+    Raises:
+        CategoryNotFound: If there is no such category.
+        CategoryNameTaken: If another has the name.
+    """
+    category = _lock(session, category_id)
+    if category.name != name:
+        category.name = name
+        category.version += 1
+        category.updated_at = clock.now()
+    with violations(uq_categories_name=_taken(name)):
+        session.flush()
+    return _get(session, category_id)
+
+
+def remove_category(session: Session, category_id: int) -> None:
+    """Take a category and its products out of the catalogue. The books keep them.
+
+    Raises:
+        CategoryNotFound: If there is no such category.
+    """
+    category = _lock(session, category_id)
+    now = clock.now()
+    of_it = (Product.category_id == category_id, Product.removed_at.is_(None))
+    # Products are locked in key order, as everywhere.
+    session.execute(
+        select(Product.id)
+        .where(*of_it)
+        .order_by(Product.id)
+        .with_for_update(key_share=True)
+    )
+    session.execute(
+        update(Product)
+        .where(*of_it)
+        .values(removed_at=now, updated_at=now, version=Product.version + 1)
+    )
+    category.removed_at = category.updated_at = now
+    category.version += 1
+    session.flush()
+
+
+def find_or_add_category(session: Session, name: str) -> tuple[int, bool]:
+    """The id of a category held until commit, and whether it was made just now."""
+    found = repository.share_category(session, name)
+    if found is not None:
+        return found, False
+    return add_category(session, name).id, True
+
+
+def hold_category(session: Session, name: str) -> int:
+    """The id of a category, which cannot be removed until the transaction ends.
+
+    Raises:
+        CategoryNotFound: If no category has the name.
+    """
+    found = repository.share_category(session, name)
+    if found is None:
+        raise named_category_not_found(name)
+    return found
+
+
+def resolve_category(
+    session: Session, name: str | None, category_id: int | None
+) -> int:
+    """The id of the category that is given by one or the other.
+
+    Raises:
+        CategoryNotFound: If there is no such category.
+    """
+    if category_id is not None:
+        return _get(session, category_id).id
+    found = repository.find_category_id(session, name or "")
+    if found is None:
+        raise named_category_not_found(name or "")
+    return found
+
+
+def named_category_not_found(name: str) -> CategoryNotFound:
+    return CategoryNotFound(f"There is no category named {name!r}.", category=name)
+
+
+def _get(session: Session, category_id: int) -> CategoryRow:
+    found = repository.find_category(session, category_id)
+    if found is None:
+        raise CategoryNotFound(f"There is no category {category_id}.")
+    return found
+
+
+def _lock(session: Session, category_id: int) -> Category:
+    found = repository.lock_category(session, category_id)
+    if found is None:
+        raise CategoryNotFound(f"There is no category {category_id}.")
+    return found
+
+
+def _taken(name: str) -> CategoryNameTaken:
+    return CategoryNameTaken(
+        f"Another category is named {name!r}.",
+        errors=[{"pointer": "/name", "message": "is taken"}],
+    )

@@ -1,0 +1,205 @@
+"""A year in the life of an invented shop, told through the shop's own use cases.
+
+Nothing is written past the rules: products are added, orders created,
+executed, cancelled and refunded as they would be over HTTP, with the clock
+standing at the day of the story.
+"""
+
+import random
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import sin, tau
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from shopkeeper.models import Order, Product, Role, User
+from shopkeeper.repository.products import ProductFilters
+from shopkeeper.service.db import categories, order_execution, orders, products, refunds
+from shopkeeper.service.demo_catalogue import (
+    CATALOGUE,
+    COUNTRIES,
+    FAMILY_NAMES,
+    GIVEN_NAMES,
+    DemoProduct,
+)
+from shopkeeper.service.errors import ConflictError, InsufficientStock
+from shopkeeper.service.identity import CurrentUser
+from shopkeeper.utils import clock
+from shopkeeper.utils.conditional import Precondition
+
+DAYS = 365
+CUSTOMERS = 160
+OPENING_STOCK = 120
+RESTOCK_BELOW = 30
+# Of a hundred orders: so many stay pending, are cancelled, are refunded in part.
+PENDING, CANCELLED, REFUNDED = 2, 4, 3
+ANY_VERSION = Precondition()
+NO_LOGIN = UUID(int=0)
+
+
+class ShopNotEmpty(ConflictError):
+    code, title = "shop_not_empty", "The demo fills only a shop with nothing in it."
+
+
+@dataclass
+class _Cast:
+    """Who and what the story is about."""
+
+    customers: list[int]
+    manager: CurrentUser
+    product_ids: list[int]
+    popularity: list[int]
+
+
+def tell_story(
+    sessions: sessionmaker[Session], *, orders: int, seed: int
+) -> Iterator[None]:
+    """Fill an empty shop; yields once for each order.
+
+    The same seed tells the same story, ending yesterday.
+
+    Raises:
+        ShopNotEmpty: If there are products or orders already.
+    """
+    chance = random.Random(seed)  # noqa: S311  # A story, not a secret.
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    opening = today - timedelta(days=DAYS)
+    with sessions.begin() as session, clock.standing_still_at(opening):
+        _check_empty(session)
+        cast = _open_shop(session, chance)
+    for day, count in enumerate(_spread(orders, chance)):
+        with sessions.begin() as session:
+            _restock(session, opening + timedelta(days=day))
+            moments = sorted(_moment(chance, opening, day) for _ in range(count))
+            for moment in moments:
+                with clock.standing_still_at(moment):
+                    _tell_order(session, cast, chance)
+        # Only what is committed has happened.
+        for _ in range(count):
+            yield
+
+
+def _check_empty(session: Session) -> None:
+    for table in (Product, Order):
+        if session.scalar(select(table.id).limit(1)) is not None:
+            raise ShopNotEmpty
+
+
+def _open_shop(session: Session, chance: random.Random) -> _Cast:
+    listed: list[tuple[int, DemoProduct]] = []
+    for category, items in CATALOGUE.items():
+        categories.find_or_add_category(session, category)
+        for item in items:
+            product = products.add_product(
+                session,
+                name=item.name,
+                sku=item.sku,
+                category=category,
+                price=Decimal(item.price),
+                cost=Decimal(item.cost),
+                quantity=OPENING_STOCK,
+            )
+            listed.append((product.id, item))
+    people = _add_people(session, chance)
+    return _Cast(
+        customers=people[1:],
+        manager=CurrentUser(people[0], Role.MANAGER, NO_LOGIN),
+        product_ids=[product_id for product_id, _ in listed],
+        popularity=[item.popularity for _, item in listed],
+    )
+
+
+def _add_people(session: Session, chance: random.Random) -> list[int]:
+    """A manager and customers, whose passwords nobody knows."""
+    now = clock.now()
+    people = [
+        {
+            "email": f"demo-{number}@example.com",
+            "full_name": f"{chance.choice(GIVEN_NAMES)} {chance.choice(FAMILY_NAMES)}",
+            "password_hash": f"scrypt:131072:8:1$demo${secrets.token_hex(64)}",
+            "role": Role.CUSTOMER if number else Role.MANAGER,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for number in range(CUSTOMERS + 1)
+    ]
+    return sorted(session.scalars(insert(User).returning(User.id), people))
+
+
+def _spread(orders: int, chance: random.Random) -> list[int]:
+    """Orders for each day: a week has its rhythm, a year its seasons, trade grows."""
+    weights = [
+        (1.3 if day % 7 < 2 else 1.0)  # noqa: PLR2004  # Two busy days in seven.
+        * (1 + 0.35 * sin(tau * day / DAYS))
+        * (1 + 0.6 * day / DAYS)
+        for day in range(DAYS)
+    ]
+    counts = [0] * DAYS
+    for day in chance.choices(range(DAYS), weights=weights, k=orders):
+        counts[day] += 1
+    return counts
+
+
+def _moment(chance: random.Random, opening: datetime, day: int) -> datetime:
+    hour = min(23.5, max(6.0, chance.gauss(15.5, 3.5)))
+    return opening + timedelta(days=day, hours=hour, seconds=chance.randrange(1800))
+
+
+def _restock(session: Session, morning: datetime) -> None:
+    shelf = products.list_products(
+        session, ProductFilters(), sort="name", limit=100, after=None
+    )
+    with clock.standing_still_at(morning + timedelta(hours=5)):
+        for product in shelf.items:
+            if product.quantity < RESTOCK_BELOW:
+                changes = {"quantity": OPENING_STOCK}
+                products.update_product(session, product.id, changes, ANY_VERSION)
+
+
+def _tell_order(session: Session, cast: _Cast, chance: random.Random) -> None:
+    customer = CurrentUser(chance.choice(cast.customers), Role.CUSTOMER, NO_LOGIN)
+    chosen = chance.choices(
+        cast.product_ids, weights=cast.popularity, k=chance.choice((1, 1, 2, 2, 3, 5))
+    )
+    lines = [
+        (product, chance.choice((1, 1, 1, 2, 3))) for product in sorted(set(chosen))
+    ]
+    location = chance.choices(list(COUNTRIES), weights=list(COUNTRIES.values()))[0]
+    fate = chance.randrange(100)
+    try:
+        order = orders.create_order(session, customer, location=location, lines=lines)
+    except InsufficientStock:
+        return  # A disappointed customer; tomorrow there is more.
+    if fate < PENDING:
+        return
+    if fate < PENDING + CANCELLED:
+        orders.cancel_order(session, customer, order.id, ANY_VERSION)
+        return
+    order_execution.execute_order(session, customer, order.id, ANY_VERSION)
+    if fate < PENDING + CANCELLED + REFUNDED:
+        _refund_first_line(session, cast, order.id, lines[0], restock=fate % 2 == 0)
+
+
+def _refund_first_line(
+    session: Session,
+    cast: _Cast,
+    order_id: int,
+    line: tuple[int, int],
+    *,
+    restock: bool,
+) -> None:
+    with clock.standing_still_at(clock.now() + timedelta(hours=2)):
+        refunds.refund_order(
+            session,
+            cast.manager,
+            order_id,
+            lines=[line],
+            restock=restock,
+            reason="Not as expected",
+            precondition=ANY_VERSION,
+        )

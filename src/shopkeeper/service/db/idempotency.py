@@ -1,0 +1,91 @@
+"""Answers kept for retries, in the transaction of what they answer for."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import IdempotencyKey
+from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
+from shopkeeper.utils import clock
+
+LIFETIME = timedelta(hours=48)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it was sent, byte for byte."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def claim(
+    session: Session, user_id: int, key: str, fingerprint: bytes
+) -> Answer | None:
+    """Claim a key for this transaction, or find the answer it already has.
+
+    A second request with the key waits here until the first has committed (it
+    then gets its answer) or rolled back (it then takes its place).
+
+    Args:
+        session: The transaction.
+        user_id: Whose key it is; others may use the same.
+        key: What the client chose.
+        fingerprint: SHA-256 of the request the key stands for.
+
+    Raises:
+        IdempotencyKeyReused: If the key stands for another request.
+        IdempotencyInFlight: If the first request takes too long to wait for.
+    """
+    now = clock.now()
+    fresh = insert(IdempotencyKey).values(
+        user_id=user_id, key=key, fingerprint=fingerprint, expires_at=now + LIFETIME
+    )
+    # An expired key that nobody has deleted yet is as good as none.
+    claiming = fresh.on_conflict_do_update(
+        index_elements=["user_id", "key"],
+        set_={
+            "fingerprint": fresh.excluded.fingerprint,
+            "expires_at": fresh.excluded.expires_at,
+            "status": None,
+            "headers": None,
+            "body": None,
+        },
+        where=IdempotencyKey.expires_at <= now,
+    ).returning(IdempotencyKey.key)
+    try:
+        claimed = session.scalar(claiming)
+    except OperationalError as error:
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            raise IdempotencyInFlight(seconds=1) from error
+        raise
+    return _find(session, user_id, key, fingerprint) if claimed is None else None
+
+
+def keep(session: Session, user_id: int, key: str, answer: Answer) -> None:
+    """Keep the answer beside its effect."""
+    session.execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
+        .values(status=answer.status, headers=answer.headers, body=answer.body)
+    )
+
+
+def _find(session: Session, user_id: int, key: str, fingerprint: bytes) -> Answer:
+    found = session.execute(
+        select(
+            IdempotencyKey.fingerprint,
+            IdempotencyKey.status,
+            IdempotencyKey.headers,
+            IdempotencyKey.body,
+        ).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
+    ).one()
+    if found.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    return Answer(found.status, found.headers, found.body)

@@ -1,0 +1,33 @@
+"""Where an order goes: a country the shop knows and ships to."""
+
+from shopkeeper.repository.countries import (
+    Country,
+    find_country,
+    get_country,
+    suggest_countries,
+)
+from shopkeeper.service.errors import NoShipping, UnknownCountry
+from shopkeeper.utils.settings import get_settings
+
+
+def resolve_location(text: str) -> Country:
+    """The country meant.
+
+    Raises:
+        UnknownCountry: If it is none; with up to three suggestions.
+        NoShipping: If the shop does not ship there (the setting SHIP_TO).
+    """
+    country = find_country(text)
+    if country is None:
+        suggestions = suggest_countries(text)
+        hint = f"; did you mean {' or '.join(suggestions)}?" if suggestions else ""
+        raise UnknownCountry(
+            [{"pointer": "/location", "message": f"{text!r} is not a country{hint}"}],
+            suggestions=suggestions,
+        )
+    allowed = get_settings().ship_to
+    if allowed and country.code not in allowed:
+        names = sorted(get_country(code).name for code in allowed)
+        message = f"the shop does not ship to {country.name}"
+        raise NoShipping([{"pointer": "/location", "message": message}], ships_to=names)
+    return country

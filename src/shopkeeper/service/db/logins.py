@@ -1,0 +1,159 @@
+"""Logins: begun with a password, carried on by rotation, ended for all processes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session, sessionmaker
+
+from shopkeeper.models import Login, Role, User
+from shopkeeper.repository import users as repository
+from shopkeeper.service import passwords
+from shopkeeper.service.db import login_throttles
+from shopkeeper.service.errors import InvalidCredentials, RefreshTokenReused
+from shopkeeper.service.identity import CurrentUser
+from shopkeeper.utils import clock
+from shopkeeper.utils.errors import TokenRevoked
+
+REFRESH_LIFETIME = timedelta(days=30)
+# A client whose answer got lost on the way asks again at once.
+REUSE_GRACE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a pair of tokens is made of. The same grant makes the same pair."""
+
+    login_id: UUID
+    generation: int
+    issued_at: datetime
+    refresh_expires_at: datetime
+    user: User
+
+
+def log_in(
+    session: Session,
+    own_transaction: sessionmaker[Session],
+    *,
+    email: str,
+    password: str,
+    address: str,
+) -> Grant:
+    """Begin a login.
+
+    Args:
+        session: The transaction.
+        own_transaction: Makes sessions for what outlives a failure: the count
+            of failed logins.
+        email: Of the account, in any case.
+        password: As typed.
+        address: Where the request comes from.
+
+    Raises:
+        InvalidCredentials: If email or password is wrong; it does not tell which.
+        LoginThrottled: If too many logins have failed.
+    """
+    user = repository.find_user_by_email(session, email)
+    user_id, known_hash = (user.id, user.password_hash) if user else (0, None)
+    subjects = login_throttles.find_subjects(session, user_id, email, address)
+    login_throttles.check(session, subjects)
+    if not passwords.password_matches(known_hash, password):
+        with own_transaction.begin() as counting:
+            login_throttles.count_failure(counting, subjects)
+        raise InvalidCredentials
+    user = repository.lock_user(session, user_id)
+    if user is None or user.password_hash != known_hash:
+        raise InvalidCredentials  # Changed while we computed.
+    if passwords.is_outdated(user.password_hash or ""):
+        user.password_hash = passwords.hash_password(password)
+    login_throttles.forget(session, email, address)
+    return _begin(session, user, login_throttles.address_digest(address))
+
+
+def refresh(
+    session: Session,
+    own_transaction: sessionmaker[Session],
+    login_id: UUID,
+    generation: int,
+) -> Grant:
+    """Carry a login on with a new pair of tokens (RFC 9700, section 4.14.2).
+
+    Raises:
+        RefreshTokenReused: If the token was used before, except by a retry
+            within ten seconds. Somebody else may have it: the login ends.
+        TokenRevoked: If the login has ended.
+    """
+    now = clock.now()
+    login = repository.lock_login(session, login_id)
+    if login is None or login.revoked_at is not None or login.expires_at <= now:
+        raise TokenRevoked
+    user = repository.find_user(session, login.user_id)
+    if user is None:
+        raise TokenRevoked
+    if generation == login.generation:
+        login.generation += 1
+        login.rotated_at = now
+        login.expires_at = now + REFRESH_LIFETIME
+        session.flush()
+    elif generation != login.generation - 1 or now - login.rotated_at > REUSE_GRACE:
+        session.rollback()  # Lets go of the row that the other transaction needs.
+        with own_transaction.begin() as revoking:
+            end_login(revoking, login_id)
+        raise RefreshTokenReused
+    return _grant(login, user)
+
+
+def end_login(session: Session, login_id: UUID) -> None:
+    """End one login: its access and refresh tokens die together."""
+    session.execute(
+        update(Login)
+        .where(Login.id == login_id, Login.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+
+
+def log_out(session: Session, caller: CurrentUser, *, everywhere: bool) -> None:
+    """End this login, or all logins of the user."""
+    if everywhere:
+        repository.revoke_logins(session, caller.id, clock.now())
+    else:
+        end_login(session, caller.login_id)
+
+
+def identify(session: Session, login_id: UUID) -> CurrentUser:
+    """Who is behind a login, at this moment.
+
+    Raises:
+        TokenRevoked: If the login has ended, or the account is closed.
+    """
+    found = repository.find_caller(session, login_id, clock.now())
+    if found is None:
+        raise TokenRevoked
+    user_id, role = found
+    return CurrentUser(user_id, Role(role), login_id)
+
+
+def _begin(session: Session, user: User, address_digest: str) -> Grant:
+    now = clock.now()
+    login = Login(
+        user_id=user.id,
+        generation=1,
+        address_digest=address_digest,
+        created_at=now,
+        rotated_at=now,
+        expires_at=now + REFRESH_LIFETIME,
+    )
+    session.add(login)
+    session.flush()
+    return _grant(login, user)
+
+
+def _grant(login: Login, user: User) -> Grant:
+    return Grant(
+        login_id=login.id,
+        generation=login.generation,
+        issued_at=login.rotated_at,
+        refresh_expires_at=login.expires_at,
+        user=user,
+    )

@@ -1,0 +1,190 @@
+"""Accounts: opened, changed, closed, given a role."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import Order, OrderStatus, Role, User
+from shopkeeper.repository import users as repository
+from shopkeeper.repository.pages import Slice
+from shopkeeper.service import passwords
+from shopkeeper.service.db.integrity import violations
+from shopkeeper.service.errors import (
+    EmailTaken,
+    LastAdmin,
+    PasswordTooCommon,
+    UserNotFound,
+    WrongPassword,
+)
+from shopkeeper.service.identity import CurrentUser
+from shopkeeper.utils import clock, cursor
+
+
+def add_user(
+    session: Session,
+    *,
+    email: str,
+    password: str,
+    full_name: str,
+    role: Role = Role.CUSTOMER,
+) -> User:
+    """Open an account.
+
+    Raises:
+        PasswordTooCommon: If the password is among the most used.
+        EmailTaken: If the email has an account, in whatever case.
+    """
+    _refuse_common(password)
+    # Told before the costly hash; the unique index decides all the same.
+    if repository.find_user_by_email(session, email) is not None:
+        raise _email_taken(email)
+    password_hash = passwords.hash_password(password)
+    now = clock.now()
+    user = User(
+        email=email,
+        full_name=full_name,
+        password_hash=password_hash,
+        role=role,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(user)
+    with violations(uq_users_email=_email_taken(email)):
+        session.flush()
+    return user
+
+
+def get_user(session: Session, user_id: int) -> User:
+    user = repository.find_user(session, user_id)
+    if user is None:
+        raise UserNotFound(f"There is no user {user_id}.")
+    return user
+
+
+def update_user(
+    session: Session, caller: CurrentUser, changes: Mapping[str, Any]
+) -> User:
+    """Change one's own account; a new password ends all other logins.
+
+    Args:
+        session: The transaction.
+        caller: Whose account it is.
+        changes: Any of `email`, `password`, `full_name`; for the first two
+            also `current_password`.
+
+    Raises:
+        WrongPassword: If the current password is needed and wrong or missing.
+        PasswordTooCommon: If the new password is among the most used.
+        EmailTaken: If the new email has an account.
+    """
+    if "password" in changes:
+        _refuse_common(changes["password"])
+    user = _lock_self(session, caller)
+    if changes.keys() & {"email", "password"}:
+        _verify(user, changes.get("current_password"))
+    for field in changes.keys() & {"email", "full_name"}:
+        setattr(user, field, changes[field])
+    if "password" in changes:
+        user.password_hash = passwords.hash_password(changes["password"])
+        repository.revoke_logins(session, user.id, clock.now(), but=caller.login_id)
+    if session.is_modified(user):
+        user.updated_at = clock.now()
+    with violations(uq_users_email=_email_taken(changes.get("email", ""))):
+        session.flush()
+    return user
+
+
+def delete_user(session: Session, caller: CurrentUser, password: str) -> None:
+    """Close one's own account: erase what is personal, keep what the books need.
+
+    Pending orders are cancelled. Executed orders stay, of nobody known.
+
+    Raises:
+        WrongPassword: If the password is wrong.
+        LastAdmin: If nobody could administer the shop afterwards.
+    """
+    if caller.role is Role.ADMIN:
+        _keep_an_admin(session, caller.id)
+    user = _lock_self(session, caller)
+    _verify(user, password)
+    now = clock.now()
+    _cancel_pending_orders(session, user.id, now)
+    repository.revoke_logins(session, user.id, now)
+    user.email = user.full_name = user.password_hash = None
+    user.role = Role.CUSTOMER
+    user.erased_at = user.updated_at = now
+    session.flush()
+
+
+def list_users(session: Session, limit: int, after: str | None) -> Slice[User]:
+    """All accounts, the newest first."""
+    key = None
+    if after is not None:
+        created_at, user_id = cursor.decode(after, [str, int])
+        key = (cursor.moment(created_at), user_id)
+    rows = repository.list_users(session, limit + 1, key)
+    return Slice.cut(
+        rows, limit, lambda user: cursor.encode([user.created_at.isoformat(), user.id])
+    )
+
+
+def set_role(session: Session, user_id: int, role: Role) -> User:
+    """Give a user a role.
+
+    Raises:
+        UserNotFound: If there is no such user.
+        LastAdmin: If the shop would have no admin left.
+    """
+    if role is not Role.ADMIN:
+        _keep_an_admin(session, user_id)
+    user = repository.lock_user(session, user_id)
+    if user is None:
+        raise UserNotFound(f"There is no user {user_id}.")
+    if user.role != role:
+        user.role = role
+        user.updated_at = clock.now()
+    session.flush()
+    return user
+
+
+def _verify(user: User, current: str | None) -> None:
+    if current is None or not passwords.password_matches(user.password_hash, current):
+        raise WrongPassword
+
+
+def _lock_self(session: Session, caller: CurrentUser) -> User:
+    user = repository.lock_user(session, caller.id)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def _keep_an_admin(session: Session, leaving: int) -> None:
+    if repository.lock_admins(session) == [leaving]:
+        raise LastAdmin
+
+
+def _cancel_pending_orders(session: Session, user_id: int, now: datetime) -> None:
+    session.execute(
+        update(Order)
+        .where(Order.user_id == user_id, Order.status == OrderStatus.PENDING)
+        .values(
+            status=OrderStatus.CANCELLED,
+            cancelled_at=now,
+            updated_at=now,
+            version=Order.version + 1,
+        )
+    )
+
+
+def _refuse_common(password: str) -> None:
+    if passwords.is_common(password):
+        message = "is among the most common passwords; choose another"
+        raise PasswordTooCommon([{"pointer": "/password", "message": message}])
+
+
+def _email_taken(email: str) -> EmailTaken:
+    return EmailTaken(errors=[{"pointer": "/email", "message": f"{email} is taken"}])

@@ -1,0 +1,142 @@
+"""The errors of the trade, each named for its fact."""
+
+from shopkeeper.utils.errors import (
+    MalformedRequest,
+    NotFound,
+    ProblemError,
+    RetryLaterError,
+    TooManyRequests,
+    Unauthorized,
+    ValidationFailed,
+)
+
+
+class ConflictError(ProblemError):
+    """The request is sound, but the present state does not allow it."""
+
+    status = 409
+
+
+# Accounts
+
+
+class EmailTaken(ConflictError):
+    code, title = "email_taken", "An account with this email exists already."
+
+
+class InvalidCredentials(Unauthorized):
+    code, title = "invalid_credentials", "Email or password is wrong."
+
+
+class LoginThrottled(TooManyRequests):
+    code = "login_throttled"
+    title = "Too many failed logins; wait before the next."
+
+
+class WrongPassword(ProblemError):
+    code, status = "wrong_password", 403
+    title = "The current password is wrong or missing."
+
+
+class PasswordTooCommon(ValidationFailed):
+    code, title = "password_too_common", "This password is among the first to be tried."
+
+
+class RefreshTokenReused(Unauthorized):
+    code = "refresh_token_reused"
+    title = "This refresh token was used before, so its login has been ended."
+
+
+class LastAdmin(ConflictError):
+    code, title = "last_admin", "The shop would have no admin left."
+
+
+class UserNotFound(NotFound):
+    code, title = "user_not_found", "There is no such user."
+
+
+# Catalogue
+
+
+class CategoryNotFound(NotFound):
+    code, title = "category_not_found", "There is no such category."
+
+
+class CategoryNameTaken(ConflictError):
+    code, title = "category_name_taken", "Another category has this name."
+
+
+class ProductNotFound(NotFound):
+    code, title = "product_not_found", "There is no such product."
+
+
+class ProductNameTaken(ConflictError):
+    code, title = "product_name_taken", "Another product has this name."
+
+
+class SkuTaken(ConflictError):
+    code, title = "sku_taken", "Another product has this sku."
+
+
+class UnreadableFile(MalformedRequest):
+    code, title = "unreadable_file", "The file cannot be read as a table."
+
+
+class FileTooLarge(ProblemError):
+    code, status, title = "file_too_large", 413, "The file is over a limit."
+
+
+# Orders
+
+
+class OrderNotFound(NotFound):
+    code, title = "order_not_found", "There is no such order."
+
+
+class InsufficientStock(ConflictError):
+    code, title = "insufficient_stock", "There is not enough in stock."
+
+
+class AlreadyExecuted(ConflictError):
+    code, title = "already_executed", "The order has been executed already."
+
+
+class OrderNotPending(ConflictError):
+    code, title = "order_not_pending", "Only a pending order can be changed."
+
+
+class OrderNotExecuted(ConflictError):
+    code, title = "order_not_executed", "Only an executed order can be refunded."
+
+
+class StockOverflow(ConflictError):
+    code, title = "stock_overflow", "The stock would be larger than can be counted."
+
+
+class OrderLineUnavailable(ConflictError):
+    code, title = "product_unavailable", "A product of the order is no longer sold."
+
+
+class RefundTooLarge(ConflictError):
+    code, title = "refund_too_large", "More would be refunded than was sold."
+
+
+class UnknownCountry(ValidationFailed):
+    code, title = "unknown_country", "The location is not a country of ISO 3166."
+
+
+class NoShipping(ValidationFailed):
+    code, title = "no_shipping", "The shop does not ship there."
+
+
+# Idempotency
+
+
+class IdempotencyKeyReused(ProblemError):
+    code, status = "idempotency_key_reused", 422
+    title = "This Idempotency-Key was used for another request."
+
+
+class IdempotencyInFlight(RetryLaterError):
+    code, status = "idempotency_in_flight", 409
+    title = "A request with this Idempotency-Key is still running."

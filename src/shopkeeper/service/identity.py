@@ -1,0 +1,25 @@
+"""Who is calling."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shopkeeper.models import Role
+
+RANK = {Role.CUSTOMER: 0, Role.MANAGER: 1, Role.ADMIN: 2}
+
+
+@dataclass(frozen=True)
+class CurrentUser:
+    """The person behind a token, as the database knows them at this moment."""
+
+    id: int
+    role: Role
+    login_id: UUID
+
+    def is_at_least(self, role: Role) -> bool:
+        """Whether this role may do all that `role` may."""
+        return RANK[self.role] >= RANK[role]
+
+    @property
+    def is_manager(self) -> bool:
+        return self.is_at_least(Role.MANAGER)

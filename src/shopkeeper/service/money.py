@@ -1,0 +1,58 @@
+"""Money: exact decimals in the one currency of the shop.
+
+Amounts are `Decimal` here and NUMERIC in PostgreSQL, never floats. Everything
+the shop adds up is exact; the only rounding is `round_half_even`, for
+percentages, and it is stated once, here.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+
+from babel.core import get_global
+
+from shopkeeper.utils.settings import get_settings
+
+# What the columns `price` and `cost` hold: NUMERIC(14, 4).
+HIGHEST_AMOUNT = Decimal("9999999999.9999")
+COST_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Currency:
+    """A currency of ISO 4217 and the decimals its smallest unit has."""
+
+    code: str
+    digits: int
+
+    @property
+    def smallest(self) -> Decimal:
+        return Decimal(1).scaleb(-self.digits)
+
+
+@cache
+def currency_of(code: str) -> Currency:
+    """Look up the decimals in CLDR's supplemental data (by way of Babel)."""
+    fractions = get_global("currency_fractions")
+    return Currency(code, fractions.get(code, fractions["DEFAULT"])[0])
+
+
+def shop_currency() -> Currency:
+    return currency_of(get_settings().currency)
+
+
+def decimals_of(amount: Decimal) -> int:
+    """How many decimals the value needs: 2 for 4.99 and for 4.990."""
+    exponent = amount.normalize().as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+def display(amount: Decimal, digits: int) -> str:
+    """An amount with at least so many decimals, and never less than it needs."""
+    places = max(digits, decimals_of(amount))
+    return f"{amount:.{places}f}"
+
+
+def round_half_even(amount: Decimal, digits: int) -> Decimal:
+    """Round to the nearest, ties to the even digit (IEEE 754 and ISO 80000-1)."""
+    return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)

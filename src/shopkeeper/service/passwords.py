@@ -1,0 +1,93 @@
+"""Passwords: hashed with scrypt, refused when common, never guessed by time."""
+
+import os
+import secrets
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from shopkeeper.utils.errors import ServiceUnavailable
+from shopkeeper.utils.settings import get_settings
+
+# One hash takes 128 MiB and a core for a third of a second (RFC 7914: N * r *
+# 128 bytes), so a crowd at the door hashes in turns and cannot eat the machine.
+# The turns of all worker processes together are as many as there are cores.
+LONGEST_WAIT_SECONDS = 20.0
+
+
+@cache
+def _turns() -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(
+        max(1, (os.cpu_count() or 1) // get_settings().workers)
+    )
+
+
+class Busy(ServiceUnavailable):
+    code = "login_busy"
+    title = "Too many people are logging in just now."
+
+
+@contextmanager
+def hashing_turn() -> Iterator[None]:
+    """Wait for a turn to hash, before a transaction is begun.
+
+    Raises:
+        Busy: If no turn comes within 20 seconds.
+    """
+    if not _turns().acquire(timeout=LONGEST_WAIT_SECONDS):
+        raise Busy(seconds=5)
+    try:
+        yield
+    finally:
+        _turns().release()
+
+
+def method() -> str:
+    """Werkzeug's name for scrypt with N = 2^cost, r = 8, p = 1.
+
+    OWASP's Password Storage Cheat Sheet asks for N = 2^17 at least.
+    """
+    return f"scrypt:{2 ** get_settings().password_hash_cost}:8:1"
+
+
+def hash_password(password: str) -> str:
+    return generate_password_hash(_normal(password), method=method())
+
+
+def password_matches(password_hash: str | None, password: str) -> bool:
+    """Compare, taking the same time when there is no hash to compare with."""
+    matches = check_password_hash(password_hash or _nobodys(), _normal(password))
+    return matches and password_hash is not None
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether the hash was made at another cost than today's."""
+    return not password_hash.startswith(method() + "$")
+
+
+def is_common(password: str) -> bool:
+    """Whether the password is among the 30,000 most used (the list of zxcvbn)."""
+    return password.casefold() in _common_passwords()
+
+
+def _normal(password: str) -> str:
+    # The same key presses give other code points on other systems; NIST SP
+    # 800-63B, section 3.1.1.2, has them normalised before hashing.
+    return unicodedata.normalize("NFKC", password)
+
+
+@cache
+def _nobodys() -> str:
+    """A hash that no password has, at today's cost."""
+    return f"{method()}${secrets.token_urlsafe(12)}${secrets.token_hex(64)}"
+
+
+@cache
+def _common_passwords() -> frozenset[str]:
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415  # 2 MB, rarely.
+
+    return frozenset(FREQUENCY_LISTS["passwords"])
