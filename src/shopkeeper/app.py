@@ -1,6 +1,6 @@
 """The application: its parts put together, and the one place that commits."""
 
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from typing import Any
 
 import psycopg
@@ -18,10 +18,12 @@ from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import authenticate, read_claims
 from shopkeeper.routes.answers import render
 from shopkeeper.routes.headers import harden
-from shopkeeper.routes.inputs import Inputs, read_idempotency_key, read_inputs
+from shopkeeper.routes.inputs import Inputs, read_idempotency_key, read_inputs, receive
 from shopkeeper.routes.operation import Operation
 from shopkeeper.routes.problems import install_problems, make_answer, to_response
-from shopkeeper.schemas.fields import LARGEST_ID
+from shopkeeper.schemas.fields.numbers import (
+    LARGEST_ID,
+)
 from shopkeeper.service.db import idempotency
 from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.service.identity import CurrentUser
@@ -74,18 +76,20 @@ class Shop(Flask):
         claims = read_claims(operation, request)
         if operation.takes_upload:
             request.max_content_length = get_settings().import_max_bytes
-        inputs = read_inputs(operation, request)
-        with operation.turn() if operation.turn else nullcontext():
-            return to_response(self._commit_one_transaction(operation, claims, inputs))
+        data = receive(operation, request)
+        # An upload is a file on disk until the request is closed.
+        turn = operation.turn() if operation.turn else nullcontext()
+        with closing(request), turn:
+            return to_response(self._commit_one_transaction(operation, claims, data))
 
     def _commit_one_transaction(
-        self, operation: Operation, claims: Claims | None, inputs: Inputs
+        self, operation: Operation, claims: Claims | None, data: bytes
     ) -> Answer:
         attempt = 1
         while True:
             try:
                 with self.sessions() as session:
-                    answer = self._perform(session, operation, claims, inputs)
+                    answer = self._perform(session, operation, claims, data)
                     session.commit()
                     return answer
             except DBAPIError as error:
@@ -98,10 +102,11 @@ class Shop(Flask):
         session: Session,
         operation: Operation,
         claims: Claims | None,
-        inputs: Inputs,
+        data: bytes,
     ) -> Answer:
         caller = authenticate(session, operation, claims)
         g.user_id = caller.id if caller else None
+        inputs = read_inputs(operation, request, data)
         key = read_idempotency_key(operation, request)
         if key is None or caller is None:
             return self._call(session, operation, claims, caller, inputs)
@@ -142,7 +147,7 @@ class Shop(Flask):
         return render(operation, request, result)
 
 
-def create_app(engine: Engine) -> Flask:
+def create_app(engine: Engine) -> Shop:
     """The application on a database that is migrated already."""
     settings = get_settings()
     app = Shop(engine)

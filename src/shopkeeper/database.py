@@ -26,6 +26,12 @@ SESSION_OPTIONS = (
 )
 
 
+# Classes of SQLSTATE that say "not now" (PostgreSQL documentation, appendix A):
+# connection exception, transaction rollback (after all tries), insufficient
+# resources, object in use or not locked in time, operator intervention.
+NOT_NOW = {"08", "40", "53", "55", "57"}
+
+
 class DatabaseTooOldError(Exception):
     """The server is not a PostgreSQL that Shopkeeper runs on."""
 
@@ -45,6 +51,7 @@ def make_engine(url: str, settings: Settings) -> Engine:
             "connect_timeout": 3,
             "options": SESSION_OPTIONS,
             "application_name": "shopkeeper",
+            "client_encoding": "utf8",
             "prepare_threshold": 1,
         },
     )
@@ -111,12 +118,7 @@ def is_away(error: BaseException) -> bool:
     if error.connection_invalidated:
         return True
     cause = error.orig
-    return (
-        isinstance(cause, psycopg.OperationalError)
-        and (
-            # Without a SQLSTATE nobody answered; the others say "not now":
-            # connection exceptions, out of resources, operator intervention
-            # (PostgreSQL documentation, appendix A), a lock not had in time.
-            cause.sqlstate is None or cause.sqlstate[:2] in {"08", "53", "57"}
-        )
-    ) or isinstance(cause, psycopg.errors.LockNotAvailable)
+    if not isinstance(cause, psycopg.Error):
+        return False
+    # Without a SQLSTATE nobody answered.
+    return cause.sqlstate is None or cause.sqlstate[:2] in NOT_NOW

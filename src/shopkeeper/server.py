@@ -62,6 +62,8 @@ def serve(settings: Settings) -> None:
     # A fork would copy the threads' locks and the lock on DATA_DIR into workers.
     multiprocessing.set_start_method("spawn", force=True)
     _check_address_is_free(settings)
+    if settings.has_example_secret:
+        log.warning("example_secret", advice="set JWT_SECRET_KEY to one of your own")
     with _database(settings) as url, _metrics_folder():
         prepare_database(url, settings)
         secret_key()  # Made here once, before workers race for it.

@@ -98,6 +98,7 @@ class Supervisor:
             log.warning("postgresql_restarted", pid=self.pid)
 
     def _launch(self, output: IO[bytes]) -> None:
+        self._close_pipe()
         recover_from_crash(self.folder)
         for leftover in self.sockets.glob(".s.PGSQL.*"):
             leftover.unlink()
@@ -132,5 +133,8 @@ class Supervisor:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_SECONDS)
                 break
-        if process.stdin is not None:
-            process.stdin.close()
+        self._close_pipe()
+
+    def _close_pipe(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()

@@ -5,7 +5,7 @@ from importlib.resources import files
 from flask import current_app, render_template_string
 
 from shopkeeper import __version__
-from shopkeeper.routes.openapi import build_document
+from shopkeeper.routes.openapi.document import build_document
 from shopkeeper.routes.operation import Access, Api
 from shopkeeper.schemas.health import ShopHome
 from shopkeeper.service.db.idempotency import Answer

@@ -33,14 +33,27 @@ class Upload(Generic[Options]):
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a client sent, read whole before a transaction is begun."""
+    """What a view takes, and what tells this request from another."""
 
     values: dict[str, Any]
     fingerprint: bytes
 
 
-def read_inputs(operation: Operation, request: Request) -> Inputs:
-    """Read what the operation takes.
+def receive(operation: Operation, request: Request) -> bytes:
+    """Take the whole body off the wire, before a transaction is begun.
+
+    A client may send as slowly as it likes; nothing waits for it meanwhile.
+
+    Raises:
+        RequestEntityTooLarge: If it is larger than the operation takes.
+    """
+    if operation.takes_upload:
+        _ = request.files  # Parsed now, and kept by the request.
+    return request.get_data(cache=False) if operation.body is not None else b""
+
+
+def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
+    """Read a received request into what the operation takes.
 
     Raises:
         MalformedRequest: If the body cannot be parsed.
@@ -51,7 +64,6 @@ def read_inputs(operation: Operation, request: Request) -> Inputs:
     digest = hashlib.sha256(f"{request.method} {request.full_path}".encode())
     values["query"] = _read_query(operation.query, request.args)
     if operation.body is not None:
-        data = request.get_data(cache=False)
         digest.update(data)
         values["body"] = _read_body(operation.body, request, data)
     if operation.form is not None:

@@ -24,7 +24,7 @@ from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_
 from flask import Blueprint
 
 from shopkeeper.models import Role
-from shopkeeper.schemas.base import Input, Output, Query
+from shopkeeper.schemas.base import Input, Output, Query, VersionedOutput
 from shopkeeper.utils.errors import ProblemError
 
 View = Callable[..., Any]
@@ -103,6 +103,16 @@ class Operation:
     def outputs(self) -> list[type[Output]]:
         """The schemas of a successful answer: none, one, or one for each reader."""
         return list(_schemas(self.takes["return"]))
+
+    @property
+    def is_versioned(self) -> bool:
+        """Whether its answer carries an entity tag."""
+        return any(issubclass(kind, VersionedOutput) for kind in self.outputs)
+
+    @property
+    def makes_something(self) -> bool:
+        """Whether its answer says where to find what was made."""
+        return get_origin(self.takes["return"]) is Created
 
     @property
     def is_idempotent_by_key(self) -> bool:

@@ -4,7 +4,10 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shopkeeper.schemas.fields import Cursor, Limit
+from shopkeeper.schemas.fields.query import (
+    Cursor,
+    Limit,
+)
 
 Item = TypeVar("Item", bound=BaseModel)
 

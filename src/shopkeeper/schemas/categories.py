@@ -1,7 +1,19 @@
 from pydantic import model_validator
 
 from shopkeeper.schemas.base import Input, Output, Page, PageQuery, Query
-from shopkeeper.schemas.fields import CategoryName, Id, MomentOutput, QueryId, QueryName
+from shopkeeper.schemas.fields.numbers import (
+    Id,
+)
+from shopkeeper.schemas.fields.query import (
+    QueryId,
+    QueryName,
+)
+from shopkeeper.schemas.fields.text import (
+    CategoryName,
+)
+from shopkeeper.schemas.fields.time import (
+    MomentOutput,
+)
 
 
 class CategoryCreate(Input):

@@ -5,13 +5,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from shopkeeper.schemas.fields import (
-    LARGEST_QUANTITY,
-    CategoryName,
+from shopkeeper.schemas.fields.money import (
     CostInput,
+    PriceInput,
+)
+from shopkeeper.schemas.fields.numbers import (
+    LARGEST_QUANTITY,
+)
+from shopkeeper.schemas.fields.text import (
+    CategoryName,
     Description,
     Name,
-    PriceInput,
     Sku,
 )
 from shopkeeper.service.import_plan import COLUMNS, Row, RowFault

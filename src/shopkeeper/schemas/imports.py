@@ -4,7 +4,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from shopkeeper.schemas.base import Output, Query
-from shopkeeper.schemas.fields import MomentOutput, QueryBool
+from shopkeeper.schemas.fields.query import (
+    QueryBool,
+)
+from shopkeeper.schemas.fields.time import (
+    MomentOutput,
+)
 
 
 class ImportMode(StrEnum):

@@ -11,17 +11,27 @@ from shopkeeper.schemas.base import (
     Query,
     VersionedOutput,
 )
-from shopkeeper.schemas.fields import (
+from shopkeeper.schemas.fields.money import (
+    Money,
+    ShopCurrency,
+)
+from shopkeeper.schemas.fields.numbers import (
     Id,
     LineQuantity,
+)
+from shopkeeper.schemas.fields.presence import (
+    absent,
+)
+from shopkeeper.schemas.fields.query import (
+    QueryId,
+)
+from shopkeeper.schemas.fields.text import (
     Location,
+    Reason,
+)
+from shopkeeper.schemas.fields.time import (
     MomentInput,
     MomentOutput,
-    Money,
-    QueryId,
-    Reason,
-    ShopCurrency,
-    absent,
 )
 
 LARGEST_ORDER = 100

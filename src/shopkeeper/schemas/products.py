@@ -1,25 +1,35 @@
 from enum import StrEnum
 
 from shopkeeper.schemas.base import Input, Page, PageQuery, Query, VersionedOutput
-from shopkeeper.schemas.fields import (
-    CategoryName,
+from shopkeeper.schemas.fields.money import (
     CostInput,
     CostMoney,
-    Description,
-    Id,
-    MomentOutput,
     Money,
-    Name,
     PriceFilter,
     PriceInput,
+    ShopCurrency,
+)
+from shopkeeper.schemas.fields.numbers import (
+    Id,
     Quantity,
+)
+from shopkeeper.schemas.fields.presence import (
+    absent,
+)
+from shopkeeper.schemas.fields.query import (
     QueryBool,
     QueryId,
     QueryName,
+)
+from shopkeeper.schemas.fields.text import (
+    CategoryName,
+    Description,
+    Name,
     SearchWords,
-    ShopCurrency,
     Sku,
-    absent,
+)
+from shopkeeper.schemas.fields.time import (
+    MomentOutput,
 )
 
 

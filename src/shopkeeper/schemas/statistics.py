@@ -5,13 +5,15 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from shopkeeper.schemas.base import Output, PageQuery, Query
-from shopkeeper.schemas.fields import (
+from shopkeeper.schemas.fields.money import (
     CostMoney,
-    MomentInput,
-    MomentOutput,
     Money,
     Percentage,
     ShopCurrency,
+)
+from shopkeeper.schemas.fields.time import (
+    MomentInput,
+    MomentOutput,
 )
 from shopkeeper.service.db import statistics as service
 from shopkeeper.service.money import shop_currency

@@ -4,14 +4,20 @@ from pydantic import Field
 
 from shopkeeper.models import Role
 from shopkeeper.schemas.base import Input, Output, Page
-from shopkeeper.schemas.fields import (
+from shopkeeper.schemas.fields.numbers import (
+    Id,
+)
+from shopkeeper.schemas.fields.presence import (
+    absent,
+)
+from shopkeeper.schemas.fields.text import (
     Email,
     FullName,
-    Id,
-    MomentOutput,
     NewPassword,
     Password,
-    absent,
+)
+from shopkeeper.schemas.fields.time import (
+    MomentOutput,
 )
 
 

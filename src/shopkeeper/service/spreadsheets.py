@@ -42,15 +42,20 @@ def read_table(file: IO[bytes], filename: str, max_rows: int) -> Table:
     if suffix == ".xlsx":
         frame = _read_excel(file, max_rows)
     elif suffix in {".csv", ".tsv", ".txt"}:
-        frame = _read_text(file.read(), max_rows)
+        frame = _read_text(file.read())
     else:
         raise UnreadableFile(f"{filename!r} is not a .csv, .tsv or .xlsx file.")
-    if len(frame) > max_rows:
-        raise FileTooLarge(f"The file has more than {max_rows} rows.", limit=max_rows)
-    return _to_table(frame)
+    table = _to_table(frame)
+    if len(table.records) > max_rows:
+        raise _too_many(max_rows)
+    return table
 
 
-def _read_text(data: bytes, max_rows: int) -> "pd.DataFrame":
+def _too_many(max_rows: int) -> FileTooLarge:
+    return FileTooLarge(f"The file has more than {max_rows} rows.", limit=max_rows)
+
+
+def _read_text(data: bytes) -> "pd.DataFrame":
     # 60 MB and half a second, for the processes that do import.
     import pandas as pd  # noqa: PLC0415
 
@@ -59,20 +64,22 @@ def _read_text(data: bytes, max_rows: int) -> "pd.DataFrame":
         raise UnreadableFile("The file is empty.")
     if "\0" in text:
         raise UnreadableFile("The file has NUL characters; it is no text.")
-    first = next(line for line in text.splitlines() if line.strip())
+    # pandas takes the number of columns from the first line, even a blank one.
+    table = text.lstrip(" \t\r\n")
+    skipped = text[: len(text) - len(table)].count("\n")
     try:
         frame = pd.read_csv(
-            io.StringIO(text),
-            sep=max(DELIMITERS, key=first.count),
+            io.StringIO(table),
+            sep=max(DELIMITERS, key=table.partition("\n")[0].count),
             dtype=str,
             header=None,
             na_filter=False,
             skip_blank_lines=False,
-            nrows=max_rows + 2,
             quoting=csv.QUOTE_MINIMAL,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise UnreadableFile(f"The file is not a table: {error}") from error
+    frame.index += skipped + 1
     return frame.fillna("")
 
 
@@ -91,7 +98,7 @@ def _read_excel(file: IO[bytes], max_rows: int) -> "pd.DataFrame":
 
     try:
         _check_archive(file)
-        rows = list(_excel_rows(file, max_rows))
+        rows = dict(_excel_rows(file, max_rows))
     except FileTooLarge:
         raise
     except Exception as error:
@@ -99,7 +106,7 @@ def _read_excel(file: IO[bytes], max_rows: int) -> "pd.DataFrame":
         raise UnreadableFile(f"The file is not a readable .xlsx: {error}") from error
     if not rows:
         raise UnreadableFile("The first sheet is empty.")
-    return pd.DataFrame(rows, dtype=str).fillna("")
+    return pd.DataFrame.from_dict(rows, orient="index", dtype=str).fillna("")
 
 
 def _check_archive(file: IO[bytes]) -> None:
@@ -112,17 +119,22 @@ def _check_archive(file: IO[bytes]) -> None:
     file.seek(0)
 
 
-def _excel_rows(file: IO[bytes], max_rows: int) -> Iterator[list[str]]:
+def _excel_rows(file: IO[bytes], max_rows: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not blank, each with its number."""
     import openpyxl  # noqa: PLC0415
 
     book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     try:
+        found = 0
         # Without a bound, one cell in the last column makes every row that wide.
-        cells = book.worksheets[0].iter_rows(
-            max_row=max_rows + 2, max_col=MAX_COLUMNS, values_only=True
-        )
-        for row in cells:
-            yield [_cell_text(value) for value in row]
+        rows = book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True)
+        for number, row in enumerate(rows, start=1):
+            if all(value is None for value in row):
+                continue
+            found += 1
+            if found > max_rows + 1:
+                raise _too_many(max_rows)
+            yield number, [_cell_text(value) for value in row]
     finally:
         book.close()
 
@@ -149,8 +161,11 @@ def _to_table(frame: "pd.DataFrame") -> Table:
     if twice:
         raise UnreadableFile(f"The header {min(twice)!r} stands there twice.")
     records = [
-        (number, {head: cell for head, cell in zip(headers, row, strict=True) if head})
-        for number, row in enumerate(rows[header_at + 1 :], start=header_at + 2)
-        if any(row)
+        (
+            int(number),
+            {head: cell for head, cell in zip(headers, row, strict=True) if head},
+        )
+        for number, row in zip(frame.index, rows, strict=True)
+        if any(row) and number > frame.index[header_at]
     ]
     return Table(named, records)

@@ -1,6 +1,5 @@
 """The one secret of the shop: tokens are signed with it."""
 
-import os
 import secrets
 from functools import cache
 from pathlib import Path
@@ -23,7 +22,9 @@ def secret_key() -> str:
 def _kept(path: Path) -> str:
     """Read the key, or make it whole before it gets its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    if path.exists():
+        return path.read_text()
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     beside.touch(mode=0o600)
     beside.write_text(secrets.token_urlsafe(48))
     try:

@@ -9,7 +9,17 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+# Known to everybody who has read .env.example.
+EXAMPLE_SECRET = "change-me-this-example-is-known-to-everybody"  # noqa: S105
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+def _home() -> Path:
+    """Where .env and data/ are: the checkout, or else where we were started."""
+    checkout = Path(__file__).parents[3]
+    return checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
+
+
 PSYCOPG_URL = "postgresql+psycopg://"
 
 
@@ -21,7 +31,10 @@ class Settings(BaseSettings):
     """Everything an operator can set. `.env.example` explains each."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_file=_home() / ".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
     )
 
     host: str = "127.0.0.1"
@@ -31,7 +44,7 @@ class Settings(BaseSettings):
     )
     threads: Annotated[int, Field(ge=1, le=512)] = 48
     database_url: str | None = None
-    data_dir: Path = Path("data")
+    data_dir: Path = Field(default_factory=lambda: _home() / "data")
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 12
     database_pool_timeout: Annotated[float, Field(gt=0, le=60)] = 5.0
     jwt_secret_key: SecretStr | None = None
@@ -104,6 +117,12 @@ class Settings(BaseSettings):
                 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
         return value
+
+    @property
+    def has_example_secret(self) -> bool:
+        """Whether tokens are signed with what everybody knows."""
+        secret = self.jwt_secret_key
+        return secret is not None and secret.get_secret_value() == EXAMPLE_SECRET
 
     @model_validator(mode="after")
     def require_a_secret_beside_a_database(self) -> Self:

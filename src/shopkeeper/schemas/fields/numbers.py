@@ -1,0 +1,26 @@
+"""Whole numbers."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+LARGEST_ID = 2**63 - 1
+LARGEST_QUANTITY = 2**31 - 1
+LARGEST_LINE = 1_000_000
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 5.0 is 5 (JSON Schema, section 4.2.3)."""
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
+Id = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST_ID, examples=[1])]
+Quantity = Annotated[
+    int, BeforeValidator(_whole), Field(ge=0, le=LARGEST_QUANTITY, examples=[25])
+]
+LineQuantity = Annotated[
+    int, BeforeValidator(_whole), Field(ge=1, le=LARGEST_LINE, examples=[2])
+]

@@ -1,0 +1,52 @@
+"""Values of a query string, where all is text."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from shopkeeper.schemas.fields.numbers import LARGEST_ID
+from shopkeeper.schemas.fields.text import ONE_LINE, clean, pattern
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, str):
+        if not re.fullmatch(r"-?[0-9]{1,30}", value):
+            raise ValueError("must be a whole number")
+        return int(value)
+    return value
+
+
+def _true_or_false(value: Any) -> Any:
+    if isinstance(value, str) and value not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return value
+
+
+QueryId = Annotated[
+    int, BeforeValidator(_digits), Field(ge=1, le=LARGEST_ID, examples=[1])
+]
+QueryName = Annotated[
+    str,
+    BeforeValidator(clean),
+    Field(
+        min_length=1,
+        max_length=120,
+        description="The name of a category, in any case.",
+        examples=["Stationery"],
+        json_schema_extra=pattern(ONE_LINE),
+    ),
+]
+QueryBool = Annotated[bool, BeforeValidator(_true_or_false)]
+Limit = Annotated[
+    int,
+    BeforeValidator(_digits),
+    Field(ge=1, le=100, description="How many to give at most."),
+]
+Cursor = Annotated[
+    str,
+    Field(
+        max_length=2000,
+        description="Where to go on: `next_cursor` of the page before.",
+    ),
+]

@@ -1,0 +1,173 @@
+"""Text: trimmed, composed, and without what nobody can see."""
+
+import unicodedata
+from typing import Annotated, Any
+
+import email_validator
+from pydantic import AfterValidator, BeforeValidator, Field
+
+# A shop on an intranet has addresses at .local, and tests have them at .test.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+
+# What a JSON schema can say of a line of text that is neither blank nor broken.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\s][^\x00-\x1f\x7f-\x9f]*$"
+MANY_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+
+
+def clean(text: Any, also_allowed: str = "") -> Any:
+    """Trim and compose (NFC); leave what is no text to Pydantic's own check."""
+    if not isinstance(text, str):
+        return text
+    for position, character in enumerate(text):
+        if (
+            unicodedata.category(character) in {"Cc", "Cs"}
+            and character not in also_allowed
+        ):
+            raise ValueError(
+                "must not contain control characters"
+                f" (U+{ord(character):04X} at position {position})"
+            )
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _clean_lines(text: Any) -> Any:
+    return clean(text, also_allowed="\n\r\t")
+
+
+def _encodable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not contain the character NUL")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be valid Unicode text") from None
+    return text
+
+
+def _email(text: str) -> str:
+    try:
+        address = email_validator.validate_email(text, check_deliverability=False)
+    except email_validator.EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+    return address.normalized
+
+
+def pattern(expression: str) -> dict[str, Any]:
+    """What goes into the JSON schema; Python's own checks say it better."""
+    return {"pattern": expression}
+
+
+Name = Annotated[
+    str,
+    BeforeValidator(clean),
+    Field(
+        min_length=1,
+        max_length=120,
+        examples=["Walnut desk organiser"],
+        json_schema_extra=pattern(ONE_LINE),
+    ),
+]
+CategoryName = Annotated[
+    str,
+    BeforeValidator(clean),
+    Field(
+        min_length=1,
+        max_length=120,
+        examples=["Stationery"],
+        json_schema_extra=pattern(ONE_LINE),
+    ),
+]
+FullName = Annotated[
+    str,
+    BeforeValidator(clean),
+    Field(
+        min_length=1,
+        max_length=120,
+        examples=["Ada Lovelace"],
+        json_schema_extra=pattern(ONE_LINE),
+    ),
+]
+Sku = Annotated[
+    str,
+    BeforeValidator(clean),
+    Field(
+        min_length=1,
+        max_length=64,
+        examples=["WDO-01"],
+        json_schema_extra=pattern(ONE_LINE),
+    ),
+]
+Description = Annotated[
+    str,
+    BeforeValidator(_clean_lines),
+    Field(
+        max_length=5000,
+        examples=["Holds pens, cards and a cup."],
+        json_schema_extra=pattern(MANY_LINES),
+    ),
+]
+Reason = Annotated[
+    str,
+    BeforeValidator(clean),
+    Field(
+        min_length=1,
+        max_length=500,
+        examples=["Arrived with a scratch"],
+        json_schema_extra=pattern(ONE_LINE),
+    ),
+]
+Location = Annotated[
+    str,
+    BeforeValidator(clean),
+    Field(
+        min_length=1,
+        max_length=120,
+        description="A country by its ISO 3166 name, common or official name,"
+        " alpha-2 or alpha-3 code; in any case, with or without accents.",
+        examples=["Côte d'Ivoire", "NZ", "United Kingdom"],
+        json_schema_extra=pattern(ONE_LINE),
+    ),
+]
+SearchWords = Annotated[
+    str,
+    BeforeValidator(clean),
+    Field(
+        max_length=200,
+        description="Every word has to stand somewhere in name, sku or"
+        " description; case and accents do not matter.",
+        examples=["desk"],
+        json_schema_extra=pattern(MANY_LINES.replace(r"\x08\x0b\x0c\x0e-", "")),
+    ),
+]
+Email = Annotated[
+    str,
+    BeforeValidator(clean),
+    AfterValidator(_email),
+    Field(
+        min_length=3,
+        max_length=254,
+        examples=["ada@example.com"],
+        json_schema_extra={"format": "email"},
+    ),
+]
+NewPassword = Annotated[
+    str,
+    AfterValidator(_encodable),
+    Field(
+        min_length=8,
+        max_length=128,
+        description="8 to 128 characters of any kind; not one of the most common.",
+        examples=["gusty-lantern-orchid"],
+        json_schema_extra={"format": "password", "writeOnly": True},
+    ),
+]
+Password = Annotated[
+    str,
+    AfterValidator(_encodable),
+    Field(
+        min_length=1,
+        max_length=128,
+        examples=["gusty-lantern-orchid"],
+        json_schema_extra={"format": "password", "writeOnly": True},
+    ),
+]

@@ -1,0 +1,265 @@
+"""What holds for every call, whatever it is about."""
+
+import json
+from typing import Any
+
+import pytest
+from flask import request
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from tests.world import Client, World, pointers, problem
+from werkzeug.exceptions import BadGateway, ImATeapot
+
+from shopkeeper.app import create_app
+from shopkeeper.utils.settings import get_settings, read_settings
+
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "expected"),
+    [
+        (b"", JSON, (400, "malformed_request")),
+        (b"{", JSON, (400, "malformed_request")),
+        (b"\xff\xfe", JSON, (400, "malformed_request")),
+        (b'{"email": NaN}', JSON, (400, "malformed_request")),
+        (b'{"email": -Infinity}', JSON, (400, "malformed_request")),
+        (b'{"email": 1' + b"0" * 500 + b"}", JSON, (400, "malformed_request")),
+        (b'{"email": 0.' + b"0" * 500 + b"}", JSON, (400, "malformed_request")),
+        (b"[" * 100_000, JSON, (400, "malformed_request")),
+        (b'{"a": 1, "b": 2, "a": 1}', JSON, (400, "malformed_request")),
+        (b"[]", JSON, (422, "validation_failed")),
+        (b"null", JSON, (422, "validation_failed")),
+        (b"1", JSON, (422, "validation_failed")),
+        (b"{}", "text/plain", (415, "unsupported_media_type")),
+        (b"{}", None, (415, "unsupported_media_type")),
+        (b"a=1", "application/x-www-form-urlencoded", (415, "unsupported_media_type")),
+        (b'"' + b"x" * 2_000_000 + b'"', JSON, (413, "body_too_large")),
+    ],
+)
+def test_bodies_that_are_no_good(
+    client: Client,
+    body: bytes,
+    content_type: str | None,
+    expected: tuple[int, str],
+) -> None:
+    answer = client.post("/users/login", data=body, content_type=content_type)
+
+    assert problem(answer) == expected
+
+
+def test_a_key_that_stands_twice_is_named(client: Client) -> None:
+    body = b'{"email": "a@example.com", "password": "x", "email": "b@example.com"}'
+
+    answer = client.post("/users/login", data=body, content_type=JSON)
+
+    assert "'email'" in answer.json["detail"]
+
+
+def test_a_charset_beside_the_media_type_is_fine(client: Client) -> None:
+    answer = client.post(
+        "/users/login",
+        data=json.dumps({"email": "a@example.com", "password": "x"}),
+        content_type="application/json; charset=utf-8",
+    )
+
+    assert problem(answer) == (401, "invalid_credentials")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/nowhere", (404, "not_found")),
+        ("POST", "/products", (405, "method_not_allowed")),
+        ("PATCH", "/", (405, "method_not_allowed")),
+        ("GET", "/docs/assets/../../app.py", (404, "not_found")),
+        ("GET", "/docs/assets/passwd", (404, "not_found")),
+        ("GET", "/%00", (404, "not_found")),
+    ],
+)
+def test_addresses_that_are_none(
+    client: Client, method: str, path: str, expected: tuple[int, str]
+) -> None:
+    answer = client.open(path, method=method)
+
+    assert problem(answer) == expected
+    if expected[0] == 405:
+        assert "GET" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("offered", "kept"),
+    [("order-7:retry_1", True), ("", False), ("a b", False), ("x" * 129, False)],
+)
+def test_a_sane_request_id_is_kept(client: Client, offered: str, kept: bool) -> None:
+    answer = client.get("/nowhere", headers={"X-Request-ID": offered})
+
+    assert (answer.headers["X-Request-ID"] == offered) is kept
+    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+
+
+def test_every_answer_is_hardened(client: Client) -> None:
+    headers = client.get("/products").headers
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cache-Control"] == "no-store"
+    assert "Authorization" in headers["Vary"]
+
+
+def test_other_origins_are_let_in_by_setting(
+    shared_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read_settings(cors_origins="https://shop.example, https://b.example")
+    monkeypatch.setattr("shopkeeper.app.get_settings", lambda: settings)
+    client = Client(create_app(shared_engine))
+
+    ours = client.get("/", headers={"Origin": "https://shop.example"})
+    theirs = client.get("/", headers={"Origin": "https://evil.example"})
+    preflight = client.open(
+        "/orders/create",
+        method="OPTIONS",
+        headers={
+            "Origin": "https://b.example",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "Idempotency-Key",
+        },
+    )
+
+    assert ours.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+    assert "ETag" in ours.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Origin" not in theirs.headers
+    assert preflight.headers["Access-Control-Allow-Headers"] == "Idempotency-Key"
+
+
+def test_without_the_setting_no_other_origin_is_let_in(client: Client) -> None:
+    answer = client.get("/", headers={"Origin": "https://shop.example"})
+
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_proxies_are_trusted_by_setting(
+    shared_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read_settings(trusted_proxies=1)
+    monkeypatch.setattr("shopkeeper.app.get_settings", lambda: settings)
+    app = create_app(shared_engine)
+    seen: list[str | None] = []
+
+    @app.before_request
+    def look() -> None:
+        seen.append(request.remote_addr)
+
+    Client(app).get("/", headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9"})
+
+    assert seen == ["203.0.113.9"]
+
+
+class _Failing:
+    """A session factory whose sessions fail like a database that is away."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __call__(self) -> Any:
+        raise self.error
+
+
+@pytest.fixture
+def broken_client(shared_engine: Engine, request: pytest.FixtureRequest) -> Client:
+    app = create_app(shared_engine)
+    app.sessions = _Failing(request.param)  # type: ignore[assignment]  # That is the point.
+    return Client(app)
+
+
+@pytest.mark.parametrize(
+    "broken_client",
+    [OperationalError("SELECT 1", {}, ValueError())],
+    indirect=True,
+)
+def test_an_unexplained_database_error_is_our_fault(
+    broken_client: Client,
+) -> None:
+    assert problem(broken_client.get("/products")) == (500, "internal_error")
+
+
+@pytest.mark.parametrize(
+    "broken_client",
+    [ValueError("secret detail"), BadGateway()],
+    indirect=True,
+)
+def test_what_nobody_foresaw_is_logged_and_not_told(
+    broken_client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = broken_client.get("/products")
+
+    assert problem(answer) == (500, "internal_error")
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    logged = capsys.readouterr()
+    assert "unexpected_error" in logged.out + logged.err
+
+
+@pytest.mark.parametrize("broken_client", [ImATeapot()], indirect=True)
+def test_other_client_errors_stay_client_errors(broken_client: Client) -> None:
+    assert problem(broken_client.get("/products")) == (400, "malformed_request")
+
+
+def test_health_and_home(client: Client) -> None:
+    home = client.get("/").json
+
+    assert home["name"] == get_settings().shop_name
+    assert home["currency"] == "USD"
+    for path in home["links"].values():
+        assert client.get(path).status_code == 200, path
+
+
+def test_metrics_count_requests(client: Client) -> None:
+    client.get("/products")
+
+    text = client.get("/metrics").text
+
+    assert 'route="/products",status="200"' in text
+    assert "shopkeeper_http_request_duration_seconds_bucket" in text
+
+
+def test_logs_tell_of_requests_and_of_nothing_personal(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person = world.person()
+    person.get("/users/me", headers={"X-Request-ID": "find-me"})
+    person.get("/users/me?email=leak@example.com")
+
+    logged = capsys.readouterr()
+    text = logged.out + logged.err
+
+    assert "find-me" in text
+    assert "/users/me" in text
+    for secret in (person.email, person.access_token, "gusty", "leak@", "Lovelace"):
+        assert secret not in text
+
+
+def test_the_documentation_needs_nobody_else(client: Client) -> None:
+    page = client.get("/docs")
+
+    assert page.content_type.startswith("text/html")
+    assert "http" not in page.text.replace("https://spec", "")
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js"):
+        assert client.get(f"/docs/assets/{asset}").status_code == 200
+
+
+def test_every_error_type_leads_to_its_meaning(client: Client) -> None:
+    answer = client.get("/nowhere")
+
+    page, _, code = answer.json["type"].partition("#")
+
+    assert f'id="{code}"' in client.get(page).text
+
+
+def test_a_query_a_call_does_not_take_is_named(client: Client) -> None:
+    answer = client.get("/health/live?verbose=1")
+
+    assert problem(answer) == (422, "validation_failed")
+    assert pointers(answer) == ["verbose"]

@@ -1,0 +1,163 @@
+"""What all tests stand on: a real PostgreSQL, migrated, and a client of the app.
+
+One server runs for the whole session, on memory where there is some. Tests
+outside `commit/` share one database and roll back; those in it get a database
+of their own, cloned from a template, and real commits.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="shopkeeper-tests-"))
+
+# Before anything reads the settings. Hashing is as in production, only cheaper.
+os.environ.update(
+    DATA_DIR=str(SCRATCH / "data"),
+    JWT_SECRET_KEY=secrets.token_urlsafe(48),
+    PASSWORD_HASH_COST="14",
+    CURRENCY="USD",
+)
+for name in ("DATABASE_URL", "PORT", "HOST", "SHIP_TO", "CORS_ORIGINS", "WORKERS"):
+    os.environ.pop(name, None)
+
+from tests.world import Client, World
+
+from shopkeeper.app import Shop, create_app
+from shopkeeper.database import make_engine
+from shopkeeper.embedded.session import own_server
+from shopkeeper.server import prepare_database
+from shopkeeper.utils.settings import Settings, get_settings
+
+# A developer's own settings are not the tests'.
+Settings.model_config["env_file"] = None
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scratch() -> Iterator[None]:
+    yield
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a server; DATABASE_URL's own database stays untouched."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3
+    folder = tempfile.mkdtemp(prefix="shopkeeper-", dir=memory if roomy else SCRATCH)
+    Path(folder).chmod(0o711)
+    try:
+        with own_server(Path(folder) / "data", 200, FAST) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(postgresql: str) -> str:
+    """The name of a migrated, empty database to clone."""
+    url = _create_database(postgresql, "template_shop", "template0")
+    prepare_database(url, get_settings())
+    return "template_shop"
+
+
+@pytest.fixture(scope="session")
+def shared_engine(postgresql: str, template: str) -> Iterator[Engine]:
+    url = _create_database(postgresql, "shared_shop", template)
+    engine = make_engine(url, get_settings())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(shared_engine: Engine) -> Iterator[Session]:
+    """A session whose commits are savepoints of a transaction rolled back."""
+    with shared_engine.connect() as connection:
+        transaction = connection.begin()
+        with Session(
+            connection,
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=False,
+            autoflush=False,
+        ) as session:
+            yield session
+        transaction.rollback()
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared_engine: Engine) -> Shop:
+    return create_app(shared_engine)
+
+
+@pytest.fixture
+def app(shared_app: Shop, session: Session) -> Iterator[Shop]:
+    """The application, whose transactions are savepoints of the test's."""
+    real = shared_app.sessions
+    shared_app.sessions = sessionmaker(
+        session.connection(),
+        join_transaction_mode="create_savepoint",
+        expire_on_commit=False,
+        autoflush=False,
+    )
+    yield shared_app
+    shared_app.sessions = real
+
+
+@pytest.fixture
+def client(app: Shop) -> Client:
+    return Client(app)
+
+
+@pytest.fixture
+def world(app: Shop, session: Session) -> World:
+    return World(Client(app), session)
+
+
+@pytest.fixture
+def fresh_url(postgresql: str, template: str) -> Iterator[str]:
+    """The URL of a migrated database that is this test's alone."""
+    name = f"fresh_{secrets.token_hex(6)}"
+    yield _create_database(postgresql, name, template)
+    _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def fresh_engine(fresh_url: str) -> Iterator[Engine]:
+    engine = make_engine(fresh_url, get_settings())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def fresh_app(fresh_engine: Engine) -> Shop:
+    """The application with real commits on a database of its own."""
+    return create_app(fresh_engine)
+
+
+@pytest.fixture
+def fresh_world(fresh_app: Shop) -> Iterator[World]:
+    with fresh_app.sessions() as session:
+        yield World(Client(fresh_app), session)
+
+
+def _create_database(server: str, name: str, template: str) -> str:
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _execute(server: str, statement: str) -> None:
+    url = make_url(server).set(drivername="postgresql")
+    with psycopg.connect(
+        url.render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute(statement.encode())

@@ -1,0 +1,266 @@
+"""Every CHECK, UNIQUE and FOREIGN KEY, met by going round the code above it."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import Base
+
+NOW = "2026-01-01T00:00:00Z"
+STAMPS = {"created_at": NOW, "updated_at": NOW}
+HASH = "scrypt:1:1:1$x$y"
+
+ROWS: dict[str, dict[str, Any]] = {
+    "users": {
+        "email": "a@example.com",
+        "full_name": "A",
+        "password_hash": HASH,
+        "role": "customer",
+        **STAMPS,
+    },
+    "categories": {"name": "Pens", **STAMPS},
+    "products": {"name": "Pen", "quantity": 1, "price": 1, "category_id": 1, **STAMPS},
+    "orders": {
+        "user_id": 1,
+        "status": "pending",
+        "location": "Ireland",
+        "country_code": "IE",
+        "total": 10,
+        **STAMPS,
+    },
+    "order_items": {
+        "order_id": 1,
+        "product_id": 1,
+        "position": 1,
+        "product_name": "Pen",
+        "quantity": 2,
+        "unit_price": 5,
+    },
+    "payments": {
+        "order_id": 1,
+        "method": "invoice",
+        "reference": "INV-1",
+        "status": "captured",
+        "amount": 10,
+        "created_at": NOW,
+    },
+    "refunds": {
+        "order_id": 1,
+        "user_id": 1,
+        "amount": 5,
+        "restocked": True,
+        "created_at": NOW,
+    },
+    "refund_items": {
+        "refund_id": 1,
+        "order_id": 1,
+        "product_id": 1,
+        "quantity": 1,
+        "amount": 5,
+        "restocked_cost": 1,
+    },
+    "logins": {
+        "user_id": 1,
+        "address_digest": "x",
+        "generation": 1,
+        "created_at": NOW,
+        "rotated_at": NOW,
+        "expires_at": "2026-02-01T00:00:00Z",
+    },
+    "login_throttles": {"subject": "x", "failures": 1, "failed_at": NOW},
+    "idempotency_keys": {
+        "user_id": 1,
+        "key": "k",
+        "fingerprint": b"x" * 32,
+        "status": 200,
+        "expires_at": NOW,
+    },
+}
+
+VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
+    ("users", "uq_users_email", {"email": "A@EXAMPLE.com"}),
+    ("users", "ck_users_role_known", {"email": "b@b.b", "role": "king"}),
+    ("users", "ck_users_full_name_length", {"email": "b@b.b", "full_name": ""}),
+    ("users", "ck_users_email_length", {"email": "b"}),
+    (
+        "users",
+        "ck_users_erased_has_no_personal_data",
+        {"email": "b@b.b", "erased_at": NOW},
+    ),
+    (
+        "users",
+        "ck_users_erased_has_no_personal_data",
+        {"email": "b@b.b", "password_hash": None},
+    ),
+    (
+        "users",
+        "ck_users_created_first",
+        {"email": "b@b.b", "updated_at": "2025-01-01T00:00:00Z"},
+    ),
+    ("categories", "uq_categories_name", {"name": "PENS"}),
+    ("categories", "ck_categories_name_length", {"name": ""}),
+    ("categories", "ck_categories_name_trimmed", {"name": " Ink"}),
+    ("categories", "ck_categories_version_from_1", {"name": "Ink", "version": 0}),
+    ("products", "uq_products_name", {"name": "PEN"}),
+    ("products", "uq_products_sku", {"name": "Ink", "sku": "p-1"}),
+    ("products", "ck_products_name_length", {"name": "x" * 121}),
+    ("products", "ck_products_name_trimmed", {"name": "Ink "}),
+    ("products", "ck_products_sku_length", {"name": "Ink", "sku": ""}),
+    (
+        "products",
+        "ck_products_description_length",
+        {"name": "Ink", "description": "x" * 5001},
+    ),
+    ("products", "ck_products_quantity_not_negative", {"name": "Ink", "quantity": -1}),
+    ("products", "ck_products_price_positive", {"name": "Ink", "price": 0}),
+    ("products", "ck_products_cost_not_negative", {"name": "Ink", "cost": -1}),
+    ("products", "ck_products_version_from_1", {"name": "Ink", "version": 0}),
+    ("products", "fk_products_category_id", {"name": "Ink", "category_id": 99}),
+    ("orders", "ck_orders_status_known", {"status": "lost"}),
+    ("orders", "ck_orders_country_is_alpha_2", {"country_code": "ie"}),
+    ("orders", "ck_orders_total_positive", {"total": 0}),
+    (
+        "orders",
+        "ck_orders_refunded_within_total",
+        {"refunded_total": 11, "status": "refunded", "executed_at": NOW},
+    ),
+    ("orders", "ck_orders_executed_has_a_time", {"status": "executed"}),
+    ("orders", "ck_orders_executed_has_a_time", {"executed_at": NOW}),
+    ("orders", "ck_orders_cancelled_has_a_time", {"status": "cancelled"}),
+    ("orders", "ck_orders_refunded_has_the_status", {"refunded_total": 1}),
+    ("orders", "ck_orders_version_from_1", {"version": 0}),
+    ("orders", "fk_orders_user_id", {"user_id": 99}),
+    ("order_items", "pk_order_items", {}),
+    ("order_items", "fk_order_items_order_id", {"order_id": 99}),
+    ("order_items", "fk_order_items_product_id", {"product_id": 99}),
+    ("order_items", "ck_order_items_quantity_in_bounds", {"quantity": 0}),
+    ("order_items", "ck_order_items_quantity_in_bounds", {"quantity": 1_000_001}),
+    ("order_items", "ck_order_items_unit_price_positive", {"unit_price": 0}),
+    ("order_items", "ck_order_items_unit_cost_not_negative", {"unit_cost": -1}),
+    ("order_items", "ck_order_items_refunded_within_sold", {"refunded_quantity": 3}),
+    ("order_items", "ck_order_items_category_whole", {"category_name": "Pens"}),
+    (
+        "order_items",
+        "fk_order_items_category_id",
+        {"product_id": 2, "category_id": 99, "category_name": "Ink"},
+    ),
+    ("payments", "uq_payments_order_id", {"reference": "INV-2"}),
+    ("payments", "uq_payments_reference", {"order_id": 2}),
+    ("payments", "ck_payments_method_known", {"method": "barter"}),
+    ("payments", "ck_payments_status_known", {"status": "perhaps"}),
+    ("payments", "ck_payments_amount_positive", {"amount": 0}),
+    ("payments", "fk_payments_order_id", {"order_id": 99, "reference": "INV-2"}),
+    ("refunds", "ck_refunds_amount_positive", {"amount": 0}),
+    ("refunds", "ck_refunds_reason_length", {"reason": ""}),
+    ("refunds", "fk_refunds_order_id", {"order_id": 99}),
+    ("refunds", "fk_refunds_user_id", {"user_id": 99}),
+    ("refund_items", "pk_refund_items", {}),
+    ("refund_items", "ck_refund_items_quantity_positive", {"quantity": 0}),
+    ("refund_items", "ck_refund_items_amount_positive", {"amount": 0}),
+    (
+        "refund_items",
+        "ck_refund_items_restocked_cost_not_negative",
+        {"restocked_cost": -1},
+    ),
+    ("refund_items", "fk_refund_items_refund_id_order_id", {"refund_id": 99}),
+    ("refund_items", "fk_refund_items_order_id_product_id", {"product_id": 2}),
+    ("logins", "fk_logins_user_id", {"user_id": 99}),
+    ("logins", "ck_logins_generation_from_1", {"generation": 0}),
+    ("logins", "ck_logins_expires_after_rotated", {"expires_at": NOW}),
+    (
+        "logins",
+        "ck_logins_created_before_rotated",
+        {"created_at": "2026-01-02T00:00:00Z"},
+    ),
+    ("login_throttles", "pk_login_throttles", {}),
+    (
+        "login_throttles",
+        "ck_login_throttles_failures_not_negative",
+        {"subject": "y", "failures": -1},
+    ),
+    ("idempotency_keys", "pk_idempotency_keys", {}),
+    ("idempotency_keys", "fk_idempotency_keys_user_id", {"user_id": 99}),
+    ("idempotency_keys", "ck_idempotency_keys_key_length", {"key": ""}),
+    (
+        "idempotency_keys",
+        "ck_idempotency_keys_fingerprint_sha256",
+        {"key": "l", "fingerprint": b"x"},
+    ),
+    (
+        "idempotency_keys",
+        "ck_idempotency_keys_status_not_5xx",
+        {"key": "l", "status": 500},
+    ),
+    ("shop", "ck_shop_single", {"single": False, "currency": "USD"}),
+    ("shop", "ck_shop_currency_is_iso_4217", {"currency": "usd"}),
+    ("shop", "pk_shop", {"currency": "EUR"}),
+]
+
+NUMBERED = {"users", "categories", "products", "orders", "payments", "refunds"}
+TESTED = {name for _, name, _ in VIOLATIONS}
+
+
+def insert(session: Session, table: str, values: dict[str, Any]) -> None:
+    columns = ", ".join(values)
+    places = ", ".join(f":{column}" for column in values)
+    overriding = "OVERRIDING SYSTEM VALUE" if "id" in values else ""
+    session.execute(
+        text(f"INSERT INTO {table} ({columns}) {overriding} VALUES ({places})"), values
+    )
+
+
+@pytest.fixture
+def books(session: Session) -> Session:
+    """One row in each table, with ids 1; a second order that has no payment."""
+    for table in ("users", "categories", "products", "orders", "refunds"):
+        extra = {"sku": "P-1"} if table == "products" else {}
+        if table == "refunds":
+            insert(session, "order_items", ROWS["order_items"])
+        insert(session, table, ROWS[table] | {"id": 1} | extra)
+    insert(session, "products", ROWS["products"] | {"id": 2, "name": "Second"})
+    insert(session, "orders", ROWS["orders"] | {"id": 2})
+    for table in ("payments", "refund_items", "logins"):
+        insert(session, table, ROWS[table])
+    for table in ("login_throttles", "idempotency_keys"):
+        insert(session, table, ROWS[table])
+    return session
+
+
+@pytest.mark.parametrize(("table", "constraint", "change"), VIOLATIONS)
+def test_the_database_refuses(
+    books: Session, table: str, constraint: str, change: dict[str, Any]
+) -> None:
+    row = ROWS.get(table, {}) | change
+    if table in NUMBERED:
+        row["id"] = 50
+    if table == "products" and change.get("sku"):
+        row["name"] = "Other"
+
+    with pytest.raises(IntegrityError) as refused:
+        insert(books, table, row)
+
+    cause = refused.value.orig
+    assert isinstance(cause, psycopg.Error)
+    assert cause.diag.constraint_name == constraint
+
+
+def test_every_constraint_has_its_test() -> None:
+    named = {
+        constraint.name
+        for table in Base.metadata.tables.values()
+        for constraint in table.constraints
+        # Identity columns make their keys themselves; the composite one has a test.
+        if constraint.name and not str(constraint.name).startswith("pk_")
+    } | {
+        index.name
+        for table in Base.metadata.tables.values()
+        for index in table.indexes
+        if index.unique
+    }
+
+    # The pair is unique because its first column is the key.
+    assert named - TESTED == {"uq_refunds_id_order_id"}

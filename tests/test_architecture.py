@@ -1,0 +1,129 @@
+"""Imports point down, modules stay small, and statuses change in one place."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "shopkeeper"
+
+# The floors, from the top. A module imports from its own floor and those below.
+FLOORS = [
+    ["cli", "__main__", "server"],
+    ["app"],
+    ["routes"],
+    ["schemas"],
+    ["service.db"],
+    ["service"],
+    ["repository"],
+    ["models", "migrations"],
+    ["database"],
+    ["embedded"],
+    ["utils"],
+]
+# Models say which values there are; every floor may name them.
+EVERYWHERE = {"shopkeeper", "shopkeeper.models"}
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.name != "__init__.py")
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+
+
+def floor_of(module: str) -> int:
+    for floor, prefixes in enumerate(FLOORS):
+        for prefix in prefixes:
+            if module == prefix or module.startswith(prefix + "."):
+                return floor
+    raise AssertionError(f"{module} is on no floor")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                is_module = (SOURCE.parent / whole.replace(".", "/")).with_suffix(".py")
+                yield whole if is_module.exists() else node.module
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_imports_point_down(path: Path) -> None:
+    here = floor_of(module_name(path))
+    if "versions" in path.parts:
+        return
+    for name in imports_of(path):
+        if name.startswith("shopkeeper") and name not in EVERYWHERE:
+            below = floor_of(name.removeprefix("shopkeeper."))
+            assert below >= here, f"{module_name(path)} imports {name} from above"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_modules_stay_within_300_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+
+
+HTTP = {"flask", "werkzeug", "granian", "flask_jwt_extended"}
+ALLOWED = {
+    # Werkzeug's password hashing has nothing to do with HTTP.
+    "service.passwords": {"werkzeug.security"},
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        p
+        for p in MODULES
+        if module_name(p).startswith(("service", "repository", "models"))
+    ],
+    ids=module_name,
+)
+def test_the_trade_knows_nothing_of_http(path: Path) -> None:
+    for name in imports_of(path):
+        if name.partition(".")[0] in HTTP:
+            assert name in ALLOWED.get(module_name(path), set())
+
+
+def test_only_one_place_commits() -> None:
+    commits = [
+        module_name(path)
+        for path in MODULES
+        if not module_name(path).startswith("migrations")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "commit"
+    ]
+
+    # The import commits a savepoint, to be able to try and take back.
+    assert commits == ["app", "service.db.product_import"]
+
+
+def test_an_orders_status_is_assigned_only_after_its_transition_is_checked() -> None:
+    for path in MODULES:
+        tree = ast.parse(path.read_text())
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            assigns = any(
+                isinstance(node, ast.Attribute)
+                and node.attr == "status"
+                and isinstance(node.ctx, ast.Store)
+                for node in ast.walk(function)
+            )
+            checks = any(
+                isinstance(node, ast.Name) and node.id == "check_transition"
+                for node in ast.walk(function)
+            )
+            assert checks or not assigns, f"{module_name(path)}.{function.name}"
+
+
+def test_nothing_but_the_clock_reads_the_time() -> None:
+    for path in MODULES:
+        if module_name(path) == "utils.clock":
+            continue
+        text = path.read_text()
+        for reading in ("datetime.now(", "datetime.utcnow(", "time.time("):
+            assert reading not in text, module_name(path)

@@ -1,0 +1,121 @@
+"""The schema: made up, down and up again, and exactly what the models say."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, make_url, text
+from sqlalchemy.orm import Session
+
+from shopkeeper.database import DatabaseTooOldError, check_server, make_engine
+from shopkeeper.migrations import DatabaseTooNewError, alembic_config, migrate
+from shopkeeper.models import Base
+from shopkeeper.service.db.shop import CurrencyMismatchError, open_books
+from shopkeeper.utils.settings import get_settings
+
+
+def test_models_and_migrations_do_not_drift(fresh_engine: Engine) -> None:
+    with fresh_engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_every_constraint_of_the_models_is_in_the_database(
+    fresh_engine: Engine,
+) -> None:
+    with fresh_engine.connect() as connection:
+        present = {
+            row.conname: row.definition
+            for row in connection.execute(
+                text(
+                    "SELECT conname, pg_get_constraintdef(oid) AS definition"
+                    " FROM pg_constraint WHERE contype <> 'n'"
+                )
+            )
+        }
+    for table in Base.metadata.tables.values():
+        for constraint in table.constraints:
+            assert constraint.name in present, (table.name, constraint)
+
+
+def test_up_down_and_up_again(fresh_engine: Engine) -> None:
+    with fresh_engine.connect() as connection:
+        command.downgrade(alembic_config(connection), "base")
+        connection.commit()
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+
+    assert migrate(fresh_engine) == ["0001", "0002", "0003"]
+    assert migrate(fresh_engine) == []
+
+
+def test_several_processes_may_migrate_at_once(fresh_engine: Engine) -> None:
+    with fresh_engine.connect() as connection:
+        command.downgrade(alembic_config(connection), "base")
+        connection.commit()
+
+    with ThreadPoolExecutor(6) as pool:
+        applied = list(pool.map(lambda _: migrate(fresh_engine), range(6)))
+
+    assert sorted(applied) == [[]] * 5 + [["0001", "0002", "0003"]]
+
+
+def test_a_newer_database_is_refused(fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(DatabaseTooNewError, match="schema 9999"):
+        migrate(fresh_engine)
+
+
+def test_migrating_waits_for_a_lock_and_no_longer_than_that(
+    fresh_engine: Engine,
+) -> None:
+    with fresh_engine.connect() as connection:
+        command.downgrade(alembic_config(connection), "0002")
+        connection.commit()
+    migrate(fresh_engine)
+
+    with fresh_engine.connect() as connection:
+        assert connection.scalar(text("SHOW lock_timeout")) == "5s"
+
+
+def test_the_currency_of_the_books_stays(fresh_engine: Engine) -> None:
+    with Session(fresh_engine) as session:
+        open_books(session, "USD")
+
+        with pytest.raises(CurrencyMismatchError, match="in USD, but CURRENCY is EUR"):
+            open_books(session, "EUR")
+
+
+def test_an_old_server_is_refused(
+    fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shopkeeper.database.OLDEST_SERVER", 990000)
+
+    with pytest.raises(DatabaseTooOldError, match="this server is 18"):
+        check_server(fresh_engine)
+
+
+def test_a_database_in_another_encoding_is_refused(fresh_url: str) -> None:
+    url = make_url(fresh_url)
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(
+            "CREATE DATABASE ascii_shop TEMPLATE template0 ENCODING SQL_ASCII"
+            " LOCALE_PROVIDER libc LOCALE 'C'"
+        )
+    engine = make_engine(
+        url.set(database="ascii_shop").render_as_string(hide_password=False),
+        get_settings(),
+    )
+
+    with pytest.raises(DatabaseTooOldError, match="SQL_ASCII"):
+        check_server(engine)
+
+    engine.dispose()

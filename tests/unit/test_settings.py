@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from shopkeeper.utils.settings import SettingsError, read_settings
+
+SECRET = "x" * 32
+
+
+@pytest.mark.parametrize(
+    ("override", "names"),
+    [
+        ({"port": 0}, "PORT"),
+        ({"port": "many"}, "PORT"),
+        ({"workers": 0}, "WORKERS"),
+        ({"currency": "DUCATS"}, "CURRENCY"),
+        ({"ship_to": "IE,Narnia"}, "SHIP_TO"),
+        ({"log_level": "LOUD"}, "LOG_LEVEL"),
+        ({"database_url": "mysql://x"}, "DATABASE_URL"),
+        ({"jwt_secret_key": "short"}, "JWT_SECRET_KEY"),
+        ({"password_hash_cost": 4}, "PASSWORD_HASH_COST"),
+    ],
+)
+def test_a_wrong_value_is_named(override: dict[str, object], names: str) -> None:
+    with pytest.raises(SettingsError, match=names):
+        read_settings(**override)
+
+
+def test_a_database_needs_a_secret_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JWT_SECRET_KEY", raising=False)
+
+    with pytest.raises(SettingsError, match="JWT_SECRET_KEY is required"):
+        read_settings(database_url="postgresql://localhost/shop")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_any_usual_scheme_will_do(scheme: str) -> None:
+    settings = read_settings(
+        database_url=f"{scheme}://u:p@h/d?sslmode=require", jwt_secret_key=SECRET
+    )
+
+    assert settings.database_url == "postgresql+psycopg://u:p@h/d?sslmode=require"
+
+
+def test_lists_are_separated_by_commas() -> None:
+    settings = read_settings(ship_to="ie, GB,", cors_origins="https://a.example")
+
+    assert settings.ship_to == ("IE", "GB")
+    assert settings.cors_origins == ("https://a.example",)
+
+
+def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("SHIP_TO", "")
+
+    settings = read_settings()
+
+    assert settings.database_url is None
+    assert settings.ship_to == ()
+
+
+def test_a_level_in_any_case() -> None:
+    assert read_settings(log_level="debug").log_level == "DEBUG"
+
+
+def test_the_example_explains_every_setting() -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+
+    for name in type(read_settings()).model_fields:
+        assert f"{name.upper()}=" in example, name
