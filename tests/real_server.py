@@ -14,7 +14,8 @@ from typing import Any
 
 import requests
 
-PASSWORD = "gusty-lantern-orchid"
+# Not the example of the OpenAPI document, which fuzzed requests are made of.
+PASSWORD = "velvet-harbour-sixpence"
 START_SECONDS = 60
 SHOPKEEPER = [sys.executable, "-m", "shopkeeper"]
 

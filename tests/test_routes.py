@@ -150,6 +150,23 @@ def test_every_reference_in_the_document_leads_somewhere(
         assert name in document["components"]["schemas"], reference
 
 
+def test_bounds_are_written_as_json_schema_knows_them(
+    document: dict[str, Any],
+) -> None:
+    def keys(node: Any) -> Any:
+        if isinstance(node, dict):
+            yield from node
+            for value in node.values():
+                yield from keys(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from keys(value)
+
+    assert not set(keys(document)) & {"ge", "gt", "le", "lt"}
+    line = document["components"]["schemas"]["OrderLine"]["properties"]["quantity"]
+    assert (line["minimum"], line["maximum"]) == (1, 1_000_000)
+
+
 def test_writes_under_a_token_take_a_key(
     shared_app: Shop, document: dict[str, Any]
 ) -> None:

@@ -16,6 +16,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
 
 import structlog
 from flask import Flask
@@ -61,6 +63,8 @@ def serve(settings: Settings) -> None:
     configure_logging(settings.log_level)
     # A fork would copy the threads' locks and the lock on DATA_DIR into workers.
     multiprocessing.set_start_method("spawn", force=True)
+    # Until the workers run and granian listens for it; then again after them.
+    signal.signal(signal.SIGTERM, _leave)
     _check_address_is_free(settings)
     if settings.has_example_secret:
         log.warning("example_secret", advice="set JWT_SECRET_KEY to one of your own")
@@ -70,6 +74,10 @@ def serve(settings: Settings) -> None:
         os.environ[SUPERVISOR_PID] = str(os.getpid())
         with _chores(url, settings):
             _run_workers(settings)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
 
 
 def prepare_database(url: str, settings: Settings) -> list[str]:
@@ -143,7 +151,7 @@ def _run_workers(settings: Settings) -> None:
         websockets=False,
         respawn_failed_workers=True,
         respawn_interval=1.0,
-        workers_kill_timeout=20,
+        workers_kill_timeout=10,
         log_level=LogLevels.error,
     )
     granian.on_startup(lambda: _announce(settings))

@@ -447,8 +447,9 @@ def test_the_products_of_a_category_by_name_or_id(shelf: World) -> None:
 
     by_name = walk(shelf.client, "/categories/products?category=INK&limit=1")
     by_id = walk(shelf.manager, f"/categories/products?id={ink['id']}")
+    by_both = walk(shelf.client, f"/categories/products?id={ink['id']}&category=ink")
 
-    assert by_name == by_id == ["café ink", "eau de nil ink"]
+    assert by_name == by_id == by_both == ["café ink", "eau de nil ink"]
 
 
 @pytest.mark.parametrize(
@@ -457,7 +458,7 @@ def test_the_products_of_a_category_by_name_or_id(shelf: World) -> None:
         ("category=Nowhere", (404, "category_not_found")),
         ("id=999999", (404, "category_not_found")),
         ("", (422, "validation_failed")),
-        ("id=1&category=Pens", (422, "validation_failed")),
+        ("id=999999&category=Pens", (404, "category_not_found")),
         ("id=x", (422, "validation_failed")),
     ],
 )

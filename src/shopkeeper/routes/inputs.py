@@ -1,6 +1,7 @@
 """Reading a request into what a view takes, or saying what is wrong with it."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +12,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from shopkeeper.routes.operation import Operation
 from shopkeeper.schemas.base import Query
 from shopkeeper.utils import json_body
-from shopkeeper.utils.errors import UnsupportedMediaType, ValidationFailed
+from shopkeeper.utils.errors import BodyTooLarge, UnsupportedMediaType, ValidationFailed
 
 Options = TypeVar("Options", bound=Query)
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -45,11 +46,19 @@ def receive(operation: Operation, request: Request) -> bytes:
     A client may send as slowly as it likes; nothing waits for it meanwhile.
 
     Raises:
-        RequestEntityTooLarge: If it is larger than the operation takes.
+        BodyTooLarge, RequestEntityTooLarge: If it is larger than the operation takes.
     """
     if operation.takes_upload:
         _ = request.files  # Parsed now, and kept by the request.
-    return request.get_data(cache=False) if operation.body is not None else b""
+    if operation.body is None:
+        return b""
+    data = request.get_data(cache=False)
+    # A body without a declared length is cut off at the limit, silently.
+    if request.content_length is None and len(data) >= (
+        request.max_content_length or math.inf
+    ):
+        raise BodyTooLarge
+    return data
 
 
 def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:

@@ -35,8 +35,8 @@ class CategoryProductsQuery(PageQuery):
 
     @model_validator(mode="after")
     def name_or_id(self) -> "CategoryProductsQuery":
-        if (self.category is None) == (self.id is None):
-            raise ValueError("give either category (a name) or id")
+        if self.category is None and self.id is None:
+            raise ValueError("give category (a name) or id")
         return self
 
 

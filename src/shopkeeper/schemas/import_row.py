@@ -29,7 +29,7 @@ def _whole_number(text: Any) -> Any:
 
 
 FileQuantity = Annotated[
-    int, BeforeValidator(_whole_number), Field(ge=0, le=LARGEST_QUANTITY)
+    int, Field(ge=0, le=LARGEST_QUANTITY), BeforeValidator(_whole_number)
 ]
 
 

@@ -79,7 +79,8 @@ def _success(operation: Operation, references: References) -> Document:
         schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         answer["content"] = {"application/json": {"schema": schema}}
     elif operation.media_type:
-        answer["content"] = {operation.media_type: {"schema": {"type": "string"}}}
+        kind = "object" if operation.media_type == "application/json" else "string"
+        answer["content"] = {operation.media_type: {"schema": {"type": kind}}}
     return answer
 
 

@@ -1,4 +1,8 @@
-"""Whole numbers."""
+"""Whole numbers.
+
+Bounds stand before the validator: behind it, Pydantic would not write them
+into the JSON schema as `minimum` and `maximum`.
+"""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -17,10 +21,10 @@ def _whole(value: Any) -> Any:
     return value
 
 
-Id = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST_ID, examples=[1])]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(_whole)]
 Quantity = Annotated[
-    int, BeforeValidator(_whole), Field(ge=0, le=LARGEST_QUANTITY, examples=[25])
+    int, Field(ge=0, le=LARGEST_QUANTITY, examples=[25]), BeforeValidator(_whole)
 ]
 LineQuantity = Annotated[
-    int, BeforeValidator(_whole), Field(ge=1, le=LARGEST_LINE, examples=[2])
+    int, Field(ge=1, le=LARGEST_LINE, examples=[2]), BeforeValidator(_whole)
 ]

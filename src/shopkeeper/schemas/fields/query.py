@@ -24,11 +24,10 @@ def _true_or_false(value: Any) -> Any:
 
 
 QueryId = Annotated[
-    int, BeforeValidator(_digits), Field(ge=1, le=LARGEST_ID, examples=[1])
+    int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(_digits)
 ]
 QueryName = Annotated[
     str,
-    BeforeValidator(clean),
     Field(
         min_length=1,
         max_length=120,
@@ -36,12 +35,13 @@ QueryName = Annotated[
         examples=["Stationery"],
         json_schema_extra=pattern(ONE_LINE),
     ),
+    BeforeValidator(clean),
 ]
 QueryBool = Annotated[bool, BeforeValidator(_true_or_false)]
 Limit = Annotated[
     int,
-    BeforeValidator(_digits),
     Field(ge=1, le=100, description="How many to give at most."),
+    BeforeValidator(_digits),
 ]
 Cursor = Annotated[
     str,

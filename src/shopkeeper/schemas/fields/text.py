@@ -59,66 +59,65 @@ def pattern(expression: str) -> dict[str, Any]:
 
 Name = Annotated[
     str,
-    BeforeValidator(clean),
     Field(
         min_length=1,
         max_length=120,
         examples=["Walnut desk organiser"],
         json_schema_extra=pattern(ONE_LINE),
     ),
+    BeforeValidator(clean),
 ]
 CategoryName = Annotated[
     str,
-    BeforeValidator(clean),
     Field(
         min_length=1,
         max_length=120,
         examples=["Stationery"],
         json_schema_extra=pattern(ONE_LINE),
     ),
+    BeforeValidator(clean),
 ]
 FullName = Annotated[
     str,
-    BeforeValidator(clean),
     Field(
         min_length=1,
         max_length=120,
         examples=["Ada Lovelace"],
         json_schema_extra=pattern(ONE_LINE),
     ),
+    BeforeValidator(clean),
 ]
 Sku = Annotated[
     str,
-    BeforeValidator(clean),
     Field(
         min_length=1,
         max_length=64,
         examples=["WDO-01"],
         json_schema_extra=pattern(ONE_LINE),
     ),
+    BeforeValidator(clean),
 ]
 Description = Annotated[
     str,
-    BeforeValidator(_clean_lines),
     Field(
         max_length=5000,
         examples=["Holds pens, cards and a cup."],
         json_schema_extra=pattern(MANY_LINES),
     ),
+    BeforeValidator(_clean_lines),
 ]
 Reason = Annotated[
     str,
-    BeforeValidator(clean),
     Field(
         min_length=1,
         max_length=500,
         examples=["Arrived with a scratch"],
         json_schema_extra=pattern(ONE_LINE),
     ),
+    BeforeValidator(clean),
 ]
 Location = Annotated[
     str,
-    BeforeValidator(clean),
     Field(
         min_length=1,
         max_length=120,
@@ -127,6 +126,7 @@ Location = Annotated[
         examples=["Côte d'Ivoire", "NZ", "United Kingdom"],
         json_schema_extra=pattern(ONE_LINE),
     ),
+    BeforeValidator(clean),
 ]
 SearchWords = Annotated[
     str,
@@ -141,14 +141,14 @@ SearchWords = Annotated[
 ]
 Email = Annotated[
     str,
-    BeforeValidator(clean),
-    AfterValidator(_email),
     Field(
         min_length=3,
         max_length=254,
         examples=["ada@example.com"],
         json_schema_extra={"format": "email"},
     ),
+    BeforeValidator(clean),
+    AfterValidator(_email),
 ]
 NewPassword = Annotated[
     str,

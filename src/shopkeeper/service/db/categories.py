@@ -101,16 +101,16 @@ def hold_category(session: Session, name: str) -> int:
 def resolve_category(
     session: Session, name: str | None, category_id: int | None
 ) -> int:
-    """The id of the category that is given by one or the other.
+    """The id of the category that is given by name or id; by both, they agree.
 
     Raises:
         CategoryNotFound: If there is no such category.
     """
-    if category_id is not None:
-        return _get(session, category_id).id
-    found = repository.find_category_id(session, name or "")
-    if found is None:
-        raise named_category_not_found(name or "")
+    if name is None:
+        return _get(session, category_id or 0).id
+    found = repository.find_category_id(session, name)
+    if found is None or category_id not in {None, found}:
+        raise named_category_not_found(name)
     return found
 
 

@@ -1,0 +1,205 @@
+"""The command line, as an operator meets it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine, text
+
+from shopkeeper import cli
+from shopkeeper.utils.settings import Settings, SettingsError, read_settings
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run a command against a fresh database."""
+    settings = read_settings(database_url=fresh_url)
+    monkeypatch.setattr(cli, "get_settings", lambda: settings)
+    runner = CliRunner()
+
+    def invoke(*arguments: str, typed: str | None = None) -> Result:
+        return runner.invoke(cli.main, list(arguments), input=typed)
+
+    yield invoke
+
+
+def scalar(engine: Engine, query: str) -> Any:
+    with engine.connect() as connection:
+        return connection.scalar(text(query))
+
+
+def test_help_teaches(run: Run) -> None:
+    answer = run("--help")
+
+    assert answer.exit_code == 0
+    for command in ("serve", "create-admin", "import", "demo", "migrate"):
+        assert command in answer.output
+    assert "A new shop:" in answer.output
+
+
+def test_an_admin_is_made_from_a_pipe(run: Run, fresh_engine: Engine) -> None:
+    answer = run(
+        "create-admin",
+        "--email=boss@example.com",
+        "--name=The Boss",
+        "--password-stdin",
+        typed="gusty-lantern-orchid\n",
+    )
+
+    assert answer.exit_code == 0, answer.output
+    assert "boss@example.com is admin now" in answer.output
+    assert scalar(fresh_engine, "SELECT role FROM users") == "admin"
+
+
+def test_an_admin_is_made_at_the_prompt(run: Run, fresh_engine: Engine) -> None:
+    typed = "gusty-lantern-orchid\n" * 2
+
+    answer = run("create-admin", "--email=b@example.com", "--name=B", typed=typed)
+
+    assert answer.exit_code == 0, answer.output
+    assert "gusty" not in answer.output
+    assert scalar(fresh_engine, "SELECT count(*) FROM users") == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "reason"),
+    [
+        ("nonsense", "gusty-lantern-orchid", "--email"),
+        ("a@example.com", "short", "--password"),
+        ("a@example.com", "password1", "common"),
+    ],
+)
+def test_an_admin_is_held_to_the_same_rules(
+    run: Run, email: str, password: str, reason: str
+) -> None:
+    answer = run(
+        "create-admin",
+        f"--email={email}",
+        "--name=A",
+        "--password-stdin",
+        typed=password + "\n",
+    )
+
+    assert answer.exit_code == 1
+    assert answer.output.startswith("Error: ")
+    assert reason in answer.output
+
+
+def test_a_file_is_imported_and_told_of(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text("name,category,quantity,price\nPen,Pens,5,1.50\nInk,Pens,1,0\n")
+
+    refused = run("import", str(file))
+    skipped = run("import", str(file), "--on-error", "skip_rows")
+    dry = run("import", str(file), "--on-error", "skip_rows", "--dry-run")
+
+    assert refused.exit_code == 1
+    assert "row 3, price: must be greater than 0 (0)" in refused.output
+    assert "Nothing was written." in refused.output
+    assert skipped.exit_code == 0
+    assert "2 rows: 1 created, 0 updated, 0 unchanged, 1 rejected." in skipped.output
+    assert "1 unchanged, 1 rejected. Nothing was written." in dry.output
+
+
+def test_an_unreadable_file_is_explained(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "products.pdf"
+    file.write_bytes(b"%PDF")
+
+    answer = run("import", str(file))
+
+    assert answer.exit_code == 1
+    assert "is not a .csv, .tsv or .xlsx file" in answer.output
+
+
+def test_the_demo_fills_an_empty_shop_and_only_that(
+    run: Run, fresh_engine: Engine
+) -> None:
+    first = run("demo", "--orders", "60", "--seed", "3")
+    second = run("demo", "--orders", "60")
+
+    assert first.exit_code == 0, first.output
+    assert second.exit_code == 1
+    assert "only a shop with nothing in it" in second.output
+    assert scalar(fresh_engine, "SELECT count(*) FROM orders") == 60
+    assert scalar(fresh_engine, "SELECT count(*) FROM refunds") > 0
+    days = scalar(
+        fresh_engine,
+        "SELECT max(executed_at)::date - min(executed_at)::date FROM orders",
+    )
+    assert 300 < days <= 365
+    # All of it is in the past, and in order.
+    assert scalar(fresh_engine, "SELECT bool_and(executed_at < now()) FROM orders")
+
+
+def test_the_same_seed_tells_the_same_story(
+    run: Run, fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "SELECT string_agg(status || total || country_code, ' ' ORDER BY id) FROM orders"
+    stories = []
+    for _ in range(2):
+        assert run("demo", "--orders", "40", "--seed", "9").exit_code == 0
+        stories.append(scalar(fresh_engine, query))
+        with fresh_engine.begin() as connection:
+            connection.execute(
+                text("TRUNCATE users, categories RESTART IDENTITY CASCADE")
+            )
+
+    assert stories[0] == stories[1]
+
+
+def test_migrating_a_migrated_database_does_nothing(run: Run) -> None:
+    assert "Nothing to apply." in run("migrate").output
+
+
+def test_migrating_a_new_database_tells_what_was_done(
+    run: Run, fresh_engine: Engine
+) -> None:
+    with fresh_engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+
+    assert "Applied 0001, 0002, 0003." in run("migrate").output
+
+
+def test_a_database_that_is_away_is_a_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = read_settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setattr(cli, "get_settings", lambda: away)
+
+    answer = run("migrate")
+
+    assert answer.exit_code == 1
+    assert answer.output.startswith("Error: The database is away:")
+
+
+def test_a_wrong_setting_is_a_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong() -> Settings:
+        raise SettingsError("PORT: too large")
+
+    monkeypatch.setattr(cli, "get_settings", wrong)
+
+    answer = run("serve")
+
+    assert answer.exit_code == 1
+    assert answer.output == "Error: PORT: too large\n"
+
+
+def test_options_of_serve_reach_the_workers(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Settings] = []
+    monkeypatch.setattr(cli, "get_settings", read_settings)
+    monkeypatch.setattr(cli, "run_server", served.append)
+    for name in ("HOST", "PORT", "WORKERS"):
+        monkeypatch.setenv(name, "1")  # Put back by monkeypatch afterwards.
+
+    answer = run("serve", "--host", "0.0.0.0", "--port", "8080", "--workers", "3")
+
+    assert answer.exit_code == 0, answer.output
+    assert (served[0].host, served[0].port, served[0].workers) == ("0.0.0.0", 8080, 3)
