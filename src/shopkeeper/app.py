@@ -16,7 +16,7 @@ from werkzeug.routing import IntegerConverter, Map
 from shopkeeper.database import make_session_factory
 from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import authenticate, read_claims
-from shopkeeper.routes.answers import render
+from shopkeeper.routes.answers import render, replayed
 from shopkeeper.routes.headers import harden
 from shopkeeper.routes.inputs import Inputs, read_idempotency_key, read_inputs, receive
 from shopkeeper.routes.operation import Operation
@@ -28,7 +28,7 @@ from shopkeeper.service.db import idempotency
 from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
-from shopkeeper.utils.errors import ProblemError
+from shopkeeper.utils.errors import ProblemError, TokenRevoked
 from shopkeeper.utils.observability import observe_requests
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import Claims, configure_tokens
@@ -48,6 +48,8 @@ EXPOSED_HEADERS = [
 class IdConverter(IntegerConverter):
     """An id in a path; a number that no id can be is an address of nothing."""
 
+    regex = "[0-9]+"
+
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, min=1, max=LARGEST_ID)
 
@@ -58,6 +60,8 @@ class Shop(Flask):
     def __init__(self, engine: Engine) -> None:
         super().__init__("shopkeeper", static_folder=None)
         self.engine = engine
+        # //products is not a way to write /products; a redirect would be HTML.
+        self.url_map.merge_slashes = False
         self.url_map.converters["id"] = IdConverter
         self.sessions = make_session_factory(engine)
 
@@ -76,6 +80,10 @@ class Shop(Flask):
         claims = read_claims(operation, request)
         if operation.takes_upload:
             request.max_content_length = get_settings().import_max_bytes
+        if operation.takes_upload:
+            # Fifty megabytes are taken only from somebody who may send them.
+            with self.sessions() as session:
+                authenticate(session, operation, claims)
         data = receive(operation, request)
         # An upload is a file on disk until the request is closed.
         turn = operation.turn() if operation.turn else nullcontext()
@@ -104,17 +112,18 @@ class Shop(Flask):
         claims: Claims | None,
         data: bytes,
     ) -> Answer:
-        caller = authenticate(session, operation, claims)
+        key = read_idempotency_key(operation, request)
+        try:
+            caller = authenticate(session, operation, claims)
+        except TokenRevoked:
+            return self._repeat_ending(session, operation, claims, key, data)
         g.user_id = caller.id if caller else None
         inputs = read_inputs(operation, request, data)
-        key = read_idempotency_key(operation, request)
         if key is None or caller is None:
             return self._call(session, operation, claims, caller, inputs)
         kept = idempotency.claim(session, caller.id, key, inputs.fingerprint)
         if kept is not None:
-            return Answer(
-                kept.status, {**kept.headers, "Idempotency-Replayed": "true"}, kept.body
-            )
+            return replayed(kept)
         try:
             with session.begin_nested():
                 answer = self._call(session, operation, claims, caller, inputs)
@@ -124,6 +133,25 @@ class Shop(Flask):
             answer = make_answer(problem)
         idempotency.keep(session, caller.id, key, answer)
         return answer
+
+    def _repeat_ending(
+        self,
+        session: Session,
+        operation: Operation,
+        claims: Claims | None,
+        key: str | None,
+        data: bytes,
+    ) -> Answer:
+        """Repeat the answer that ended this login, if this is a retry of its call."""
+        if key is None or claims is None:
+            raise TokenRevoked
+        fingerprint = read_inputs(operation, request, data).fingerprint
+        kept = idempotency.find_repeated_ending(
+            session, claims.user_id, key, fingerprint
+        )
+        if kept is None:
+            raise TokenRevoked
+        return replayed(kept)
 
     def _call(
         self,

@@ -178,7 +178,13 @@ def _print_report(report: ImportReport) -> None:
 
 
 @main.command()
-@click.option("--orders", default=2000, show_default=True, help="How many orders.")
+@click.option(
+    "--orders",
+    type=click.IntRange(1, 100_000),
+    default=2000,
+    show_default=True,
+    help="How many orders.",
+)
 @click.option("--seed", default=1, show_default=True, help="Same seed, same shop.")
 def demo(orders: int, seed: int) -> None:
     """Fill an empty shop with a catalogue, customers and a year of orders."""

@@ -49,6 +49,11 @@ def make_engine(url: str, settings: Settings) -> Engine:
         pool_use_lifo=True,
         connect_args={
             "connect_timeout": 3,
+            # A network that swallows packets is noticed in seconds.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15000,
             "options": SESSION_OPTIONS,
             "application_name": "shopkeeper",
             "client_encoding": "utf8",

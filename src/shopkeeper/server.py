@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -45,6 +47,7 @@ SPARE_CONNECTIONS = 20
 EMBEDDED_URL = "SHOPKEEPER_EMBEDDED_URL"
 SUPERVISOR_PID = "SHOPKEEPER_SUPERVISOR_PID"
 PR_SET_PDEATHSIG = 1
+METRICS_PREFIX = "shopkeeper-metrics-"
 
 
 class AddressInUseError(Exception):
@@ -118,9 +121,23 @@ def _database(settings: Settings) -> Iterator[str]:
 @contextlib.contextmanager
 def _metrics_folder() -> Iterator[None]:
     """A folder in which the workers' metrics meet, for this run only."""
-    with tempfile.TemporaryDirectory(prefix="shopkeeper-metrics-") as folder:
+    _sweep_metrics_folders()
+    prefix = f"{METRICS_PREFIX}{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
         os.environ[MULTIPROCESS_FOLDER] = folder
         yield
+
+
+def _sweep_metrics_folders() -> None:
+    """Remove what servers left that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(METRICS_PREFIX + "*"):
+        pid = folder.name.removeprefix(METRICS_PREFIX).partition("-")[0]
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, PermissionError):
+            continue  # Not ours, or of somebody's that lives.
 
 
 def _check_address_is_free(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import os
 import uuid
+from ipaddress import ip_address
 from typing import Any
 
 import requests
@@ -10,6 +11,7 @@ import schemathesis
 
 # Calls that end the login they are made with; each gets a login of its own.
 ENDING = ("/users/logout", "/users/delete", "/users/update", "/users/refresh")
+FIRST_ADDRESS = int(ip_address("10.0.0.0"))
 _serial = itertools.count()
 
 
@@ -18,7 +20,7 @@ def _key(case: Any, _context: Any) -> str:
     return f"{path} {next(_serial)}" if path in ENDING else "shared"
 
 
-@schemathesis.auth(cache_by_key=_key, refresh_interval=600)  # type: ignore[untyped-decorator]  # Its stubs have no types.
+@schemathesis.auth(cache_by_key=_key, refresh_interval=600)
 class Login:
     def get(self, case: Any, _context: Any) -> str:
         number = next(_serial)
@@ -29,9 +31,7 @@ class Login:
                 "password": os.environ["SHOP_PASSWORD"],
             },
             # From somewhere else each time, or the fuzzed logins throttle this one.
-            headers={
-                "X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-            },
+            headers={"X-Forwarded-For": str(ip_address(FIRST_ADDRESS + number))},
             timeout=30,
         )
         answer.raise_for_status()

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.real_server import HttpClient, RealServer, running
 
 from shopkeeper.service.demo_catalogue import CATALOGUE
-from tests.real_server import HttpClient, RealServer, running
 
 ADVENTUREWORKS = Path(__file__).parents[3] / "shared" / "data" / "adventureworks"
 Record = dict[str, str]

@@ -1,6 +1,7 @@
 """What holds for every call, whatever it is about."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.world import Client, World, pointers, problem
 from werkzeug.exceptions import BadGateway, ImATeapot
 
 from shopkeeper.app import create_app
+from shopkeeper.routes import inputs
 from shopkeeper.utils.settings import get_settings, read_settings
 
 JSON = "application/json"
@@ -263,3 +265,55 @@ def test_a_query_a_call_does_not_take_is_named(client: Client) -> None:
 
     assert problem(answer) == (422, "validation_failed")
     assert pointers(answer) == ["verbose"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"email": 1e99999999}',
+        b'{"email": 1e9999999999999999999}',
+        b'{"email": 1e-99999999}',
+    ],
+)
+def test_numbers_beyond_writing_out_are_refused_at_once(
+    client: Client, body: bytes
+) -> None:
+    answer = client.post("/users/login", data=body, content_type=JSON)
+
+    assert problem(answer) == (400, "malformed_request")
+
+
+def test_a_body_that_ends_early_is_not_executed(world: World) -> None:
+    answer = world.manager.post(
+        "/categories/add",
+        data=b'{"name": "Cut off"}',
+        content_type=JSON,
+        environ_overrides={"CONTENT_LENGTH": "200"},
+    )
+
+    assert problem(answer) == (400, "malformed_request")
+    assert world.client.get("/categories").json["items"] == []
+
+
+def test_doubled_slashes_lead_nowhere(client: Client) -> None:
+    assert problem(client.get("/products//1")) == (404, "not_found")
+
+
+def test_invented_methods_make_no_new_series(client: Client) -> None:
+    client.open("/nowhere", method="INVENTED")
+
+    assert "INVENTED" not in client.get("/metrics").text
+
+
+def test_bodies_nobody_finishes_hold_up_only_each_other(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = threading.BoundedSemaphore(1)
+    full.acquire()
+    monkeypatch.setattr(inputs, "_readers", lambda: full)
+    monkeypatch.setattr(inputs, "LONGEST_WAIT_SECONDS", 0.01)
+
+    refused = client.post("/users/login", json={})
+
+    assert problem(refused) == (503, "service_unavailable")
+    assert client.get("/products").status_code == 200

@@ -3,7 +3,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world import World, pointers, problem
+from sqlalchemy import text
+from tests.world import PASSWORD, World, pointers, problem
 
 from shopkeeper.service.db.chores import do_chores
 from shopkeeper.utils import clock
@@ -135,3 +136,55 @@ def test_chores_delete_what_has_expired(world: World) -> None:
     answer = world.manager.post("/categories/add", json={"name": "Pens"}, headers=key())
 
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/users/logout", {}),
+        ("DELETE", "/users/delete", {"password": PASSWORD}),
+    ],
+)
+def test_a_call_that_ends_its_own_login_can_be_tried_again(
+    world: World, method: str, path: str, body: dict[str, str]
+) -> None:
+    person = world.person()
+
+    def send(name: str) -> Any:
+        headers = person.headers | key(name)
+        return world.client.open(path, method=method, json=body, headers=headers)
+
+    assert send("ending").status_code == 204
+    again = send("ending")
+    assert again.status_code == 204
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert problem(send("other")) == (401, "token_revoked")
+
+
+def test_erasing_an_account_erases_the_answers_kept_for_it(world: World) -> None:
+    person = world.person()
+    body = {"full_name": "Secret Person"}
+    person.put("/users/update", json=body, headers=key("rename"))
+
+    person.delete("/users/delete", json={"password": PASSWORD}, headers=key("end"))
+
+    kept = world.session.execute(
+        text("SELECT key, body FROM idempotency_keys WHERE user_id = :user"),
+        {"user": person.id},
+    ).all()
+    assert [(row.key, row.body) for row in kept] == [("end", b"")]
+
+
+def test_another_version_makes_another_request(world: World) -> None:
+    product = world.product()
+    body = {"id": product["id"], "price": "9"}
+
+    stale = world.manager.put(
+        "/products/update", json=body, headers=key() | {"If-Match": '"0.0"'}
+    )
+    fresh = world.manager.put(
+        "/products/update", json=body, headers=key() | {"If-Match": '"1.1"'}
+    )
+
+    assert problem(stale) == (412, "stale_version")
+    assert problem(fresh) == (422, "idempotency_key_reused")

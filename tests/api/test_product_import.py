@@ -318,3 +318,29 @@ def test_a_form_needs_exactly_one_file(world: World) -> None:
     assert problem(none) == problem(two) == (422, "validation_failed")
     assert problem(json) == (415, "unsupported_media_type")
     assert pointers(option) == ["mode"]
+
+
+def test_names_in_any_alphabet_are_found_again(world: World) -> None:
+    file = "name,category,quantity,price\nΟΔΗΓΟΣ,ΤΕΛΟΣ,1,1\nİzmir,ΤΕΛΟΣ,1,1\n"
+    send(world, file)
+
+    again = send(world, file)
+    other_case = send(world, "name,category\nοδηγοσ,τελοσ\n", create_categories="false")
+    twins = send(world, "name,quantity\nΛΟΓΟΣ,1\nλογοσ,1\n")
+
+    assert counts(again) == (0, 0, 2, 0)
+    assert counts(other_case) == (0, 1, 0, 0)
+    assert "duplicate_in_file" in {error["code"] for error in twins.json["errors"]}
+
+
+@pytest.mark.parametrize("quantity", ["1_000", "+12", "１２", "5.5", "many"])
+def test_quantities_are_plain_digits(world: World, quantity: str) -> None:
+    answer = send(world, f"name,category,quantity,price\nPen,Pens,{quantity},1\n")
+
+    assert answer.json["errors"][0]["column"] == "quantity"
+
+
+def test_a_long_value_is_quoted_in_part(world: World) -> None:
+    answer = send(world, HEAD + f"{'x' * 5000},Pens,5,1,,\n")
+
+    assert len(answer.json["errors"][0]["value"]) == 200

@@ -167,7 +167,7 @@ def test_what_only_came_back_has_no_share(trade: World) -> None:
     ("query", "place"),
     [
         ("as_of=2999-01-01T00:00:00Z", "as_of"),
-        ("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", ""),
+        ("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "to"),
         ("from=then", "from"),
         ("until=now", "until"),
     ],

@@ -1,6 +1,6 @@
 """The command line, as an operator meets it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command against a fresh database."""
     settings = read_settings(database_url=fresh_url)
     monkeypatch.setattr(cli, "get_settings", lambda: settings)
@@ -24,7 +24,7 @@ def run(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     def invoke(*arguments: str, typed: str | None = None) -> Result:
         return runner.invoke(cli.main, list(arguments), input=typed)
 
-    yield invoke
+    return invoke
 
 
 def scalar(engine: Engine, query: str) -> Any:
@@ -135,10 +135,11 @@ def test_the_demo_fills_an_empty_shop_and_only_that(
     assert scalar(fresh_engine, "SELECT bool_and(executed_at < now()) FROM orders")
 
 
-def test_the_same_seed_tells_the_same_story(
-    run: Run, fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    query = "SELECT string_agg(status || total || country_code, ' ' ORDER BY id) FROM orders"
+def test_the_same_seed_tells_the_same_story(run: Run, fresh_engine: Engine) -> None:
+    query = (
+        "SELECT string_agg(status || total || country_code, ' ' ORDER BY id)"
+        " FROM orders"
+    )
     stories = []
     for _ in range(2):
         assert run("demo", "--orders", "40", "--seed", "9").exit_code == 0

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,12 @@ OPTIONS = {"fsync": "off"}
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a cluster in it, that tests share one after another."""
     root = tmp_path_factory.mktemp("shop") / "data"
     with own_server(root, 20, OPTIONS):
         pass
-    yield root
+    return root
 
 
 def connect(url: str) -> "psycopg.Connection[Any]":
@@ -123,9 +123,11 @@ def test_it_runs_in_any_path(tmp_path: Path, name: str) -> None:
 
 
 def test_a_second_server_on_the_folder_is_refused(made: Path) -> None:
-    with own_server(made, 20, OPTIONS):
-        with pytest.raises(EmbeddedServerError, match=f"process {os.getpid()}"):
-            own_server(made, 20, OPTIONS).__enter__()
+    with (
+        own_server(made, 20, OPTIONS),
+        pytest.raises(EmbeddedServerError, match=f"process {os.getpid()}"),
+    ):
+        own_server(made, 20, OPTIONS).__enter__()
 
 
 def test_a_command_joins_the_server_that_runs(made: Path) -> None:
@@ -225,14 +227,15 @@ def test_a_stale_pid_file_is_recovered_from(made: Path, content: str) -> None:
 
 def test_an_interrupted_making_is_begun_again(tmp_path: Path) -> None:
     root = tmp_path / "data"
-    (root / "postgresql.unfinished" / "base").mkdir(parents=True)
-    (root / "postgresql.unfinished" / "PG_VERSION").write_text("18\n")
+    unfinished = root / "postgresql.unfinished-x" / "cluster"
+    (unfinished / "base").mkdir(parents=True)
+    (unfinished / "PG_VERSION").write_text("18\n")
     (root / "postgresql.password").write_text("")
 
     with own_server(root, 20, OPTIONS) as url, connect(url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
-    assert not (root / "postgresql.unfinished").exists()
+    assert not list(root.glob("*unfinished*"))
 
 
 def test_a_server_that_cannot_start_says_why(made: Path) -> None:
@@ -366,7 +369,7 @@ def test_root_passes_through_folders_closed_to_others(tmp_path: Path) -> None:
 # The launcher's way for systems that send no signal at a parent's death
 
 
-def test_elsewhere_a_watcher_stops_the_server(tmp_path: Path) -> None:
+def test_elsewhere_a_watcher_stops_the_server() -> None:
     program = """
         import os, signal, sys, time
         from shopkeeper.embedded import launcher

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
+from tests.world import PASSWORD, Client, Person, World, problem
 
 from shopkeeper.app import MAX_ATTEMPTS, Shop
-from tests.world import Client, Person, World, problem
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
@@ -265,3 +265,41 @@ def test_people_act_at_once_on_their_own(fresh_world: World) -> None:
 
     assert statuses(at_once(6, live)) == {200: 6}
     assert fresh_world.stock(product) == 88
+
+
+def test_orders_never_stay_pending_under_a_closed_account(fresh_world: World) -> None:
+    product, person = fresh_world.product(quantity=1000), fresh_world.person()
+    body = {"location": "IE", "items": [{"product_id": product["id"], "quantity": 1}]}
+
+    def act(number: int) -> Any:
+        if number == 6:
+            return person.delete("/users/delete", json={"password": PASSWORD})
+        return person.post("/orders/create", json=body)
+
+    answers = at_once(12, act)
+
+    assert set(statuses(answers)) <= {201, 204, 401}
+    pending = fresh_world.manager.get(f"/orders?user_id={person.id}&status=pending")
+    assert pending.json["items"] == []
+
+
+def test_the_same_question_has_the_same_answer_while_orders_come_in(
+    fresh_world: World,
+) -> None:
+    product, person = fresh_world.product(quantity=1000), fresh_world.person()
+    orders = [fresh_world.order(person, [(product, 1)]) for _ in range(40)]
+    manager = fresh_world.manager
+
+    def act(number: int) -> Any:
+        if number % 4 == 0:
+            return manager.get("/statistics/profit").json
+        return person.post("/orders/execute", json={"id": orders[number]["id"]})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(act, range(40)))
+
+    asked = answers[::4]
+    assert len(asked) == 10
+    for first in asked:
+        again = manager.get(f"/statistics/profit?as_of={first['as_of']}").json
+        assert again == first

@@ -14,10 +14,10 @@ from typing import Any
 import psutil
 import pytest
 import requests
+from tests.real_server import HttpClient, RealServer, running
 
 from shopkeeper.server import AddressInUseError, _check_address_is_free
 from shopkeeper.utils.settings import read_settings
-from tests.real_server import HttpClient, RealServer, running
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +214,7 @@ def test_kill_9_at_any_time_loses_nothing_acknowledged(tmp_path: Path) -> None:
         with ThreadPoolExecutor(4) as pool:
             for number in range(200):
                 pool.submit(_add_and_note, server, admin, acknowledged, round_, number)
-            wait_until(lambda: len(acknowledged) >= 20 * (round_ + 1))
+            _wait_for(acknowledged, 20 * (round_ + 1))
             assert server.stop(signal.SIGKILL) == -signal.SIGKILL
         wait_until(lambda: _port_is_free(server))
         server.start()
@@ -224,6 +224,10 @@ def test_kill_9_at_any_time_loses_nothing_acknowledged(tmp_path: Path) -> None:
     assert kept >= set(acknowledged)
     admin.close()
     server.stop()
+
+
+def _wait_for(acknowledged: list[str], count: int) -> None:
+    wait_until(lambda: len(acknowledged) >= count)
 
 
 def _add_and_note(

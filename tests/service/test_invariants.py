@@ -65,7 +65,6 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "logins": {
         "user_id": 1,
-        "address_digest": "x",
         "generation": 1,
         "created_at": NOW,
         "rotated_at": NOW,

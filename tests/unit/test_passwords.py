@@ -57,3 +57,14 @@ def test_who_gets_no_turn_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) 
         pass
 
     assert busy.value.answer_headers() == {"Retry-After": "5"}
+
+
+def test_who_finds_the_queue_full_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = threading.BoundedSemaphore(1)
+    full.acquire()
+    monkeypatch.setattr(passwords, "_queue", lambda: full)
+
+    with pytest.raises(passwords.Busy), passwords.hashing_turn():
+        pass

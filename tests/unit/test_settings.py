@@ -17,6 +17,7 @@ SECRET = "x" * 32
         ({"ship_to": "IE,Narnia"}, "SHIP_TO"),
         ({"log_level": "LOUD"}, "LOG_LEVEL"),
         ({"database_url": "mysql://x"}, "DATABASE_URL"),
+        ({"database_url": "postgresql://u@127.0.0.1:port/x"}, "DATABASE_URL"),
         ({"jwt_secret_key": "short"}, "JWT_SECRET_KEY"),
         ({"password_hash_cost": 4}, "PASSWORD_HASH_COST"),
     ],

@@ -20,6 +20,7 @@ from shopkeeper.embedded.errors import EmbeddedServerError
 
 SUPERUSER = "shopkeeper"
 DATABASE = "shopkeeper"
+UNFINISHED = ".unfinished-"
 ORPHAN_SHUTDOWN_SECONDS = 60.0
 
 
@@ -31,37 +32,43 @@ def make_cluster(
     It is made beside its place and renamed, so that a folder under its final
     name is always whole, whenever the making was interrupted.
     """
+    for leftover in folder.parent.glob(folder.name + UNFINISHED + "*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     if (folder / "PG_VERSION").exists():
         return
-    unfinished = folder.with_name(folder.name + ".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(mode=0o700)
     _write_password(password)
-    with tempfile.NamedTemporaryFile("w", prefix="shopkeeper-") as readable:
-        # initdb reads the password under the account it runs as.
-        readable.write(password.read_text())
-        readable.flush()
-        if account is not None:
-            os.chown(readable.name, account.uid, account.gid)
-            os.chown(unfinished, account.uid, account.gid)
-        command = [
-            str(programs / "initdb"),
-            "--pgdata", str(unfinished),
-            "--username", SUPERUSER,
-            "--pwfile", readable.name,
-            "--auth", "scram-sha-256",
-            "--encoding", "UTF8",
-            "--locale-provider", "builtin",
-            "--builtin-locale", "C.UTF-8",
-            "--locale", "C",
-            "--data-checksums",
-        ]  # fmt: skip
-        made = launch.run(command, account)
+    # An earlier initdb may still be dying in a folder of its own.
+    unfinished = Path(
+        tempfile.mkdtemp(prefix=folder.name + UNFINISHED, dir=folder.parent)
+    )
+    made_in = unfinished / "cluster"
+    made_in.mkdir(mode=0o700)
+    # initdb reads the password under the account it runs as.
+    readable = unfinished / "password"
+    readable.touch(mode=0o600)
+    readable.write_text(password.read_text())
+    if account is not None:
+        for path in (unfinished, made_in, readable):
+            os.chown(path, account.uid, account.gid)
+    command = [
+        str(programs / "initdb"),
+        "--pgdata", str(made_in),
+        "--username", SUPERUSER,
+        "--pwfile", str(readable),
+        "--auth", "scram-sha-256",
+        "--encoding", "UTF8",
+        "--locale-provider", "builtin",
+        "--builtin-locale", "C.UTF-8",
+        "--locale", "C",
+        "--data-checksums",
+    ]  # fmt: skip
+    made = launch.run(command, account)
     if made.returncode != 0:
         raise EmbeddedServerError(
-            f"PostgreSQL's initdb failed in {unfinished}:\n{made.stderr.strip()}"
+            f"PostgreSQL's initdb failed in {made_in}:\n{made.stderr.strip()}"
         )
-    unfinished.rename(folder)
+    made_in.rename(folder)
+    shutil.rmtree(unfinished)
 
 
 def _write_password(password: Path) -> None:

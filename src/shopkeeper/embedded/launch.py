@@ -33,7 +33,13 @@ def run(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program to its end."""
     return subprocess.run(  # noqa: S603  # The program is one of ours.
-        _command(program, account, Path(program[2]), stop_with_parent=False),
+        _command(
+            program,
+            account,
+            Path(program[2]),
+            # Elsewhere it would take a pipe held open; it ends soon by itself.
+            stop_with_parent=sys.platform == "linux",
+        ),
         capture_output=True,
         text=True,
         check=False,

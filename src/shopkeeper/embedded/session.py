@@ -33,6 +33,9 @@ OPTIONS = {
     "timezone": "UTC",
     # The log is for the operator of a shop, not of a database.
     "log_checkpoints": "off",
+    # Details and statements of errors hold what people have typed.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 
 
@@ -96,9 +99,14 @@ def shared_server(root: Path) -> Iterator[str]:
 
 def _open_data_dir(root: Path) -> DataDir:
     root = root.resolve()
-    if not root.exists():
-        # Root's PostgreSQL runs under another account, which must pass through.
-        root.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+    try:
+        if not root.exists():
+            # Root's PostgreSQL runs under another account, which must pass through.
+            root.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"DATA_DIR {root} cannot be made: {error.strerror}."
+        ) from error
     if not os.access(root, os.W_OK | os.X_OK):
         raise EmbeddedServerError(f"DATA_DIR {root} is not writable for this user.")
     return DataDir(root)
@@ -186,6 +194,10 @@ def _read_running(data: DataDir) -> dict[str, Any]:
         running = json.loads(data.running.read_text())
     except (FileNotFoundError, ValueError):
         return {}
+    except PermissionError as error:
+        raise EmbeddedServerError(
+            f"{data.running} belongs to another user; start Shopkeeper as that user."
+        ) from error
     return running if isinstance(running, dict) else {}
 
 

@@ -11,7 +11,6 @@ class Login(Base):
 
     `generation` counts the rotations of the refresh token. Only the tokens of
     the current generation refresh; `rotated_at` is when it began.
-    `address_digest` is a keyed hash of where the login came from.
     """
 
     __tablename__ = "logins"
@@ -24,7 +23,6 @@ class Login(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     generation: Mapped[int] = mapped_column(server_default=text("1"))
-    address_digest: Mapped[str]
     created_at: Mapped[Moment]
     rotated_at: Mapped[Moment]
     expires_at: Mapped[Moment]

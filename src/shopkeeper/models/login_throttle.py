@@ -16,7 +16,6 @@ class LoginThrottle(Base):
     subject: Mapped[str] = mapped_column(primary_key=True)
     failures: Mapped[int]
     failed_at: Mapped[Moment]
-    blocked_until: Mapped[Moment | None]
 
 
 Index("ix_login_throttles_failed_at", LoginThrottle.failed_at)

@@ -13,6 +13,9 @@ from shopkeeper.models import Category, Product
 
 class KnownProduct(NamedTuple):
     id: int
+    name_key: str
+    sku_key: str | None
+    category_key: str
     name: str
     sku: str | None
     category: str
@@ -32,6 +35,9 @@ def lock_known_products(
     rows = session.execute(
         select(
             Product.id,
+            func.lower(Product.name),
+            func.lower(Product.sku),
+            func.lower(Category.name),
             Product.name,
             Product.sku,
             Category.name,
@@ -54,10 +60,21 @@ def lock_known_products(
     return [KnownProduct(*row) for row in rows]
 
 
-def list_category_names(session: Session) -> list[str]:
-    return list(
-        session.scalars(select(Category.name).where(Category.removed_at.is_(None)))
+def share_categories(session: Session, keys: Sequence[str]) -> frozenset[str]:
+    """Which of these lower-case names are categories, kept from being removed.
+
+    Taken before products are locked, as everywhere.
+    """
+    rows = session.execute(
+        select(func.lower(Category.name))
+        .where(
+            func.lower(Category.name) == any_(_array(keys)),
+            Category.removed_at.is_(None),
+        )
+        .order_by(Category.id)
+        .with_for_update(read=True)
     )
+    return frozenset(row[0] for row in rows)
 
 
 def _array(texts: Sequence[str]) -> Any:  # any_() takes any array expression.

@@ -16,9 +16,10 @@ class CategoryRow(NamedTuple):
     product_count: int
     created_at: datetime
     updated_at: datetime
+    name_key: str
 
 
-def _categories() -> Select[int, str, int, datetime, datetime]:
+def _categories() -> Select[int, str, int, datetime, datetime, str]:
     product_count = (
         select(func.count())
         .where(Product.category_id == Category.id, Product.removed_at.is_(None))
@@ -30,6 +31,7 @@ def _categories() -> Select[int, str, int, datetime, datetime]:
         product_count,
         Category.created_at,
         Category.updated_at,
+        func.lower(Category.name),
     ).where(Category.removed_at.is_(None))
 
 

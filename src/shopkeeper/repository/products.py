@@ -27,6 +27,7 @@ class ProductRow(NamedTuple):
     updated_at: datetime
     version: int
     category_version: int
+    name_key: str
 
     @property
     def version_tag(self) -> str:
@@ -71,6 +72,7 @@ def _products() -> Select[*tuple[Any, ...]]:
             Product.updated_at,
             Product.version,
             Category.version,
+            func.lower(Product.name),
         )
         .join(Category, Category.id == Product.category_id)
         .where(Product.removed_at.is_(None))

@@ -1,8 +1,25 @@
 """Comparing text in PostgreSQL the same way on every server."""
 
-from sqlalchemy import ColumnElement, collate, func, literal
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, String, cast, collate, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
 
 from shopkeeper.models.base import COLLATION
+
+
+def fold_all(session: Session, texts: Iterable[str]) -> dict[str, str]:
+    """Each text with its lower-case form, as PostgreSQL's indexes have it.
+
+    Python's own lower() knows other rules (a sigma at the end of a word, a
+    dotted capital I), so no key of the database is ever made with it.
+    """
+    distinct = list(set(texts))
+    text = func.unnest(cast(literal(distinct, ARRAY(String)), ARRAY(String)))
+    column = text.column_valued("text")
+    rows = session.execute(select(column, func.lower(collate(column, COLLATION))))
+    return {row[0]: row[1] for row in rows}
 
 
 def lowered(text: str) -> ColumnElement[str]:

@@ -48,6 +48,26 @@ def find_caller(
     return (row.id, row.role) if row else None
 
 
+def share_user(session: Session, user_id: int) -> bool:
+    """Whether the account is there; it cannot be erased until the transaction ends."""
+    found = session.scalar(
+        select(User.id)
+        .where(User.id == user_id, User.erased_at.is_(None))
+        .with_for_update(read=True, key_share=True)
+    )
+    return found is not None
+
+
+def lock_user_whole(session: Session, user_id: int) -> User | None:
+    """The account, held against changes and against new rows that refer to it."""
+    return session.scalar(
+        select(User)
+        .where(User.id == user_id, User.erased_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
 def lock_login(session: Session, login_id: UUID) -> Login | None:
     return session.scalar(select(Login).where(Login.id == login_id).with_for_update())
 

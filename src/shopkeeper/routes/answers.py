@@ -33,6 +33,12 @@ def render(operation: Operation, request: Request, result: Any) -> Answer:
     return Answer(operation.status, headers, body)
 
 
+def replayed(kept: Answer) -> Answer:
+    """A kept answer, marked as one."""
+    headers = {**kept.headers, "Idempotency-Replayed": "true"}
+    return Answer(kept.status, headers, kept.body)
+
+
 def _has_it(request: Request, etag: str) -> bool:
     tags = request.if_none_match
     return tags.star_tag or tags.contains_weak(etag)

@@ -19,6 +19,8 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     # What has a tag may be kept and asked about again; all else is not kept.
     headers.setdefault("Cache-Control", "no-cache" if "ETag" in headers else "no-store")
+    if not response.content_length:
+        headers.pop("Content-Type", None)
     # A manager is shown more than others at the same address.
-    response.vary.add("Authorization")
+    response.vary.update(("Authorization", "Authentication"))
     return response

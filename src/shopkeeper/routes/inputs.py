@@ -2,7 +2,11 @@
 
 import hashlib
 import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from flask import Request
@@ -12,15 +16,27 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from shopkeeper.routes.operation import Operation
 from shopkeeper.schemas.base import Query
 from shopkeeper.utils import json_body
-from shopkeeper.utils.errors import BodyTooLarge, UnsupportedMediaType, ValidationFailed
+from shopkeeper.utils.errors import (
+    BodyTooLarge,
+    MalformedRequest,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from shopkeeper.utils.settings import get_settings
 
 Options = TypeVar("Options", bound=Query)
 Schema = TypeVar("Schema", bound=BaseModel)
 
 LONGEST_KEY = 255
+LONGEST_WAIT_SECONDS = 0.5
+# An answer is not to be larger than what it answers.
+MOST_FAULTS = 100
+LONGEST_NAME = 200
 SENTENCES = {
     "missing": "is missing",
     "extra_forbidden": "is not a field of this call",
+    "model_type": "must be a JSON object",
 }
 
 
@@ -46,19 +62,43 @@ def receive(operation: Operation, request: Request) -> bytes:
     A client may send as slowly as it likes; nothing waits for it meanwhile.
 
     Raises:
+        MalformedRequest: If it ends early.
         BodyTooLarge, RequestEntityTooLarge: If it is larger than the operation takes.
     """
     if operation.takes_upload:
-        _ = request.files  # Parsed now, and kept by the request.
+        with _reader():
+            _ = request.files  # Parsed now, and kept by the request.
     if operation.body is None:
         return b""
-    data = request.get_data(cache=False)
+    with _reader():
+        data = request.get_data(cache=False)
+    if request.content_length is not None and len(data) < request.content_length:
+        raise MalformedRequest("The body ends before its declared length.")
     # A body without a declared length is cut off at the limit, silently.
     if request.content_length is None and len(data) >= (
         request.max_content_length or math.inf
     ):
         raise BodyTooLarge
     return data
+
+
+@contextmanager
+def _reader() -> Iterator[None]:
+    """A place to wait for a body: at most a quarter of the threads do so.
+
+    Clients that begin a body and never end it thus hold up only each other.
+    """
+    if not _readers().acquire(timeout=LONGEST_WAIT_SECONDS):
+        raise ServiceUnavailable("Too many bodies are being sent.", seconds=1)
+    try:
+        yield
+    finally:
+        _readers().release()
+
+
+@cache
+def _readers() -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(max(1, get_settings().threads // 4))
 
 
 def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
@@ -70,7 +110,8 @@ def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
         ValidationFailed: If a field is wrong; it names each such field.
     """
     values: dict[str, Any] = {}
-    digest = hashlib.sha256(f"{request.method} {request.full_path}".encode())
+    said = (request.method, request.full_path, request.headers.get("If-Match"))
+    digest = hashlib.sha256(repr(said).encode())
     values["query"] = _read_query(operation.query, request.args)
     if operation.body is not None:
         digest.update(data)
@@ -80,6 +121,8 @@ def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
         values["upload"] = upload
         # The boundary of a form differs from try to try, its content does not.
         digest.update(upload.options.model_dump_json().encode())
+        digest.update((upload.file.filename or "").encode())
+        upload.file.stream.seek(0)  # A try before this one may have read it.
         digest.update(hashlib.file_digest(upload.file.stream, "sha256").digest())  # type: ignore[arg-type]  # A file in all but its declared type.
         upload.file.stream.seek(0)
     return Inputs(values, digest.digest())
@@ -147,16 +190,17 @@ def _describe(error: ValidationError, place: str) -> list[dict[str, str]]:
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return [
         {place: _locate(fault["loc"], place), "message": _sentence(fault)}
-        for fault in faults
+        for fault in faults[:MOST_FAULTS]
     ]
 
 
 def _locate(location: tuple[int | str, ...], place: str) -> str:
     if place == "parameter":
-        return str(location[0]) if location else ""
+        return str(location[0])[:LONGEST_NAME] if location else ""
     # RFC 6901, section 3: these two characters are escaped.
     parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
-    return "".join("/" + part for part in parts)
+    pointer = "".join("/" + part[:LONGEST_NAME] for part in parts)
+    return pointer.encode("utf-8", "replace").decode()
 
 
 def _sentence(fault: Any) -> str:

@@ -116,8 +116,13 @@ class Operation:
 
     @property
     def is_idempotent_by_key(self) -> bool:
-        """Whether it takes an Idempotency-Key: every write under an access token."""
-        return self.method in WRITING_METHODS and self.access.role is not None
+        """Whether it takes an Idempotency-Key: every write under a token.
+
+        Refreshing has a grace of its own for a lost answer, and its answer is
+        not one to keep in a table.
+        """
+        under_token = self.access.role is not None or self.access is Access.ANY_TOKEN
+        return self.method in WRITING_METHODS and under_token
 
 
 def _schemas(hint: Any) -> Iterator[type[Output]]:

@@ -21,6 +21,7 @@ from shopkeeper.utils.errors import (
     MethodNotAllowed,
     NotFound,
     ProblemError,
+    ResourceBusy,
     UnsupportedMediaType,
 )
 
@@ -78,6 +79,10 @@ def _as_problem(error: Exception) -> ProblemError:
         return error
     if isinstance(error, HTTPException):
         return _of_http(error)
+    if isinstance(error, DBAPIError) and isinstance(
+        error.orig, psycopg.errors.LockNotAvailable
+    ):
+        return ResourceBusy(seconds=1)
     if isinstance(error, (DBAPIError, PoolTimeoutError)) and is_away(error):
         log.warning("database_unavailable", reason=type(error).__name__)
         return DatabaseUnavailable(seconds=1)

@@ -110,17 +110,26 @@ def show_me(session: Session, caller: CurrentUser) -> User:
     "PUT",
     "/update",
     access=Access.CUSTOMER,
-    errors=[EmailTaken, WrongPassword, PasswordTooCommon, Busy],
+    errors=[EmailTaken, WrongPassword, PasswordTooCommon, LoginThrottled, Busy],
     turn=hashing_turn,
 )
-def update_user(session: Session, caller: CurrentUser, body: UserUpdate) -> User:
+def update_user(
+    session: Session,
+    own_transaction: sessionmaker[Session],
+    caller: CurrentUser,
+    body: UserUpdate,
+    request: Request,
+) -> User:
     """Change one's own account.
 
     Email and password take the current password. A new password ends all
     other logins.
     """
     changes = body.model_dump(exclude_unset=True)
-    return User.model_validate(service.update_user(session, caller, changes))
+    user = service.update_user(
+        session, own_transaction, caller, changes, request.remote_addr or ""
+    )
+    return User.model_validate(user)
 
 
 @users.operation(
@@ -128,12 +137,20 @@ def update_user(session: Session, caller: CurrentUser, body: UserUpdate) -> User
     "/delete",
     access=Access.CUSTOMER,
     status=204,
-    errors=[WrongPassword, LastAdmin, Busy],
+    errors=[WrongPassword, LastAdmin, LoginThrottled, Busy],
     turn=hashing_turn,
 )
-def delete_user(session: Session, caller: CurrentUser, body: UserDelete) -> None:
+def delete_user(
+    session: Session,
+    own_transaction: sessionmaker[Session],
+    caller: CurrentUser,
+    body: UserDelete,
+    request: Request,
+) -> None:
     """Close one's own account. What is personal is erased, orders stay."""
-    service.delete_user(session, caller, body.password)
+    service.delete_user(
+        session, own_transaction, caller, body.password, request.remote_addr or ""
+    )
 
 
 @users.operation("GET", "", access=Access.ADMIN)

@@ -1,5 +1,3 @@
-from pydantic import model_validator
-
 from shopkeeper.schemas.base import Input, Output, Page, PageQuery, Query
 from shopkeeper.schemas.fields.numbers import (
     Id,
@@ -32,12 +30,6 @@ class CategoryDelete(Query):
 class CategoryProductsQuery(PageQuery):
     category: QueryName | None = None
     id: QueryId | None = None
-
-    @model_validator(mode="after")
-    def name_or_id(self) -> "CategoryProductsQuery":
-        if self.category is None and self.id is None:
-            raise ValueError("give category (a name) or id")
-        return self
 
 
 class Category(Output):

@@ -1,6 +1,8 @@
 """A row of an imported file, held to the rules of a product."""
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -18,14 +20,13 @@ from shopkeeper.schemas.fields.text import (
     Name,
     Sku,
 )
-from shopkeeper.service.import_plan import COLUMNS, Row, RowFault
+from shopkeeper.service.import_plan import COLUMNS, LONGEST_SHOWN, Row, RowFault
 
 
 def _whole_number(text: Any) -> Any:
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError("must be a whole number") from None
+    if isinstance(text, str) and not re.fullmatch(r"-?[0-9]{1,30}(\.0+)?", text):
+        raise ValueError("must be a whole number")
+    return int(Decimal(text))
 
 
 FileQuantity = Annotated[
@@ -59,7 +60,7 @@ def read_row(number: int, record: Mapping[str, str]) -> Row | list[RowFault]:
                 message=fault["msg"]
                 .removeprefix("Value error, ")
                 .removeprefix("Input "),
-                value=cells[str(fault["loc"][0])],
+                value=(cells[str(fault["loc"][0])] or "")[:LONGEST_SHOWN],
             )
             for fault in error.errors(include_url=False, include_context=False)
         ]

@@ -31,6 +31,7 @@ from shopkeeper.schemas.fields.text import (
 from shopkeeper.schemas.fields.time import (
     MomentOutput,
 )
+from shopkeeper.utils.conditional import MANAGED
 
 
 class ProductCreate(Input):
@@ -101,9 +102,7 @@ class ManagedProduct(Product):
 
     @property
     def etag(self) -> str:
-        # Another representation at the same address needs another tag (RFC
-        # 9110, section 8.8.3.3); up to the hyphen it is the same version.
-        return f"{super().etag}-managed"
+        return super().etag + MANAGED
 
 
 class ProductPage(Page[Product]):

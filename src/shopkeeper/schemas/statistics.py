@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from shopkeeper.schemas.base import Output, PageQuery, Query
 from shopkeeper.schemas.fields.money import (
@@ -41,11 +41,15 @@ class PeriodQuery(Query):
     to: To = None
     as_of: AsOf = None
 
-    @model_validator(mode="after")
-    def from_before_to(self) -> "PeriodQuery":
-        if self.from_ and self.to and self.from_ > self.to:
-            raise ValueError("from must not be after to")
-        return self
+    @field_validator("to")
+    @classmethod
+    def from_before_to(
+        cls, to: datetime | None, info: ValidationInfo
+    ) -> datetime | None:
+        start = info.data.get("from_")
+        if start and to and start > to:
+            raise ValueError("must not be before from")
+        return to
 
 
 class ProductSalesQuery(PeriodQuery, PageQuery):

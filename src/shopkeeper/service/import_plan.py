@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 COLUMNS = ("name", "sku", "category", "quantity", "price", "cost", "description")
+# Of a value that is quoted in a report.
+LONGEST_SHOWN = 200
 REQUIRED = ("name", "category", "quantity", "price")
 
 
@@ -26,9 +28,9 @@ class Row:
     number: int
     values: Mapping[str, Any]
 
-    def key(self, column: str) -> str | None:
+    def text(self, column: str) -> str | None:
         value = self.values.get(column)
-        return value.lower() if isinstance(value, str) else None
+        return value if isinstance(value, str) else None
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Plan:
 
     def reject(self, row: Row, column: str | None, code: str, message: str) -> None:
         value = row.values.get(column) if column else None
-        shown = None if value is None else str(value)
+        shown = None if value is None else str(value)[:LONGEST_SHOWN]
         self.faults.append(RowFault(row.number, column, code, message, shown))
 
     @property
@@ -77,8 +79,15 @@ class Catalogue:
     by_name: Mapping[str, Existing]
     by_sku: Mapping[str, Existing]
     categories: frozenset[str]
+    folded: Mapping[str, str]
 
-    def find(self, column: str, key: str | None) -> Existing | None:
+    def key(self, row: Row, column: str) -> str | None:
+        """What a row's text is compared by: its lower case, by the database."""
+        text = row.text(column)
+        return self.folded[text] if text is not None else None
+
+    def find(self, row: Row, column: str) -> Existing | None:
+        key = self.key(row, column)
         known = self.by_name if column == "name" else self.by_sku
         return known.get(key) if key is not None else None
 
@@ -89,8 +98,8 @@ def plan_import(rows: Iterable[Row], catalogue: Catalogue, options: Options) -> 
     first_with: dict[tuple[str, str], int] = {}
     for row in rows:
         faults_before = len(plan.faults)
-        _check_twins(plan, row, first_with)
-        existing = catalogue.find(options.match_by, row.key(options.match_by))
+        _check_twins(plan, row, catalogue, first_with)
+        existing = catalogue.find(row, options.match_by)
         _check_mode(plan, row, existing, options)
         _check_taken(plan, row, existing, catalogue, options)
         _check_category(plan, row, catalogue, options)
@@ -99,7 +108,7 @@ def plan_import(rows: Iterable[Row], catalogue: Catalogue, options: Options) -> 
         if existing is None:
             plan.create.append(row)
             continue
-        changes = _changes(row, existing, options)
+        changes = _changes(row, existing, catalogue, options)
         if changes:
             plan.update.append((existing, changes))
         else:
@@ -107,9 +116,11 @@ def plan_import(rows: Iterable[Row], catalogue: Catalogue, options: Options) -> 
     return plan
 
 
-def _check_twins(plan: Plan, row: Row, first_with: dict[tuple[str, str], int]) -> None:
+def _check_twins(
+    plan: Plan, row: Row, catalogue: Catalogue, first_with: dict[tuple[str, str], int]
+) -> None:
     for column in ("name", "sku"):
-        key = row.key(column)
+        key = catalogue.key(row, column)
         if key is None:
             continue
         first = first_with.setdefault((column, key), row.number)
@@ -123,7 +134,7 @@ def _check_mode(
     plan: Plan, row: Row, existing: Existing | None, options: Options
 ) -> None:
     column = options.match_by
-    if row.key(column) is None:
+    if row.text(column) is None:
         plan.reject(row, column, "missing", "is needed to tell the product")
     elif existing is None and options.mode == "update":
         plan.reject(row, column, "not_found", "is no product of the catalogue")
@@ -143,7 +154,7 @@ def _check_taken(
     options: Options,
 ) -> None:
     other_column = "sku" if options.match_by == "name" else "name"
-    owner = catalogue.find(other_column, row.key(other_column))
+    owner = catalogue.find(row, other_column)
     if owner is not None and (existing is None or owner.id != existing.id):
         plan.reject(row, other_column, "taken", f"is that of product {owner.id}")
 
@@ -151,7 +162,7 @@ def _check_taken(
 def _check_category(
     plan: Plan, row: Row, catalogue: Catalogue, options: Options
 ) -> None:
-    key = row.key("category")
+    key = catalogue.key(row, "category")
     if (
         key is not None
         and key not in catalogue.categories
@@ -160,12 +171,16 @@ def _check_category(
         plan.reject(row, "category", "category_not_found", "is no category")
 
 
-def _changes(row: Row, existing: Existing, options: Options) -> dict[str, Any]:
+def _changes(
+    row: Row, existing: Existing, catalogue: Catalogue, options: Options
+) -> dict[str, Any]:
     changes = {}
     for column, value in row.values.items():
         current = existing.values[column]
         if column == "category":
-            differs = value is not None and value.lower() != current.lower()
+            differs = value is not None and (
+                catalogue.folded[value] != existing.values["category_key"]
+            )
         elif column == "quantity" and options.quantity_mode == "add":
             differs = bool(value)
         elif value is None:  # An empty cell says nothing of what cannot be empty.

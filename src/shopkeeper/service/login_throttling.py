@@ -1,14 +1,16 @@
 """How long failed logins keep the next one waiting.
 
 Failures count in three ways at once. Those of one account from one address
-stop the ordinary guesser; those of one account from anywhere stop a botnet,
-but only for a minute at a time, and not at an address the account has logged
-in from before, so that nobody can lock a victim out; those of one address on
-any account stop the one who tries a common password everywhere.
+stop the ordinary guesser. Those of one account from anywhere tell of a botnet:
+then each address has to wait a minute after a failure of its own, so that
+nobody can lock a victim out by failing somewhere else. Those of one address
+on any account stop the one who tries a common password everywhere.
 """
 
 import hashlib
 import hmac
+import ipaddress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,33 +33,79 @@ class Rule:
 
 
 ACCOUNT_AT_ADDRESS = Rule(free_failures=5, longest=timedelta(minutes=5))
-ACCOUNT = Rule(free_failures=20, longest=timedelta(minutes=1))
 ADDRESS = Rule(free_failures=100, longest=timedelta(minutes=1))
+# So many failures of one account are an attack, and this is what it slows down to.
+ATTACKED_AFTER = 20
+WAIT_WHILE_ATTACKED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Subject:
-    """Who or what failures are counted for, under a keyed hash."""
+class Subjects:
+    """Whom failures are counted for, under keyed hashes."""
 
-    digest: str
-    rule: Rule
+    account_at_address: str
+    account: str
+    address: str
+
+    def __iter__(self) -> Iterator[str]:
+        # Locks are taken in this order.
+        return iter(sorted((self.account_at_address, self.account, self.address)))
 
 
-def subjects(
-    secret: str, email: str, address: str, *, address_is_known: bool
-) -> list[Subject]:
-    """The counters a login attempt runs against."""
-    account = email.lower()
-    found = [
-        Subject(
-            digest(secret, "account-address", account, address), ACCOUNT_AT_ADDRESS
-        ),
-        Subject(digest(secret, "address", address), ADDRESS),
-    ]
-    if not address_is_known:
-        found.append(Subject(digest(secret, "account", account), ACCOUNT))
-    # Locks are taken in this order.
-    return sorted(found, key=lambda subject: subject.digest)
+@dataclass(frozen=True)
+class Count:
+    """Failures of one subject, as far as they are remembered."""
+
+    failures: int
+    failed_at: datetime
+
+    def is_remembered(self, now: datetime) -> bool:
+        return now - self.failed_at <= FORGET_AFTER
+
+
+def name_subjects(secret: str, account: str, address: str) -> Subjects:
+    """Whom an attempt counts for.
+
+    Args:
+        secret: The key of the hashes.
+        account: The email in lower case, as the database has it.
+        address: Where the attempt comes from.
+    """
+    network = _network(address)
+    return Subjects(
+        account_at_address=digest(secret, "account-address", account, network),
+        account=digest(secret, "account", account),
+        address=digest(secret, "address", network),
+    )
+
+
+def _network(address: str) -> str:
+    """The address; of IPv6 the network of a subscriber, who has all of it."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6:  # noqa: PLR2004
+        return str(ipaddress.ip_network(f"{parsed}/64", strict=False))
+    return str(parsed)
+
+
+def blocked_until(
+    subjects: Subjects, counts: Mapping[str, Count], now: datetime
+) -> datetime | None:
+    """When the next attempt may be made, if not now."""
+    known = {name: count for name, count in counts.items() if count.is_remembered(now)}
+    here = known.get(subjects.account_at_address)
+    account = known.get(subjects.account)
+    address = known.get(subjects.address)
+    ends = []
+    if here is not None:
+        ends.append(here.failed_at + ACCOUNT_AT_ADDRESS.delay(here.failures))
+        if account is not None and account.failures >= ATTACKED_AFTER:
+            ends.append(here.failed_at + WAIT_WHILE_ATTACKED)
+    if address is not None:
+        ends.append(address.failed_at + ADDRESS.delay(address.failures))
+    return max((end for end in ends if end > now), default=None)
 
 
 def digest(secret: str, *parts: str) -> str:

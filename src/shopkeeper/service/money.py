@@ -43,8 +43,12 @@ def shop_currency() -> Currency:
 
 def decimals_of(amount: Decimal) -> int:
     """How many decimals the value needs: 2 for 4.99 and for 4.990."""
-    exponent = amount.normalize().as_tuple().exponent
-    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    _, digits, exponent = amount.as_tuple()
+    if not isinstance(exponent, int) or exponent >= 0 or not any(digits):
+        return 0
+    # Not `normalize()`: it rounds to the 28 digits of the context.
+    trailing = next(n for n, digit in enumerate(reversed(digits)) if digit)
+    return max(0, -exponent - trailing)
 
 
 def display(amount: Decimal, digits: int) -> str:

@@ -16,7 +16,12 @@ from shopkeeper.utils.settings import get_settings
 # One hash takes 128 MiB and a core for a third of a second (RFC 7914: N * r *
 # 128 bytes), so a crowd at the door hashes in turns and cannot eat the machine.
 # The turns of all worker processes together are as many as there are cores.
-LONGEST_WAIT_SECONDS = 20.0
+LONGEST_WAIT_SECONDS = 60.0
+
+
+@cache
+def _queue() -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(max(1, get_settings().threads // 2))
 
 
 @cache
@@ -35,15 +40,23 @@ class Busy(ServiceUnavailable):
 def hashing_turn() -> Iterator[None]:
     """Wait for a turn to hash, before a transaction is begun.
 
+    At most half of the threads wait here, so that a crowd at the door keeps
+    nobody inside from being served.
+
     Raises:
-        Busy: If no turn comes within 20 seconds.
+        Busy: If too many wait already, or no turn comes within a minute.
     """
-    if not _turns().acquire(timeout=LONGEST_WAIT_SECONDS):
+    if not _queue().acquire(blocking=False):
         raise Busy(seconds=5)
     try:
-        yield
+        if not _turns().acquire(timeout=LONGEST_WAIT_SECONDS):
+            raise Busy(seconds=5)
+        try:
+            yield
+        finally:
+            _turns().release()
     finally:
-        _turns().release()
+        _queue().release()
 
 
 def method() -> str:

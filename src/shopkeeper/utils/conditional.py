@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from shopkeeper.utils.errors import PreconditionFailed
 
+# Another representation at the same address needs another tag (RFC 9110, section
+# 8.8.3.3). What managers see carries this behind the version.
+MANAGED = "-managed"
+
 
 @dataclass(frozen=True)
 class Precondition:
@@ -25,7 +29,7 @@ class Precondition:
         Raises:
             PreconditionFailed: If it is not.
         """
-        # What follows a hyphen tells representations of one version apart.
-        seen = {tag.partition("-")[0] for tag in self.tags or ()}
+        # The other representation of the same version will do as well.
+        seen = {tag.removesuffix(MANAGED) for tag in self.tags or ()}
         if self.tags is not None and current not in seen:
             raise PreconditionFailed(current_etag=f'"{current}"')

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +50,7 @@ def moment(text: str) -> datetime:
         raise refused() from None
     if value.tzinfo is None:
         raise refused()
-    return value
+    return value.astimezone(UTC)
 
 
 def decimal(text: str) -> Decimal:

@@ -148,6 +148,11 @@ class ServiceUnavailable(RetryLaterError):
     title = "The shop cannot answer just now."
 
 
+class ResourceBusy(ServiceUnavailable):
+    code = "resource_busy"
+    title = "Somebody else has been changing the same thing for too long."
+
+
 class DatabaseUnavailable(ServiceUnavailable):
     code = "database_unavailable"
     title = "The database is away just now."

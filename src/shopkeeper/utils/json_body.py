@@ -5,7 +5,7 @@ NaN, lets the last of two equal keys win and reads decimals as floats.
 """
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from shopkeeper.utils.errors import MalformedRequest
@@ -58,7 +58,14 @@ def _refuse_constant(constant: str) -> None:
 
 def _decimal(digits: str) -> Decimal:
     _refuse_endless(digits)
-    return Decimal(digits)
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:  # The exponent itself is beyond counting.
+        number = None
+    # Writing 1e1000000 out takes a core for half a minute.
+    if number is None or abs(number.adjusted()) > MAX_NUMBER_LENGTH:
+        raise MalformedRequest(f"{digits} is too large or too small a number.")
+    return number
 
 
 def _integer(digits: str) -> int:

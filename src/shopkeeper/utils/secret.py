@@ -22,6 +22,8 @@ def secret_key() -> str:
 def _kept(path: Path) -> str:
     """Read the key, or make it whole before it gets its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size == 0:
+        path.unlink()  # Nobody signs with nothing.
     if path.exists():
         return path.read_text()
     beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")

@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 # Known to everybody who has read .env.example.
 EXAMPLE_SECRET = "change-me-this-example-is-known-to-everybody"  # noqa: S105
@@ -42,7 +44,7 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=64)] = Field(
         default_factory=lambda: max(2, min(4, os.cpu_count() or 1))
     )
-    threads: Annotated[int, Field(ge=1, le=512)] = 48
+    threads: Annotated[int, Field(ge=8, le=1024)] = 256
     database_url: str | None = None
     data_dir: Path = Field(default_factory=lambda: _home() / "data")
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 12
@@ -105,6 +107,10 @@ class Settings(BaseSettings):
             return None
         if not re.match(r"postgres(ql)?(\+psycopg)?://", value):
             raise ValueError("it must begin with postgresql://")
+        try:
+            make_url(value)
+        except (ArgumentError, ValueError) as error:
+            raise ValueError(f"it cannot be understood ({error})") from None
         return PSYCOPG_URL + value.partition("://")[2]
 
     @field_validator("jwt_secret_key")

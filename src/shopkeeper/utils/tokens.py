@@ -27,6 +27,7 @@ class Claims:
     """What a token says of itself, once its signature has been checked."""
 
     kind: str
+    user_id: int
     login_id: UUID
     generation: int
 
@@ -90,6 +91,7 @@ def read_token(encoded: str) -> Claims:
         claims = decode_token(encoded)
         return Claims(
             kind=claims["type"],
+            user_id=int(claims["sub"]),
             login_id=UUID(claims["login"]),
             generation=int(claims["generation"]),
         )

@@ -31,7 +31,6 @@ CREATE TABLE logins (
     id UUID DEFAULT uuidv7() NOT NULL,
     user_id BIGINT NOT NULL,
     generation INTEGER DEFAULT 1 NOT NULL,
-    address_digest TEXT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     rotated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -51,7 +50,6 @@ CREATE TABLE login_throttles (
     subject TEXT NOT NULL,
     failures INTEGER NOT NULL,
     failed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    blocked_until TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_login_throttles PRIMARY KEY (subject),
     CONSTRAINT ck_login_throttles_failures_not_negative CHECK (failures >= 0)
 );

@@ -1,10 +1,18 @@
 """Amounts: exact decimals in, strings of digits out."""
 
 import re
-from decimal import Decimal
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema
 
 from shopkeeper.service.money import (
     COST_DIGITS,
@@ -25,7 +33,7 @@ def _amount(value: Any) -> Decimal:
         raise ValueError('must be digits with a point for decimals, such as "4.99"')
     amount = Decimal(value)
     # The bound first: counting the decimals of 1E+400 takes all its digits.
-    if abs(amount) > HIGHEST_AMOUNT:
+    if amount.copy_abs() > HIGHEST_AMOUNT:
         raise ValueError(f"must be at most {HIGHEST_AMOUNT}")
     return amount
 
@@ -65,23 +73,39 @@ def _in_cost_digits(amount: Decimal) -> str:
     return display(amount, COST_DIGITS)
 
 
-def _money_input(digits: int, lowest: str) -> WithJsonSchema:
-    """The two ways to write an amount in JSON."""
-    return WithJsonSchema(
-        {
+AMOUNT_PATTERN = r"^-?[0-9]+(\.[0-9]+)?$"
+
+
+@dataclass(frozen=True)
+class _AmountSchema:
+    """The two ways to write an amount in JSON, in the currency of this shop.
+
+    Written when the document is made: only then are the settings read.
+    """
+
+    above_zero: bool
+    digits: int | None = None
+
+    def __get_pydantic_json_schema__(
+        self, _core: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        digits = shop_currency().digits if self.digits is None else self.digits
+        whole = "[1-9][0-9]{0,9}"
+        fraction = rf"(\.[0-9]{{1,{digits}}})?" if digits else ""
+        start = whole if self.above_zero else f"(0|{whole})"
+        smallest = float(Decimal(1).scaleb(-digits))
+        return {
             "anyOf": [
-                {"type": "string", "pattern": lowest, "examples": ["4.99"]},
+                {"type": "string", "pattern": f"^{start}{fraction}$"},
                 {
                     "type": "number",
-                    "minimum": 0,
-                    "maximum": float(HIGHEST_AMOUNT.to_integral_value()) - 1,
-                    "multipleOf": float(Decimal(1).scaleb(-digits)),
+                    "minimum": smallest if self.above_zero else 0,
+                    "maximum": float(HIGHEST_AMOUNT.to_integral_value(ROUND_FLOOR)),
+                    "multipleOf": smallest,
                 },
             ],
-            "examples": ["4.99"],
-        },
-        mode="validation",
-    )
+            "examples": [f"{Decimal('4.9900'):.{digits}f}"],
+        }
 
 
 # The books are kept in one currency, whatever row is shown.
@@ -93,7 +117,6 @@ ShopCurrency = Annotated[
         description="ISO 4217.",
     ),
 ]
-AMOUNT_PATTERN = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
 def _money_output(example: str) -> WithJsonSchema:
@@ -103,15 +126,9 @@ def _money_output(example: str) -> WithJsonSchema:
     )
 
 
-PriceInput = Annotated[
-    Decimal,
-    BeforeValidator(_price),
-    _money_input(0, r"^(0\.(0[1-9]|[1-9][0-9]?)|[1-9][0-9]{0,8}(\.[0-9]{1,2})?)$"),
-]
+PriceInput = Annotated[Decimal, BeforeValidator(_price), _AmountSchema(above_zero=True)]
 CostInput = Annotated[
-    Decimal,
-    BeforeValidator(_cost),
-    _money_input(0, r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,4})?$"),
+    Decimal, BeforeValidator(_cost), _AmountSchema(above_zero=False, digits=COST_DIGITS)
 ]
 PriceFilter = Annotated[
     Decimal,

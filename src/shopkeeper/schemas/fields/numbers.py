@@ -12,13 +12,15 @@ from pydantic import BeforeValidator, Field
 LARGEST_ID = 2**63 - 1
 LARGEST_QUANTITY = 2**31 - 1
 LARGEST_LINE = 1_000_000
+# More digits than any bound above has.
+LONGEST_NUMBER = 20
 
 
 def _whole(value: Any) -> Any:
     """JSON knows one kind of number: 5.0 is 5 (JSON Schema, section 4.2.3)."""
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return int(value)
-    return value
+    if not isinstance(value, Decimal) or value.adjusted() > LONGEST_NUMBER:
+        return value
+    return int(value) if value == value.to_integral_value() else value
 
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(_whole)]

@@ -10,6 +10,7 @@ from shopkeeper.repository.pages import Slice
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
 from shopkeeper.utils import clock, cursor
+from shopkeeper.utils.errors import ValidationFailed
 
 
 def list_categories(
@@ -18,7 +19,7 @@ def list_categories(
     """Categories by name, whatever its case."""
     key = cursor.decode(after, [str])[0] if after is not None else None
     rows = repository.list_categories(session, limit + 1, key)
-    return Slice.cut(rows, limit, lambda row: cursor.encode([row.name.lower()]))
+    return Slice.cut(rows, limit, lambda row: cursor.encode([row.name_key]))
 
 
 def add_category(session: Session, name: str) -> CategoryRow:
@@ -104,8 +105,12 @@ def resolve_category(
     """The id of the category that is given by name or id; by both, they agree.
 
     Raises:
+        ValidationFailed: If neither is given.
         CategoryNotFound: If there is no such category.
     """
+    if name is None and category_id is None:
+        message = "give category (a name) or id"
+        raise ValidationFailed([{"parameter": "category", "message": message}])
     if name is None:
         return _get(session, category_id or 0).id
     found = repository.find_category_id(session, name)

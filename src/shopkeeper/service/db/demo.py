@@ -29,6 +29,7 @@ from shopkeeper.service.demo_catalogue import (
 )
 from shopkeeper.service.errors import ConflictError, InsufficientStock
 from shopkeeper.service.identity import CurrentUser
+from shopkeeper.service.money import round_half_even, shop_currency
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 
@@ -85,8 +86,13 @@ def tell_story(
 
 
 def _check_empty(session: Session) -> None:
-    for table in (Product, Order):
-        if session.scalar(select(table.id).limit(1)) is not None:
+    demo_customers = User.email.like("demo-%@example.com")
+    for found in (
+        select(Product.id),
+        select(Order.id),
+        select(User.id).where(demo_customers),
+    ):
+        if session.scalar(found.limit(1)) is not None:
             raise ShopNotEmpty
 
 
@@ -100,7 +106,7 @@ def _open_shop(session: Session, chance: random.Random) -> _Cast:
                 name=item.name,
                 sku=item.sku,
                 category=category,
-                price=Decimal(item.price),
+                price=round_half_even(Decimal(item.price), shop_currency().digits),
                 cost=Decimal(item.cost),
                 quantity=OPENING_STOCK,
             )

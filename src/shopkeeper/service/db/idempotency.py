@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import psycopg
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -89,3 +89,34 @@ def _find(session: Session, user_id: int, key: str, fingerprint: bytes) -> Answe
     if found.fingerprint != fingerprint:
         raise IdempotencyKeyReused
     return Answer(found.status, found.headers, found.body)
+
+
+def forget_answers(session: Session, user_id: int) -> None:
+    """Delete the answers a user was given, which may tell of them.
+
+    The key this transaction has claimed stays: it has no answer yet.
+    """
+    session.execute(
+        delete(IdempotencyKey).where(
+            IdempotencyKey.user_id == user_id, IdempotencyKey.status.is_not(None)
+        )
+    )
+
+
+def find_repeated_ending(
+    session: Session, user_id: int, key: str, fingerprint: bytes
+) -> Answer | None:
+    """The answer to a call that ended the very login it was made with.
+
+    Its retry cannot be authenticated any more. Only answers without a body
+    are given so: they tell nothing that the one who asks does not know.
+    """
+    found = session.execute(
+        select(IdempotencyKey.status, IdempotencyKey.headers).where(
+            IdempotencyKey.user_id == user_id,
+            IdempotencyKey.key == key,
+            IdempotencyKey.fingerprint == fingerprint,
+            IdempotencyKey.body == b"",
+        )
+    ).one_or_none()
+    return Answer(found.status, found.headers, b"") if found else None

@@ -1,39 +1,31 @@
 """Counting failed logins, in rows that every process sees and restarts keep."""
 
 import math
-from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Login, LoginThrottle
+from shopkeeper.models import LoginThrottle
+from shopkeeper.repository.text import lowered
 from shopkeeper.service import login_throttling as rules
 from shopkeeper.service.errors import LoginThrottled
-from shopkeeper.service.login_throttling import Subject
+from shopkeeper.service.login_throttling import Count, Subjects
 from shopkeeper.utils import clock
 from shopkeeper.utils.secret import secret_key
 
 
-def find_subjects(
-    session: Session, user_id: int, email: str, address: str
-) -> list[Subject]:
-    """The counters this attempt runs against."""
-    known = session.scalar(
-        select(Login.id)
-        .where(
-            Login.user_id == user_id, Login.address_digest == address_digest(address)
-        )
-        .limit(1)
-    )
-    return rules.subjects(
-        secret_key(), email, address, address_is_known=known is not None
-    )
+def name_subjects(session: Session, email: str, address: str) -> Subjects:
+    """Whom an attempt on an account counts for.
+
+    The database makes the email lower case: it also decides whose it is.
+    """
+    account = session.scalar(select(lowered(email))) or ""
+    return rules.name_subjects(secret_key(), account, address)
 
 
-def check(session: Session, subjects: Sequence[Subject]) -> None:
-    """Refuse the attempt while one of its subjects has to wait.
+def check(session: Session, subjects: Subjects) -> None:
+    """Refuse the attempt while it has to wait.
 
     A refused attempt counts for nothing, so that trying on does not prolong
     the wait of the one who has the right password.
@@ -42,51 +34,47 @@ def check(session: Session, subjects: Sequence[Subject]) -> None:
         LoginThrottled: With the seconds to wait.
     """
     now = clock.now()
-    until: datetime | None = session.scalar(
-        select(func.max(LoginThrottle.blocked_until)).where(
-            LoginThrottle.subject.in_([subject.digest for subject in subjects])
-        )
+    rows = session.execute(
+        select(
+            LoginThrottle.subject, LoginThrottle.failures, LoginThrottle.failed_at
+        ).where(LoginThrottle.subject.in_(list(subjects)))
     )
-    if until is not None and until > now:
+    counts = {row.subject: Count(row.failures, row.failed_at) for row in rows}
+    until = rules.blocked_until(subjects, counts, now)
+    if until is not None:
         seconds = math.ceil((until - now).total_seconds())
         raise LoginThrottled(
             f"Too many failed logins; try again in {seconds} s.", seconds=seconds
         )
 
 
-def count_failure(session: Session, subjects: Sequence[Subject]) -> None:
-    """Count one more failure of each subject and set how long it has to wait."""
-    for subject in subjects:
-        now = clock.now()
-        row = session.get(LoginThrottle, subject.digest, with_for_update=True)
-        if row is None:
-            # Another process may be first; then its row is locked and read.
-            session.execute(
-                insert(LoginThrottle)
-                .values(subject=subject.digest, failures=0, failed_at=now)
-                .on_conflict_do_nothing()
-            )
-            row = session.get_one(LoginThrottle, subject.digest, with_for_update=True)
-        row.failures = rules.failures_after(row.failures, row.failed_at, now)
-        row.failed_at = now
-        row.blocked_until = now + subject.rule.delay(row.failures)
-        session.flush()
-
-
-def forget(session: Session, email: str, address: str) -> None:
-    """Forget an account's failures after it was logged in to.
-
-    Those of the address stay: owning one account is no licence to guess others.
-    """
-    found = rules.subjects(secret_key(), email, address, address_is_known=False)
+def count_failure(session: Session, subjects: Subjects) -> None:
+    """Count one more failure of each subject; old ones are forgotten first."""
+    now = clock.now()
+    fresh = insert(LoginThrottle).values(
+        [{"subject": name, "failures": 1, "failed_at": now} for name in subjects]
+    )
+    forgotten = LoginThrottle.failed_at < now - rules.FORGET_AFTER
     session.execute(
-        delete(LoginThrottle).where(
-            LoginThrottle.subject.in_(
-                [subject.digest for subject in found if subject.rule != rules.ADDRESS]
-            )
+        fresh.on_conflict_do_update(
+            index_elements=["subject"],
+            set_={
+                "failures": case((forgotten, 1), else_=LoginThrottle.failures + 1),
+                "failed_at": now,
+            },
         )
     )
 
 
-def address_digest(address: str) -> str:
-    return rules.digest(secret_key(), "known-address", address)
+def forget(session: Session, subjects: Subjects) -> None:
+    """Forget an account's failures after it was logged in to.
+
+    Those of the address stay: owning one account is no licence to guess others.
+    """
+    session.execute(
+        delete(LoginThrottle).where(
+            LoginThrottle.subject.in_(
+                sorted([subjects.account, subjects.account_at_address])
+            )
+        )
+    )

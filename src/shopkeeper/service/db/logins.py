@@ -56,7 +56,7 @@ def log_in(
     """
     user = repository.find_user_by_email(session, email)
     user_id, known_hash = (user.id, user.password_hash) if user else (0, None)
-    subjects = login_throttles.find_subjects(session, user_id, email, address)
+    subjects = login_throttles.name_subjects(session, email, address)
     login_throttles.check(session, subjects)
     if not passwords.password_matches(known_hash, password):
         with own_transaction.begin() as counting:
@@ -67,8 +67,8 @@ def log_in(
         raise InvalidCredentials  # Changed while we computed.
     if passwords.is_outdated(user.password_hash or ""):
         user.password_hash = passwords.hash_password(password)
-    login_throttles.forget(session, email, address)
-    return _begin(session, user, login_throttles.address_digest(address))
+    login_throttles.forget(session, subjects)
+    return _begin(session, user)
 
 
 def refresh(
@@ -134,12 +134,11 @@ def identify(session: Session, login_id: UUID) -> CurrentUser:
     return CurrentUser(user_id, Role(role), login_id)
 
 
-def _begin(session: Session, user: User, address_digest: str) -> Grant:
+def _begin(session: Session, user: User) -> Grant:
     now = clock.now()
     login = Login(
         user_id=user.id,
         generation=1,
-        address_digest=address_digest,
         created_at=now,
         rotated_at=now,
         expires_at=now + REFRESH_LIFETIME,

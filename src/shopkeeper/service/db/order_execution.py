@@ -1,12 +1,13 @@
 """Executing an order: its payment and its stock, whole or not at all."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, OrderStatus, Payment
-from shopkeeper.repository import stock
+from shopkeeper.repository import books, stock
 from shopkeeper.repository.orders import OrderView
 from shopkeeper.repository.stock import LockedLine
 from shopkeeper.service.db.orders import (
@@ -47,9 +48,10 @@ def execute_order(
     check_transition(order.id, order.status, OrderStatus.EXECUTED)
     lines = stock.lock_lines(session, order.id)
     _check_available(lines)
+    books.write_to_the_books(session)
     now = clock.now()
     stock.take_lines(session, order.id, now)
-    _settle_by_invoice(session, order)
+    _settle_by_invoice(session, order, now)
     order.status = OrderStatus.EXECUTED
     order.executed_at = now
     touch(order)
@@ -77,7 +79,7 @@ def _check_available(lines: Sequence[LockedLine]) -> None:
         raise insufficient_stock(short)
 
 
-def _settle_by_invoice(session: Session, order: Order) -> None:
+def _settle_by_invoice(session: Session, order: Order, now: datetime) -> None:
     session.execute(
         insert(Payment).values(
             order_id=order.id,
@@ -85,6 +87,6 @@ def _settle_by_invoice(session: Session, order: Order) -> None:
             reference=f"INV-{order.id:08d}",
             status="captured",
             amount=order.total,
-            created_at=clock.now(),
+            created_at=now,
         )
     )

@@ -11,12 +11,14 @@ from shopkeeper.models import Order, OrderItem, OrderStatus
 from shopkeeper.repository import orders as repository
 from shopkeeper.repository.orders import Offer, OrderFilters, OrderView
 from shopkeeper.repository.pages import Slice
+from shopkeeper.repository.users import share_user
 from shopkeeper.service.db.locations import resolve_location
 from shopkeeper.service.errors import InsufficientStock, OrderNotFound, ProductNotFound
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.order_status import check_pending, check_transition
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.errors import TokenRevoked
 
 # Product id and quantity of each line, in the order given.
 Lines = Sequence[tuple[int, int]]
@@ -57,9 +59,12 @@ def create_order(
         UnknownCountry, NoShipping: If it cannot go there.
         ProductNotFound: If a product is not on sale.
         InsufficientStock: If more is wanted of a product than there is.
+        TokenRevoked: If the account was closed meanwhile.
     """
     country = resolve_location(location)
     priced = _price(session, lines)
+    if not share_user(session, caller.id):
+        raise TokenRevoked  # The account was closed a moment ago.
     now = clock.now()
     order = Order(
         user_id=caller.id,

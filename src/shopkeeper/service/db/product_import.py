@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import Product
 from shopkeeper.repository import catalogue
+from shopkeeper.repository.text import fold_all
 from shopkeeper.service.db.categories import find_or_add_category
 from shopkeeper.service.db.integrity import overflowing
 from shopkeeper.service.db.products import unique_products
@@ -76,14 +77,15 @@ def import_products(
     table = read_table(file, filename, get_settings().import_max_rows)
     _check_headers(table, options)
     rows, faults = _read_rows(table, read_row)
-    plan = plan_import(rows, _look_up(session, rows), options)
+    known = _look_up(session, rows)
+    plan = plan_import(rows, known, options)
     plan.faults[:] = sorted([*faults, *plan.faults], key=lambda fault: fault.row)
     rejected_whole = bool(plan.faults) and options.on_error == "reject_all"
     categories: list[str] = []
     if not rejected_whole:
         trial = session.begin_nested()
         with overflowing(StockOverflow()), unique_products():
-            categories = _write(session, plan, options)
+            categories = _write(session, plan, known.folded, options)
         if options.dry_run:
             trial.rollback()
         else:
@@ -125,38 +127,48 @@ def _read_rows(table: Table, read_row: ReadRow) -> tuple[list[Row], list[RowFaul
 
 
 def _look_up(session: Session, rows: Sequence[Row]) -> Catalogue:
-    names = [key for row in rows if (key := row.key("name"))]
-    skus = [key for row in rows if (key := row.key("sku"))]
+    texts = [
+        text
+        for row in rows
+        for column in ("name", "sku", "category")
+        if (text := row.text(column)) is not None
+    ]
+    folded = fold_all(session, texts)
+
+    def keys(column: str) -> list[str]:
+        return [folded[text] for row in rows if (text := row.text(column)) is not None]
+
+    categories = catalogue.share_categories(session, keys("category"))
     known = [
         Existing(product.id, product._asdict())
-        for product in catalogue.lock_known_products(session, names, skus)
+        for product in catalogue.lock_known_products(session, keys("name"), keys("sku"))
     ]
     return Catalogue(
-        by_name={product.values["name"].lower(): product for product in known},
-        by_sku={
-            product.values["sku"].lower(): product
-            for product in known
-            if product.values["sku"] is not None
-        },
-        categories=frozenset(
-            name.lower() for name in catalogue.list_category_names(session)
-        ),
+        by_name={product.values["name_key"]: product for product in known},
+        by_sku={product.values["sku_key"]: product for product in known},
+        categories=categories,
+        folded=folded,
     )
 
 
-def _write(session: Session, plan: Plan, options: Options) -> list[str]:
+def _write(
+    session: Session, plan: Plan, folded: Mapping[str, str], options: Options
+) -> list[str]:
     """Write what is planned; give the names of the categories made for it."""
-    ids, made = _category_ids(session, plan)
+    ids, made = _category_ids(session, plan, folded)
     now = clock.now()
     if plan.create:
         session.execute(
             insert(Product),
-            [_new_product(row, ids, now) for row in plan.create],
+            [
+                _new_product(row, ids[folded[row.values["category"]]], now)
+                for row in plan.create
+            ],
         )
     for existing, changes in sorted(plan.update, key=lambda pair: pair[0].id):
         values = dict(changes)
         if "category" in values:
-            values["category_id"] = ids[values.pop("category").lower()]
+            values["category_id"] = ids[folded[values.pop("category")]]
         if "quantity" in values and options.quantity_mode == "add":
             values["quantity"] = Product.quantity + values["quantity"]
         session.execute(
@@ -167,14 +179,16 @@ def _write(session: Session, plan: Plan, options: Options) -> list[str]:
     return made
 
 
-def _category_ids(session: Session, plan: Plan) -> tuple[dict[str, int], list[str]]:
+def _category_ids(
+    session: Session, plan: Plan, folded: Mapping[str, str]
+) -> tuple[dict[str, int], list[str]]:
     wanted: dict[str, str] = {}
     for values in [row.values for row in plan.create] + [
         changes for _, changes in plan.update
     ]:
         name = values.get("category")
         if name is not None:
-            wanted.setdefault(name.lower(), name)
+            wanted.setdefault(folded[name], name)
     ids: dict[str, int] = {}
     made: list[str] = []
     for key in sorted(wanted):  # In key order, as all locks are taken.
@@ -184,13 +198,13 @@ def _category_ids(session: Session, plan: Plan) -> tuple[dict[str, int], list[st
     return ids, made
 
 
-def _new_product(row: Row, ids: Mapping[str, int], now: datetime) -> dict[str, Any]:
+def _new_product(row: Row, category_id: int, now: datetime) -> dict[str, Any]:
     values = row.values
     return {
         "name": values["name"],
         "sku": values.get("sku"),
         "description": values.get("description"),
-        "category_id": ids[values["category"].lower()],
+        "category_id": category_id,
         "quantity": values["quantity"],
         "price": values["price"],
         "cost": values.get("cost"),

@@ -175,7 +175,7 @@ def unique_products(
 def _write_cursor(row: ProductRow, sort: str) -> str:
     column = sort.removeprefix("-")
     if column == "name":
-        return cursor.encode([sort, row.name.lower(), row.id])
+        return cursor.encode([sort, row.name_key, row.id])
     if column == "price":
         return cursor.encode([sort, str(row.price), row.id])
     return cursor.encode([sort, row.created_at.isoformat(), row.id])

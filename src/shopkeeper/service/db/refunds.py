@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, OrderItem, OrderStatus, Refund, RefundItem
+from shopkeeper.repository import books, stock
 from shopkeeper.repository import orders as repository
-from shopkeeper.repository import stock
 from shopkeeper.repository.orders import LineRow, OrderView
 from shopkeeper.service.db.integrity import overflowing
 from shopkeeper.service.db.orders import Lines, get_order, lock_order, touch
@@ -69,6 +69,7 @@ def refund_order(
     order = lock_order(session, caller, order_id)
     precondition.require(str(order.version))
     check_transition(order.id, order.status, OrderStatus.REFUNDED)
+    books.write_to_the_books(session)
     sold = repository.list_lines(session, [order.id])
     returns = _select(order.id, sold, lines)
     if restock:

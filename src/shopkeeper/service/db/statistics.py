@@ -9,6 +9,7 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from shopkeeper.repository import statistics as repository
+from shopkeeper.repository.books import wait_for_open_writes
 from shopkeeper.repository.statistics import (
     CategoryProductTotals,
     Period,
@@ -92,6 +93,7 @@ def make_period(
 
 def get_profit(session: Session, period: Period) -> Profit:
     """Revenue and cost of a period, net of the refunds made in it."""
+    wait_for_open_writes(session)
     totals = repository.sum_all(session, period)
     return Profit(
         number_of_executed_orders=totals.orders,
@@ -114,6 +116,7 @@ def get_product_sales(
     if after is not None:
         as_of, offset = cursor.decode(after, [str, int])
         period = make_period(period.start, period.end, cursor.moment(as_of))
+    wait_for_open_writes(session)
     totals = repository.sum_by_product(session, period)
     shares = percentages([total.quantity for total in totals])
     products = [_product_share(*pair) for pair in zip(totals, shares, strict=True)]
@@ -131,6 +134,7 @@ def get_product_sales(
 
 def get_category_sales(session: Session, period: Period) -> list[CategorySales]:
     """Each product's share within its category as sold; the best first."""
+    wait_for_open_writes(session)
     rows = repository.sum_by_category(session, period)
     categories = [
         _category_sales(list(products))

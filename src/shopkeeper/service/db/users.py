@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.models import Order, OrderStatus, Role, User
 from shopkeeper.repository import users as repository
 from shopkeeper.repository.pages import Slice
 from shopkeeper.service import passwords
+from shopkeeper.service.db import idempotency, login_throttles
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import (
     EmailTaken,
@@ -65,17 +66,25 @@ def get_user(session: Session, user_id: int) -> User:
 
 
 def update_user(
-    session: Session, caller: CurrentUser, changes: Mapping[str, Any]
+    session: Session,
+    own_transaction: sessionmaker[Session],
+    caller: CurrentUser,
+    changes: Mapping[str, Any],
+    address: str,
 ) -> User:
     """Change one's own account; a new password ends all other logins.
 
     Args:
         session: The transaction.
+        own_transaction: Makes sessions for what outlives a failure: the count
+            of wrong passwords.
         caller: Whose account it is.
         changes: Any of `email`, `password`, `full_name`; for the first two
             also `current_password`.
+        address: Where the request comes from.
 
     Raises:
+        LoginThrottled: If too many wrong passwords were given.
         WrongPassword: If the current password is needed and wrong or missing.
         PasswordTooCommon: If the new password is among the most used.
         EmailTaken: If the new email has an account.
@@ -84,7 +93,9 @@ def update_user(
         _refuse_common(changes["password"])
     user = _lock_self(session, caller)
     if changes.keys() & {"email", "password"}:
-        _verify(user, changes.get("current_password"))
+        _verify(
+            session, own_transaction, user, changes.get("current_password"), address
+        )
     for field in changes.keys() & {"email", "full_name"}:
         setattr(user, field, changes[field])
     if "password" in changes:
@@ -97,21 +108,31 @@ def update_user(
     return user
 
 
-def delete_user(session: Session, caller: CurrentUser, password: str) -> None:
+def delete_user(
+    session: Session,
+    own_transaction: sessionmaker[Session],
+    caller: CurrentUser,
+    password: str,
+    address: str,
+) -> None:
     """Close one's own account: erase what is personal, keep what the books need.
 
     Pending orders are cancelled. Executed orders stay, of nobody known.
 
     Raises:
+        LoginThrottled: If too many wrong passwords were given.
         WrongPassword: If the password is wrong.
         LastAdmin: If nobody could administer the shop afterwards.
     """
     if caller.role is Role.ADMIN:
         _keep_an_admin(session, caller.id)
-    user = _lock_self(session, caller)
-    _verify(user, password)
+    user = repository.lock_user_whole(session, caller.id)
+    if user is None:
+        raise UserNotFound
+    _verify(session, own_transaction, user, password, address)
     now = clock.now()
     _cancel_pending_orders(session, user.id, now)
+    idempotency.forget_answers(session, user.id)
     repository.revoke_logins(session, user.id, now)
     user.email = user.full_name = user.password_hash = None
     user.role = Role.CUSTOMER
@@ -150,9 +171,22 @@ def set_role(session: Session, user_id: int, role: Role) -> User:
     return user
 
 
-def _verify(user: User, current: str | None) -> None:
-    if current is None or not passwords.password_matches(user.password_hash, current):
-        raise WrongPassword
+def _verify(
+    session: Session,
+    own_transaction: sessionmaker[Session],
+    user: User,
+    current: str | None,
+    address: str,
+) -> None:
+    """Check a current password, as guarded against guessing as a login is."""
+    subjects = login_throttles.name_subjects(session, user.email or "", address)
+    login_throttles.check(session, subjects)
+    if current is not None and passwords.password_matches(user.password_hash, current):
+        return
+    if current is not None:
+        with own_transaction.begin() as counting:
+            login_throttles.count_failure(counting, subjects)
+    raise WrongPassword
 
 
 def _lock_self(session: Session, caller: CurrentUser) -> User:
