@@ -1,0 +1,51 @@
+"""The README's tour, pasted into a shell: every line works, and says what it should."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.real_server import RealServer, running
+
+PROJECT = Path(__file__).parents[2]
+
+
+def tour() -> str:
+    text = (PROJECT / "README.md").read_text()
+    section = text.partition("## Five minutes with curl")[2].partition("\n## ")[0]
+    return "\n".join(re.findall(r"```bash\n(.*?)```", section, re.DOTALL))
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+def test_the_tour_does_what_it_says(tmp_path: Path) -> None:
+    # The command stands in .venv/bin where the README's reader has it.
+    script = tour().replace(".venv/bin/shopkeeper", f"{sys.executable} -m shopkeeper")
+    with running(RealServer(tmp_path / "shop" / "data")) as server:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            env=server.environment | {"PATH": os.environ["PATH"]},
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines() if line[0] == "{"]
+    dry, imported = [answer for answer in answers if "dry_run" in answer]
+    assert (dry["created"], imported["created"]) == (2, 2)
+    first, again = [answer for answer in answers if answer.get("status") == "executed"]
+    assert first == again
+    assert first["total"] == "56.00"
+    assert first["location"] == "Ireland"
+    profit = next(answer for answer in answers if "total_profit" in answer)
+    assert profit["number_of_executed_orders"] == 1
+    assert profit["total_revenue"] == "50.40"
+    assert profit["total_cost"] == "12.8250"
+    assert answers[-1]["items"][0]["products"][0]["quantity_sold"] == 18
