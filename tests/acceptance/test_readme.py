@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.real_server import RealServer, running
 
 PROJECT = Path(__file__).parents[2]

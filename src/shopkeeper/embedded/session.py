@@ -27,6 +27,7 @@ MAX_SOCKET_PATH = 103
 SOCKET_NAME = ".s.PGSQL.5432"
 MAX_LOG_BYTES = 10 * 1024 * 1024
 JOIN_SECONDS = 30.0
+LOCK_SECONDS = 2.0
 OPTIONS = {
     "listen_addresses": "",
     "log_timezone": "UTC",
@@ -80,7 +81,7 @@ def own_server(
         EmbeddedServerError: If another process runs it already, or it fails.
     """
     data = _open_data_dir(root)
-    with _hold(data.lock):
+    with _hold(data.lock, LOCK_SECONDS):
         yield from _run(data, max_connections, options or {})
 
 
@@ -90,7 +91,7 @@ def shared_server(root: Path) -> Iterator[str]:
     data = _open_data_dir(root)
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(_hold(data.lock))
+            held.enter_context(_hold(data.lock, 0))
         except EmbeddedServerError:
             yield _join(data)
         else:
@@ -113,16 +114,26 @@ def _open_data_dir(root: Path) -> DataDir:
 
 
 @contextlib.contextmanager
-def _hold(lock: Path) -> Iterator[None]:
+def _hold(lock: Path, seconds: float) -> Iterator[None]:
+    """Hold the lock; wait a moment for a process that is just dying with it."""
     with lock.open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EmbeddedServerError(_busy(lock, handle)) from None
+        deadline = time.monotonic() + seconds
+        while not _try_to_lock(handle):
+            if time.monotonic() > deadline:
+                raise EmbeddedServerError(_busy(lock, handle))
+            time.sleep(0.05)
         handle.truncate(0)
         handle.write(str(os.getpid()))
         handle.flush()
         yield
+
+
+def _try_to_lock(handle: IO[str]) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _busy(lock: Path, handle: IO[str]) -> str:
