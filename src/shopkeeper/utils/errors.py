@@ -91,11 +91,6 @@ class MethodNotAllowed(ProblemError):
     title = "This address does not take this method."
 
 
-class NotAcceptable(ProblemError):
-    code, status = "not_acceptable", 406
-    title = "The answer cannot be given in the form asked for."
-
-
 class PreconditionFailed(ProblemError):
     code, status = "stale_version", 412
     title = "It has changed since the version named in If-Match."

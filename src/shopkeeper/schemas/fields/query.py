@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from shopkeeper.schemas.fields.numbers import LARGEST_ID
-from shopkeeper.schemas.fields.text import ONE_LINE, clean, pattern
+from shopkeeper.schemas.fields.text import clean, one_line
 
 
 def _digits(value: Any) -> Any:
@@ -28,13 +28,7 @@ QueryId = Annotated[
 ]
 QueryName = Annotated[
     str,
-    Field(
-        min_length=1,
-        max_length=120,
-        description="The name of a category, in any case.",
-        examples=["Stationery"],
-        json_schema_extra=pattern(ONE_LINE),
-    ),
+    one_line(120, "Stationery", description="The name of a category, in any case."),
     BeforeValidator(clean),
 ]
 QueryBool = Annotated[bool, BeforeValidator(_true_or_false)]

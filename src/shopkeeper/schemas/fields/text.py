@@ -12,6 +12,7 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 # What a JSON schema can say of a line of text that is neither blank nor broken.
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\s][^\x00-\x1f\x7f-\x9f]*$"
 MANY_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 
 def clean(text: Any, also_allowed: str = "") -> Any:
@@ -57,87 +58,60 @@ def pattern(expression: str) -> dict[str, Any]:
     return {"pattern": expression}
 
 
-Name = Annotated[
-    str,
-    Field(
+def one_line(longest: int, *examples: str, description: str | None = None) -> Any:
+    """The bounds of a line of text, after trimming, and what it may look like."""
+    return Field(
         min_length=1,
-        max_length=120,
-        examples=["Walnut desk organiser"],
+        max_length=longest,
+        description=description,
+        examples=list(examples),
         json_schema_extra=pattern(ONE_LINE),
-    ),
-    BeforeValidator(clean),
-]
-CategoryName = Annotated[
+    )
+
+
+def _many_lines(longest: int, expression: str, example: str, about: str) -> Any:
+    return Field(
+        max_length=longest,
+        description=about,
+        examples=[example],
+        json_schema_extra=pattern(expression),
+    )
+
+
+Name = Annotated[str, one_line(120, "Walnut desk organiser"), BeforeValidator(clean)]
+CategoryName = Annotated[str, one_line(120, "Stationery"), BeforeValidator(clean)]
+FullName = Annotated[str, one_line(120, "Ada Lovelace"), BeforeValidator(clean)]
+Sku = Annotated[str, one_line(64, "WDO-01"), BeforeValidator(clean)]
+Reason = Annotated[str, one_line(500, "Arrived with a scratch"), BeforeValidator(clean)]
+Location = Annotated[
     str,
-    Field(
-        min_length=1,
-        max_length=120,
-        examples=["Stationery"],
-        json_schema_extra=pattern(ONE_LINE),
-    ),
-    BeforeValidator(clean),
-]
-FullName = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=120,
-        examples=["Ada Lovelace"],
-        json_schema_extra=pattern(ONE_LINE),
-    ),
-    BeforeValidator(clean),
-]
-Sku = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=64,
-        examples=["WDO-01"],
-        json_schema_extra=pattern(ONE_LINE),
+    one_line(
+        120,
+        "Côte d'Ivoire",
+        "NZ",
+        "United Kingdom",
+        description="A country by its ISO 3166 name, common or official name,"
+        " alpha-2 or alpha-3 code; in any case, with or without accents.",
     ),
     BeforeValidator(clean),
 ]
 Description = Annotated[
     str,
-    Field(
-        max_length=5000,
-        examples=["Holds pens, cards and a cup."],
-        json_schema_extra=pattern(MANY_LINES),
+    _many_lines(
+        5000, MANY_LINES, "Holds pens, cards and a cup.", "May have several lines."
     ),
     BeforeValidator(_clean_lines),
 ]
-Reason = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=500,
-        examples=["Arrived with a scratch"],
-        json_schema_extra=pattern(ONE_LINE),
-    ),
-    BeforeValidator(clean),
-]
-Location = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=120,
-        description="A country by its ISO 3166 name, common or official name,"
-        " alpha-2 or alpha-3 code; in any case, with or without accents.",
-        examples=["Côte d'Ivoire", "NZ", "United Kingdom"],
-        json_schema_extra=pattern(ONE_LINE),
-    ),
-    BeforeValidator(clean),
-]
 SearchWords = Annotated[
     str,
-    BeforeValidator(clean),
-    Field(
-        max_length=200,
-        description="Every word has to stand somewhere in name, sku or"
-        " description; case and accents do not matter.",
-        examples=["desk"],
-        json_schema_extra=pattern(MANY_LINES.replace(r"\x08\x0b\x0c\x0e-", "")),
+    _many_lines(
+        200,
+        PRINTABLE,
+        "desk",
+        "Every word has to stand somewhere in name, sku or description; case and"
+        " accents do not matter.",
     ),
+    BeforeValidator(clean),
 ]
 Email = Annotated[
     str,

@@ -1,0 +1,29 @@
+import pytest
+
+from shopkeeper.service.db import locations
+from shopkeeper.service.errors import NoShipping, UnknownCountry
+from shopkeeper.utils.settings import read_settings
+
+
+@pytest.fixture
+def shop_ships_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read_settings(ship_to="IE,GB")
+    monkeypatch.setattr(locations, "get_settings", lambda: settings)
+
+
+@pytest.mark.usefixtures("shop_ships_to")
+def test_the_shop_ships_only_where_it_says() -> None:
+    assert locations.resolve_location("Eire").code == "IE"
+
+    with pytest.raises(NoShipping, match="does not ship to France") as refused:
+        locations.resolve_location("FR")
+
+    assert refused.value.members["ships_to"] == ["Ireland", "United Kingdom"]
+    assert refused.value.members["errors"][0]["pointer"] == "/location"
+
+
+def test_nothing_like_a_country_has_no_suggestions() -> None:
+    with pytest.raises(UnknownCountry, match=r"'Xqzw' is not a country$") as refused:
+        locations.resolve_location("Xqzw")
+
+    assert refused.value.members["suggestions"] == []
