@@ -18,7 +18,6 @@ import pytest
 from sqlalchemy import make_url
 
 from shopkeeper.embedded import account, binaries, cluster, launcher, session
-from shopkeeper.embedded.account import Account
 from shopkeeper.embedded.errors import EmbeddedServerError
 from shopkeeper.embedded.session import own_server, shared_server
 from shopkeeper.embedded.supervisor import Supervisor
@@ -287,85 +286,6 @@ def test_without_the_wheel_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch) 
         binaries.find_programs()
 
 
-# Accounts, told without being root
-
-
-def test_an_ordinary_user_runs_it_as_themselves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-
-    assert account.choose_account(tmp_path) is None
-
-
-def test_root_keeps_to_the_owner_of_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    if os.getuid() != 0:
-        chosen = account.choose_account(tmp_path)
-        assert chosen == Account(os.getuid(), tmp_path.stat().st_gid)
-        return
-    os.chown(tmp_path, 12345, 12346)
-
-    assert account.choose_account(tmp_path) == Account(12345, 12346)
-
-
-def test_root_finds_an_account_or_says_that_there_is_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    missing = tmp_path / "missing"
-    monkeypatch.setattr(account, "ACCOUNTS_FOR_ROOT", ("no-such-account", "nobody"))
-    found = account.choose_account(missing)
-    monkeypatch.setattr(account, "ACCOUNTS_FOR_ROOT", ("no-such-account",))
-
-    assert found is not None
-    assert found.uid > 0
-    with pytest.raises(EmbeddedServerError, match="does not run as root"):
-        account.choose_account(missing)
-
-
-@pytest.mark.parametrize(
-    ("mode", "owner", "group", "reachable"),
-    [
-        (0o700, True, False, True),
-        (0o070, False, True, False),
-        (0o710, False, True, True),
-        (0o711, False, False, True),
-        (0o770, False, False, False),
-    ],
-)
-def test_closed_folders_are_noticed(
-    tmp_path: Path, mode: int, owner: bool, group: bool, reachable: bool
-) -> None:
-    status = tmp_path.stat()
-    someone = Account(
-        status.st_uid if owner else 54321, status.st_gid if group else 54321
-    )
-    (tmp_path / "inner").mkdir()
-    tmp_path.chmod(mode)
-    above = account.can_reach(someone, tmp_path)
-    try:
-        inside = account.can_reach(someone, tmp_path / "inner" / "file")
-    finally:
-        tmp_path.chmod(0o700)
-
-    assert inside is (above and reachable if mode != 0o070 else False)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
-def test_root_passes_through_folders_closed_to_others(tmp_path: Path) -> None:
-    tmp_path.chmod(0o700)
-
-    with own_server(tmp_path / "data", 20, OPTIONS) as url:
-        with connect(url) as connection:
-            assert connection.execute("SELECT 1").fetchone() == (1,)
-        assert psutil.Process(server_pid(tmp_path / "data")).uids().real != 0
-
-    assert tmp_path.stat().st_mode & 0o077 == 0
-
-
 # The launcher's way for systems that send no signal at a parent's death
 
 
@@ -421,3 +341,15 @@ def test_a_supervisor_gives_up_on_a_server_that_never_answers(
     sockets.rmdir()
     assert supervisor.pid is not None
     assert not psutil.pid_exists(supervisor.pid) or _is_zombie(supervisor.pid)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
+def test_root_passes_through_folders_closed_to_others(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+
+    with own_server(tmp_path / "data", 20, OPTIONS) as url:
+        with connect(url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert psutil.Process(server_pid(tmp_path / "data")).uids().real != 0
+
+    assert tmp_path.stat().st_mode & 0o077 == 0
