@@ -29,11 +29,13 @@ os.environ.update(
 for name in ("DATABASE_URL", "PORT", "HOST", "SHIP_TO", "CORS_ORIGINS", "WORKERS"):
     os.environ.pop(name, None)
 
+from tests.imports import Importer
 from tests.world import Client, World
 
 from shopkeeper.app import Shop, create_app
 from shopkeeper.database import make_engine
 from shopkeeper.embedded.session import own_server
+from shopkeeper.importing.process import ReaderStand
 from shopkeeper.server import prepare_database
 from shopkeeper.utils.settings import Settings, get_settings
 
@@ -148,6 +150,19 @@ def fresh_app(fresh_engine: Engine) -> Shop:
 def fresh_world(fresh_app: Shop) -> Iterator[World]:
     with fresh_app.sessions() as session:
         yield World(Client(fresh_app), session)
+
+
+@pytest.fixture(scope="session")
+def stand() -> Iterator[ReaderStand]:
+    """A process that has pandas loaded and waits for a file to read."""
+    stand = ReaderStand()
+    yield stand
+    stand.close()
+
+
+@pytest.fixture
+def importer(fresh_world: World, fresh_engine: Engine, stand: ReaderStand) -> Importer:
+    return Importer(fresh_world, fresh_engine, stand)
 
 
 def _create_database(server: str, name: str, template: str) -> str:

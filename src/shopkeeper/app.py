@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from shopkeeper.database import make_session_factory
 from shopkeeper.routes import BLUEPRINTS
@@ -21,11 +21,9 @@ from shopkeeper.routes.headers import harden
 from shopkeeper.routes.inputs import Inputs, read_idempotency_key, read_inputs, receive
 from shopkeeper.routes.operation import Operation
 from shopkeeper.routes.problems import install_problems, make_answer, to_response
-from shopkeeper.schemas.fields.numbers import (
-    LARGEST_ID,
-)
+from shopkeeper.routes.promises import await_outcome
 from shopkeeper.service.db import idempotency
-from shopkeeper.service.db.idempotency import Answer
+from shopkeeper.service.db.idempotency import Answer, ProvisionalAnswer
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, TokenRevoked
@@ -48,10 +46,8 @@ EXPOSED_HEADERS = [
 class IdConverter(IntegerConverter):
     """An id in a path; a number that no id can be is an address of nothing."""
 
-    regex = "[0-9]+"
-
-    def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, min=1, max=LARGEST_ID)
+    # By the pattern alone, or the address would be one that other methods take.
+    regex = "0*[1-9][0-9]{0,17}"
 
 
 class Shop(Flask):
@@ -88,7 +84,22 @@ class Shop(Flask):
         # An upload is a file on disk until the request is closed.
         turn = operation.turn() if operation.turn else nullcontext()
         with closing(request), turn:
-            return to_response(self._commit_one_transaction(operation, claims, data))
+            answer = self._commit_one_transaction(operation, claims, data)
+        if isinstance(answer, ProvisionalAnswer):
+            answer = self._keep_promise(operation, answer)
+        return to_response(answer)
+
+    def _keep_promise(self, operation: Operation, promise: ProvisionalAnswer) -> Answer:
+        """Wait a little for the outcome; the one kept for retries is the one given."""
+        final = await_outcome(self.sessions, promise)
+        key = read_idempotency_key(operation, request)
+        if key is not None:
+            with self.sessions() as session:
+                kept = final if final is not None and final.status < 500 else None  # noqa: PLR2004  # As in _perform.
+                was_awaited = idempotency.settle(session, g.user_id, key, kept)
+                session.commit()
+            final = final if was_awaited else None
+        return final or promise
 
     def _commit_one_transaction(
         self, operation: Operation, claims: Claims | None, data: bytes

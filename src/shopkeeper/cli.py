@@ -2,35 +2,31 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper import __version__
-from shopkeeper.database import DatabaseTooOldError, make_engine, make_session_factory
+from shopkeeper.cli_database import shop_sessions
+from shopkeeper.cli_files import export_file, import_file
+from shopkeeper.database import DatabaseTooOldError
 from shopkeeper.database import database_url as open_database
 from shopkeeper.embedded.errors import EmbeddedServerError
 from shopkeeper.migrations import DatabaseTooNewError
 from shopkeeper.models import Role
-from shopkeeper.schemas.import_row import read_row
-from shopkeeper.schemas.imports import ImportMode, MatchBy, OnError, QuantityMode
 from shopkeeper.schemas.users import UserCreate
-from shopkeeper.server import AddressInUseError, prepare_database
+from shopkeeper.server import EMBEDDED_URL, AddressInUseError, prepare_database
 from shopkeeper.server import serve as run_server
 from shopkeeper.service.db import demo as demo_service
-from shopkeeper.service.db import product_import, users
-from shopkeeper.service.db.product_import import ImportReport
+from shopkeeper.service.db import users
 from shopkeeper.service.db.shop import CurrencyMismatchError
-from shopkeeper.service.import_plan import Options
 from shopkeeper.utils.errors import ProblemError, ValidationFailed
 from shopkeeper.utils.observability import configure_logging
 from shopkeeper.utils.settings import SettingsError, get_settings
+from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor
+from shopkeeper.worker import run_worker
 
 # What an operator can mend: told in a sentence, without a traceback.
 EXPLAINED = (
@@ -53,6 +49,10 @@ class ShopGroup(click.Group):
             raise click.ClickException(str(error)) from error
         except ProblemError as error:
             raise click.ClickException(error.detail) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
         except OperationalError as error:
             reason = str(error.orig).strip().splitlines()[0]
             raise click.ClickException(f"The database is away: {reason}") from error
@@ -109,7 +109,7 @@ def create_admin(email: str, name: str, password_stdin: bool) -> None:
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     person = _validate(email=email, full_name=name, password=password)
-    with _sessions() as sessions, sessions.begin() as session:
+    with shop_sessions() as sessions, sessions.begin() as session:
         user = users.add_user(
             session,
             email=person.email,
@@ -131,50 +131,23 @@ def _validate(**fields: str) -> UserCreate:
         raise ValidationFailed(faults) from None
 
 
-def _choices(kind: Any) -> click.Choice[str]:
-    return click.Choice([choice.value for choice in kind])
+@main.command()
+def worker() -> None:
+    """Run a worker that carries out imports. `serve` runs one already."""
+    settings = get_settings()
+    configure_logging(settings.log_level)
+    supervisor = os.environ.get(SUPERVISOR_PID)
+    if supervisor is not None:
+        end_with_supervisor(int(supervisor))
+        run_worker(settings.database_url or os.environ[EMBEDDED_URL], settings)
+        return
+    with open_database(settings) as url:
+        prepare_database(url, settings)
+        run_worker(url, settings)
 
 
-@main.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--mode", type=_choices(ImportMode), default="upsert", show_default=True)
-@click.option("--match-by", type=_choices(MatchBy), default="name", show_default=True)
-@click.option(
-    "--quantity-mode", type=_choices(QuantityMode), default="set", show_default=True
-)
-@click.option(
-    "--on-error", type=_choices(OnError), default="reject_all", show_default=True
-)
-@click.option("--dry-run", is_flag=True, help="Report what would happen, keep nothing.")
-@click.option("--create-categories/--no-create-categories", default=True)
-def import_file(file: Path, **options: Any) -> None:
-    """Import products from a .csv, .tsv or .xlsx file.
-
-    The first row has the headers: name, sku, category, quantity, price, cost,
-    description. Unless --on-error is skip_rows, nothing is written if any row
-    is bad.
-    """
-    with _sessions() as sessions, sessions.begin() as session, file.open("rb") as data:
-        report = product_import.import_products(
-            session, data, file.name, Options(**options), read_row
-        )
-    _print_report(report)
-    if report.status == "failed":
-        sys.exit(1)
-
-
-def _print_report(report: ImportReport) -> None:
-    for fault in report.errors:
-        column = f", {fault.column}" if fault.column else ""
-        value = f" ({fault.value})" if fault.value else ""
-        click.echo(f"row {fault.row}{column}: {fault.message}{value}", err=True)
-    kept = (
-        " Nothing was written." if report.dry_run or report.status == "failed" else ""
-    )
-    click.echo(
-        f"{report.rows} rows: {report.created} created, {report.updated} updated,"
-        f" {report.unchanged} unchanged, {report.rejected} rejected.{kept}"
-    )
+main.add_command(import_file)
+main.add_command(export_file)
 
 
 @main.command()
@@ -188,7 +161,7 @@ def _print_report(report: ImportReport) -> None:
 @click.option("--seed", default=1, show_default=True, help="Same seed, same shop.")
 def demo(orders: int, seed: int) -> None:
     """Fill an empty shop with a catalogue, customers and a year of orders."""
-    with _sessions() as sessions:
+    with shop_sessions() as sessions:
         story = demo_service.tell_story(sessions, orders=orders, seed=seed)
         with click.progressbar(story, length=orders, label="A year of orders") as days:
             for _ in days:
@@ -197,17 +170,3 @@ def demo(orders: int, seed: int) -> None:
         "The shop is full. Its customers cannot log in (nobody knows their passwords);"
         " make yourself an account with: shopkeeper create-admin"
     )
-
-
-@contextmanager
-def _sessions() -> Iterator[sessionmaker[Session]]:
-    """Sessions on the shop's database, migrated."""
-    settings = get_settings()
-    configure_logging("WARNING")
-    with open_database(settings) as url:
-        prepare_database(url, settings)
-        engine = make_engine(url, settings)
-        try:
-            yield make_session_factory(engine)
-        finally:
-            engine.dispose()

@@ -125,5 +125,6 @@ def is_away(error: BaseException) -> bool:
     cause = error.orig
     if not isinstance(cause, psycopg.Error):
         return False
-    # Without a SQLSTATE nobody answered.
-    return cause.sqlstate is None or cause.sqlstate[:2] in NOT_NOW
+    if cause.sqlstate is None:  # Nobody answered, or nothing was asked.
+        return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
+    return cause.sqlstate[:2] in NOT_NOW

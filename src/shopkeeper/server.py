@@ -6,18 +6,13 @@ answers no request itself.
 """
 
 import contextlib
-import ctypes
 import multiprocessing
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -31,12 +26,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from shopkeeper.app import create_app
 from shopkeeper.database import check_server, make_engine, make_session_factory
 from shopkeeper.embedded.session import own_server
+from shopkeeper.keeper import kept_worker
 from shopkeeper.migrations import migrate
 from shopkeeper.service.db.chores import do_chores
 from shopkeeper.service.db.shop import open_books
 from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging
+from shopkeeper.utils.scratch import scratch_folder, sweep
 from shopkeeper.utils.secret import secret_key
 from shopkeeper.utils.settings import Settings, get_settings
+from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor
 
 log = structlog.get_logger(__name__)
 
@@ -45,8 +43,6 @@ CHORES_SECONDS = 600.0
 SPARE_CONNECTIONS = 20
 # How a worker learns of the database its supervisor runs.
 EMBEDDED_URL = "SHOPKEEPER_EMBEDDED_URL"
-SUPERVISOR_PID = "SHOPKEEPER_SUPERVISOR_PID"
-PR_SET_PDEATHSIG = 1
 METRICS_PREFIX = "shopkeeper-metrics-"
 
 
@@ -75,7 +71,7 @@ def serve(settings: Settings) -> None:
         prepare_database(url, settings)
         secret_key()  # Made here once, before workers race for it.
         os.environ[SUPERVISOR_PID] = str(os.getpid())
-        with _chores(url, settings):
+        with _chores(url, settings), kept_worker():
             _run_workers(settings)
 
 
@@ -100,7 +96,7 @@ def prepare_database(url: str, settings: Settings) -> list[str]:
 
 def make_worker_app() -> Flask:
     """What granian calls in each worker process."""
-    _end_with_supervisor(int(os.environ[SUPERVISOR_PID]))
+    end_with_supervisor(int(os.environ[SUPERVISOR_PID]))
     settings = get_settings()
     configure_logging(settings.log_level)
     url = settings.database_url or os.environ[EMBEDDED_URL]
@@ -121,23 +117,10 @@ def _database(settings: Settings) -> Iterator[str]:
 @contextlib.contextmanager
 def _metrics_folder() -> Iterator[None]:
     """A folder in which the workers' metrics meet, for this run only."""
-    _sweep_metrics_folders()
-    prefix = f"{METRICS_PREFIX}{os.getpid()}-"
-    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
-        os.environ[MULTIPROCESS_FOLDER] = folder
+    sweep(METRICS_PREFIX)
+    with scratch_folder(METRICS_PREFIX) as folder:
+        os.environ[MULTIPROCESS_FOLDER] = str(folder)
         yield
-
-
-def _sweep_metrics_folders() -> None:
-    """Remove what servers left that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(METRICS_PREFIX + "*"):
-        pid = folder.name.removeprefix(METRICS_PREFIX).partition("-")[0]
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except (ValueError, PermissionError):
-            continue  # Not ours, or of somebody's that lives.
 
 
 def _check_address_is_free(settings: Settings) -> None:
@@ -209,25 +192,3 @@ def _chores(url: str, settings: Settings) -> Iterator[None]:
         done.set()
         thread.join()
         engine.dispose()
-
-
-def _end_with_supervisor(supervisor: int) -> None:
-    """Leave no worker behind that holds the port of a supervisor that is gone.
-
-    Linux sends a signal when the thread that started the worker ends;
-    elsewhere a thread of ours looks.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != supervisor:
-        os.kill(os.getpid(), signal.SIGKILL)
-    if sys.platform != "linux":
-        threading.Thread(
-            target=_watch, args=(supervisor,), name="supervisor-watch", daemon=True
-        ).start()
-
-
-def _watch(supervisor: int) -> None:
-    while os.getppid() == supervisor:
-        time.sleep(0.5)
-    os.kill(os.getpid(), signal.SIGKILL)

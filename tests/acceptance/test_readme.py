@@ -16,8 +16,9 @@ PROJECT = Path(__file__).parents[2]
 
 def tour() -> str:
     text = (PROJECT / "README.md").read_text()
-    section = text.partition("## Five minutes with curl")[2].partition("\n## ")[0]
-    return "\n".join(re.findall(r"```bash\n(.*?)```", section, re.DOTALL))
+    chapters = ("## Five minutes with curl", "## Import your catalogue")
+    sections = [text.partition(name)[2].partition("\n## ")[0] for name in chapters]
+    return "\n".join(re.findall(r"```bash\n(.*?)```", "".join(sections), re.DOTALL))
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
@@ -37,7 +38,7 @@ def test_the_tour_does_what_it_says(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines() if line[0] == "{"]
-    dry, imported = [answer for answer in answers if "dry_run" in answer]
+    dry, imported, template = [answer for answer in answers if "dry_run" in answer]
     assert (dry["created"], imported["created"]) == (2, 2)
     first, again = [answer for answer in answers if answer.get("status") == "executed"]
     assert first == again
@@ -47,4 +48,15 @@ def test_the_tour_does_what_it_says(tmp_path: Path) -> None:
     assert profit["number_of_executed_orders"] == 1
     assert profit["total_revenue"] == "50.40"
     assert profit["total_cost"] == "12.8250"
-    assert answers[-1]["items"][0]["products"][0]["quantity_sold"] == 18
+    sales = next(a for a in answers if "products" in a.get("items", [{}])[0])
+    assert sales["items"][0]["products"][0]["quantity_sold"] == 18
+    # The chapter on imports.
+    assert (template["created"], template["unchanged"]) == (1, 0)
+    bad_row = 'Blotting paper,many,3.2,Paper,3,"quantity: must be a whole number'
+    assert bad_row in done.stdout
+    told = [line for line in done.stdout.splitlines() if "rows: " in line]
+    unchanged = "4 rows: 0 created, 0 updated, 4 unchanged, 0 rejected."
+    assert told == [
+        f"{unchanged} This was a dry run: nothing was written.",
+        unchanged,
+    ]

@@ -1,93 +1,33 @@
 import io
-import zipfile
-from collections.abc import Sequence
 from typing import Any
 
-import openpyxl
 import pytest
+from tests.imports import GOOD, HEAD, Importer, counts, told, workbook
 from tests.world import World, pointers, problem
 
-from shopkeeper.utils.settings import read_settings
 
-HEAD = "name,category,quantity,price,cost,sku\n"
+def test_a_file_becomes_products_and_categories(importer: Importer) -> None:
+    report = importer.send(GOOD)
 
-
-def send(world: World, data: bytes | str, name: str = "a.csv", **options: str) -> Any:
-    content = data.encode() if isinstance(data, str) else data
-    form = {"file": (io.BytesIO(content), name), **options}
-    return world.manager.post("/products/bulk-import", data=form)
-
-
-def workbook(rows: Sequence[Sequence[object]]) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for row in rows:
-        sheet.append(list(row))
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
-
-
-def counts(answer: Any) -> tuple[int, int, int, int]:
-    assert answer.status_code == 200, answer.text
-    report = answer.json
-    return (
-        report["created"],
-        report["updated"],
-        report["unchanged"],
-        report["rejected"],
-    )
-
-
-def names(world: World) -> list[str]:
-    items = world.client.get("/products?limit=100").json["items"]
-    return [item["name"] for item in items]
-
-
-GOOD = HEAD + "Pen,Pens,5,1.50,0.7,P1\nInk,Ink,3,12,,\n"
-
-
-def test_a_file_becomes_products_and_categories(world: World) -> None:
-    answer = send(world, GOOD)
-
-    assert counts(answer) == (2, 0, 0, 0)
-    assert answer.json["status"] == "succeeded"
-    assert answer.json["categories_created"] == ["Ink", "Pens"]
-    assert names(world) == ["Ink", "Pen"]
-    pen = world.manager.get("/products?search=pen").json["items"][0]
+    assert counts(report) == (2, 0, 0, 0)
+    assert report["status"] == "succeeded"
+    assert (report["rows"], report["percentage"]) == (2, 100)
+    assert report["categories_created"] == ["Ink", "Pens"]
+    assert importer.names() == ["Ink", "Pen"]
+    pen = importer.world.manager.get("/products?search=pen").json["items"][0]
     assert (pen["sku"], pen["price"], pen["cost"]) == ("P1", "1.50", "0.7000")
+    assert (pen["quantity"], pen["category"]) == (5, "Pens")
 
 
-def test_the_same_file_again_changes_nothing(world: World) -> None:
-    send(world, GOOD)
-    before = world.manager.get("/products").json
+def test_the_same_file_again_changes_nothing(importer: Importer) -> None:
+    importer.send(GOOD)
+    before = importer.world.manager.get("/products").json
 
-    assert counts(send(world, GOOD)) == (0, 0, 2, 0)
-    assert world.manager.get("/products").json == before
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (GOOD.replace(",", ";").encode(), "a.csv"),
-        (GOOD.replace(",", "\t").encode(), "a.tsv"),
-        (("\ufeff" + GOOD).encode(), "A.CSV"),
-        (GOOD.encode("utf-16"), "a.csv"),
-        (("\r\n" + GOOD.replace("\n", "\r\n\r\n")).encode(), "a.csv"),
-    ],
-)
-def test_files_as_people_have_them(world: World, data: bytes, name: str) -> None:
-    assert counts(send(world, data, name)) == (2, 0, 0, 0)
+    assert counts(importer.send(GOOD)) == (0, 0, 2, 0)
+    assert importer.world.manager.get("/products").json == before
 
 
-def test_a_windows_file_keeps_its_accents(world: World) -> None:
-    send(world, (HEAD + "Café ink,Ink,1,1,,\n").encode("cp1252"))
-
-    assert names(world) == ["Café ink"]
-
-
-def test_excel_numbers_are_what_they_show(world: World) -> None:
+def test_a_workbook_becomes_products(importer: Importer) -> None:
     rows: list[list[object]] = [
         ["Name", "Category", "Quantity", "Price", "Cost", "Sku"],
         ["Pen", "Pens", 5, 4.1, 1.1 + 2.2, "007"],
@@ -95,8 +35,8 @@ def test_excel_numbers_are_what_they_show(world: World) -> None:
         ["Ink", "Pens", 5.0, 12, None, None],
     ]
 
-    assert counts(send(world, workbook(rows), "a.xlsx")) == (2, 0, 0, 0)
-    pen = world.manager.get("/products?search=pen").json["items"][0]
+    assert counts(importer.send(workbook(rows), "a.xlsx")) == (2, 0, 0, 0)
+    pen = importer.world.manager.get("/products?search=pen").json["items"][0]
     assert (pen["price"], pen["cost"], pen["sku"]) == ("4.10", "3.3000", "007")
 
 
@@ -107,199 +47,326 @@ BAD = HEAD + (
     "Bad numbers,Pens,many,0,x,\n"
     "good,Pens,1,1,,\n"
     "Also good,Pens,1,1.5,,\n"
+    "Both,,1,0,,\n"
 )
 
 
-def test_nothing_is_written_unless_every_row_is_good(world: World) -> None:
-    answer = send(world, BAD)
+def test_nothing_is_written_unless_every_row_is_good(importer: Importer) -> None:
+    report = importer.send(BAD)
 
-    assert counts(answer) == (0, 0, 0, 4)
-    assert answer.json["status"] == "failed"
-    assert answer.json["rows"] == 6
-    assert names(world) == []
-    assert world.client.get("/categories").json["items"] == []
+    assert counts(report) == (0, 0, 0, 5)
+    assert report["status"] == "failed"
+    assert report["rows"] == 7
+    assert importer.names() == []
+    assert importer.world.client.get("/categories").json["items"] == []
 
 
-def test_every_bad_row_is_told_as_a_spreadsheet_counts(world: World) -> None:
-    answer = send(world, BAD, on_error="skip_rows")
+def test_every_fault_is_told_as_a_spreadsheet_counts(importer: Importer) -> None:
+    report = importer.send(BAD, on_error="skip_rows")
 
-    assert counts(answer) == (2, 0, 0, 4)
-    assert names(world) == ["Also good", "Good"]
-    told = [(e["row"], e["column"], e["code"]) for e in answer.json["errors"]]
-    assert told == [
-        (3, "name", "missing"),
+    assert counts(report) == (2, 0, 0, 5)
+    assert importer.names() == ["Also good", "Good"]
+    assert told(report) == [
         (3, "name", "missing"),
         (4, "price", "missing"),
-        (5, "quantity", "invalid"),
-        (5, "price", "invalid"),
-        (5, "cost", "invalid"),
+        (5, "quantity", "not_a_number"),
+        (5, "price", "not_positive"),
+        (5, "cost", "not_a_number"),
         (6, "name", "duplicate_in_file"),
+        (8, "category", "missing"),
+        (8, "price", "not_positive"),
     ]
-    assert answer.json["errors"][3]["value"] == "many"
+    assert report["errors"][2]["value"] == "many"
+    assert report["errors"][5]["message"] == "stands in row 2 already"
 
 
-def test_a_dry_run_reports_and_keeps_nothing(world: World) -> None:
-    answer = send(world, GOOD, dry_run="true")
+def test_a_dry_run_reports_and_keeps_nothing(importer: Importer) -> None:
+    dry = importer.send(GOOD, dry_run="true")
 
-    assert counts(answer) == (2, 0, 0, 0)
-    assert answer.json["dry_run"] is True
-    assert answer.json["categories_created"] == ["Ink", "Pens"]
-    assert names(world) == []
-    assert world.client.get("/categories").json["items"] == []
+    assert counts(dry) == (2, 0, 0, 0)
+    assert dry["dry_run"] is True
+    assert dry["categories_created"] == ["Ink", "Pens"]
+    assert importer.names() == []
+    assert importer.world.client.get("/categories").json["items"] == []
+
+    wet = importer.send(GOOD)
+    for field in ("created", "categories_created", "rows", "columns"):
+        assert wet[field] == dry[field]
 
 
-def test_an_update_touches_only_the_columns_of_the_file(world: World) -> None:
-    product = world.product(name="Pen", quantity=5, cost="1", sku="P")
+def test_an_update_touches_only_the_columns_of_the_file(importer: Importer) -> None:
+    product = importer.world.product(name="Pen", quantity=5, cost="1", sku="P")
 
-    answer = send(world, "sku,price\nP,9.99\n", match_by="sku", mode="update")
+    report = importer.send("sku,price\nP,9.99\n", match_by="sku", mode="update")
 
-    assert counts(answer) == (0, 1, 0, 0)
-    after = world.manager.get(f"/products/{product['id']}").json
+    assert counts(report) == (0, 1, 0, 0)
+    after = importer.world.manager.get(f"/products/{product['id']}").json
     changed = {key for key in product if product[key] != after[key]}
     assert changed == {"price", "updated_at"}
 
 
-def test_a_quantity_can_be_added(world: World) -> None:
-    product = world.product(name="Pen", quantity=5)
+def test_a_change_is_a_new_version_and_no_change_is_none(importer: Importer) -> None:
+    product = importer.world.product(name="Pen", quantity=5)
+    path = f"/products/{product['id']}"
+    first = importer.world.client.get(path).headers["ETag"]
 
-    send(world, "name,quantity\nPen,3\n", quantity_mode="add")
-    zero = send(world, "name,quantity\nPen,0\n", quantity_mode="add")
+    importer.send("name,quantity\nPen,5\n")
+    same = importer.world.client.get(path).headers["ETag"]
+    importer.send("name,quantity\nPen,6\n")
+    moved = importer.world.client.get(path).headers["ETag"]
+    importer.send("name,price\nPen,7\n")
+    priced = importer.world.client.get(path).headers["ETag"]
 
-    assert world.stock(product) == 8
-    assert counts(zero) == (0, 0, 1, 0)
-
-
-def test_a_quantity_that_would_overflow_is_refused_whole(world: World) -> None:
-    world.product(name="Pen", quantity=2**31 - 1)
-
-    answer = send(world, "name,quantity\nPen,3\n", quantity_mode="add")
-
-    assert problem(answer) == (409, "stock_overflow")
+    assert first == same
+    assert len({same, moved, priced}) == 3
 
 
-def test_empty_cells_clear_what_may_be_empty(world: World) -> None:
-    product = world.product(name="Pen", cost="1", description="Old")
+def test_a_quantity_can_be_added(importer: Importer) -> None:
+    product = importer.world.product(name="Pen", quantity=5)
 
-    answer = send(world, "name,cost,description,price\nPen,,,\n")
+    added = importer.send("name,quantity\nPen,3\n", quantity_mode="add")
+    zero = importer.send("name,quantity\nPen,0\n", quantity_mode="add")
 
-    assert counts(answer) == (0, 1, 0, 0)
-    after = world.manager.get(f"/products/{product['id']}").json
+    assert importer.world.stock(product) == 8
+    assert (counts(added), counts(zero)) == ((0, 1, 0, 0), (0, 0, 1, 0))
+
+
+def test_a_stock_that_cannot_be_counted_is_a_bad_row(importer: Importer) -> None:
+    importer.world.product(name="Pen", quantity=2**31 - 1)
+
+    report = importer.send("name,quantity\nPen,3\n", quantity_mode="add")
+
+    assert told(report) == [(2, "quantity", "too_large")]
+
+
+def test_empty_cells_clear_what_may_be_empty(importer: Importer) -> None:
+    product = importer.world.product(name="Pen", cost="1", description="Old")
+
+    report = importer.send("name,cost,description,price\nPen,,,\n")
+
+    assert counts(report) == (0, 1, 0, 0)
+    after = importer.world.manager.get(f"/products/{product['id']}").json
     assert (after["cost"], after["description"]) == (None, None)
     assert after["price"] == product["price"]
 
 
-def test_a_file_moves_products_between_categories(world: World) -> None:
-    product = world.product(name="Pen")
+def test_a_file_moves_products_between_categories(importer: Importer) -> None:
+    product = importer.world.product(name="Pen")
 
-    send(world, "name,category\nPen,Writing\n")
+    importer.send("name,category\nPen,Writing\n")
 
-    assert world.client.get(f"/products/{product['id']}").json["category"] == "Writing"
+    shown = importer.world.client.get(f"/products/{product['id']}").json
+    assert shown["category"] == "Writing"
+
+
+def test_a_product_told_by_its_sku_can_be_renamed(importer: Importer) -> None:
+    product = importer.world.product(name="Pen", sku="P-1")
+
+    report = importer.send("sku,name\np-1,Fountain pen\n", match_by="sku")
+
+    shown = importer.world.client.get(f"/products/{product['id']}").json
+    assert counts(report) == (0, 1, 0, 0)
+    assert (shown["name"], shown["sku"]) == ("Fountain pen", "p-1")
 
 
 @pytest.mark.parametrize(
-    ("options", "data", "code"),
+    ("options", "data", "fault"),
     [
         (
             {"mode": "insert"},
             "name,category,quantity,price\nPen,Pens,1,1\n",
-            "already_exists",
+            ("name", "already_exists"),
         ),
-        ({"mode": "update"}, "name,price\nQuill,1\n", "not_found"),
+        ({"mode": "update"}, "name,price\nQuill,1\n", ("name", "not_found")),
         (
             {"create_categories": "false"},
             "name,category\nPen,Nowhere\n",
-            "category_not_found",
+            ("category", "category_not_found"),
         ),
-        ({}, "name,category,quantity,price,sku\nQuill,Pens,1,1,p\n", "taken"),
-        ({"match_by": "sku"}, "sku,name\n,Pen\n", "missing"),
+        (
+            {},
+            "name,category,quantity,price,sku\nQuill,Pens,1,1,p\n",
+            ("sku", "sku_taken"),
+        ),
+        (
+            {"match_by": "sku"},
+            "sku,name,category,quantity,price\nQ,pen,Pens,1,1\n",
+            ("name", "name_taken"),
+        ),
+        ({"match_by": "sku"}, "sku,name\n,Pen\n", ("sku", "missing")),
+        (
+            {},
+            "name,category,quantity,price,sku\nA,Pens,1,1,x\nB,Pens,1,1,X\n",
+            ("sku", "duplicate_in_file"),
+        ),
+        ({}, "name,price\nPen,1,2\n", (None, "too_many_cells")),
     ],
 )
 def test_rules_of_the_catalogue_hold(
-    world: World, options: dict[str, str], data: str, code: str
+    importer: Importer, options: dict[str, str], data: str, fault: tuple[str, str]
 ) -> None:
+    world = importer.world
     world.product(name="Pen", sku="P", category=world.category("Pens")["name"])
 
-    answer = send(world, data, **options)
+    report = importer.send(data, **options)
 
-    assert answer.json["status"] == "failed"
-    assert code in {error["code"] for error in answer.json["errors"]}
-
-
-def test_only_the_first_hundred_errors_are_told_inline(world: World) -> None:
-    answer = send(world, HEAD + "Pen,Pens,5,0,,\n" * 150)
-
-    assert answer.json["rejected"] == 150
-    assert len(answer.json["errors"]) == 100
+    assert report["status"] == "failed"
+    assert fault in {(error["column"], error["code"]) for error in report["errors"]}
 
 
-def bomb() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as archive:
-        for n in range(9):
-            archive.writestr(f"xl/{n}.xml", b"\0" * (60 * 1024 * 1024))
-    return buffer.getvalue()
+def test_only_the_first_hundred_errors_are_told_inline(importer: Importer) -> None:
+    report = importer.send(HEAD + "".join(f"Pen {n},Pens,5,0,,\n" for n in range(150)))
+    path = report["errors_url"]
+
+    assert report["rejected"] == 150
+    assert len(report["errors"]) == 100
+    assert len(importer.world.manager.get(path).text.splitlines()) == 151
 
 
-UNREADABLE: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "a.csv"),
-    "blank": (b"\n \n", "a.csv"),
-    "only empty cells": (b",,\n,,\n", "a.csv"),
-    "nul": (b"name\0,price\n", "a.csv"),
-    "no known header": (b"colour,size\nred,5\n", "a.csv"),
-    "header twice": (b"name,Name\na,b\n", "a.csv"),
-    "ragged": (b"name,price\na,1,2,3\n", "a.csv"),
-    "unbalanced quotes": (b'name,price\n"a,1\n', "a.csv"),
-    "undecodable": (b"name\n\x81\x8d\n", "a.csv"),
-    "broken utf-16": (b"\xff\xfea", "a.csv"),
-    "other kind": (b"%PDF", "a.pdf"),
-    "no name": (b"name\nx\n", "a"),
-    "no zip": (b"name,price\n", "a.xlsx"),
-    "zip of nothing": (b"PK\x05\x06" + b"\0" * 18, "a.xlsx"),
-}
+def test_bad_rows_are_corrected_and_sent_again(importer: Importer) -> None:
+    file = "Title;Kleur;Category;Qty;Price\nPen;=red;Pens;1;0\nInk;blue;Ink;-2;3,50\n"
+    failed = importer.send(file, on_error="skip_rows")
+    sheet = importer.world.manager.get(failed["errors_url"])
+
+    assert sheet.content_type == "text/csv; charset=utf-8"
+    lines = sheet.text.splitlines()
+    assert lines[0] == "Title,Kleur,Category,Qty,Price,import row,import errors"
+    assert lines[1] == "Pen,'=red,Pens,1,0,2,price: must be greater than 0"
+    # Numbers that were understood are written as nobody can misread them.
+    assert lines[2].startswith("Ink,blue,Ink,-2,3.5,3,quantity: ")
+    corrected = sheet.text.replace(",1,0,", ",1,2,").replace(",-2,", ",2,")
+    assert counts(importer.send(corrected)) == (2, 0, 0, 0)
 
 
-@pytest.mark.parametrize("what", UNREADABLE)
-def test_files_that_are_no_table(world: World, what: str) -> None:
-    data, name = UNREADABLE[what]
+def test_numbers_mean_the_same_when_bad_rows_come_back(importer: Importer) -> None:
+    file = "name;category;quantity;price;cost\nA;C;5;12,50;1,25\nB;;1,000;12;2,505\n"
+    failed = importer.send(file, on_error="skip_rows")
+    sheet = importer.world.manager.get(failed["errors_url"]).text
 
-    answer = send(world, data, name)
+    assert sheet.splitlines()[1].startswith("B,,1,12,2.5050,3,category: ")
+    importer.send(sheet.replace("B,,", "B,C,"))
 
-    assert problem(answer) == (400, "unreadable_file")
-
-
-def test_an_empty_sheet_is_no_table(world: World) -> None:
-    assert problem(send(world, workbook([]), "a.xlsx")) == (400, "unreadable_file")
-
-
-def test_a_zip_bomb_is_not_unpacked(world: World) -> None:
-    assert problem(send(world, bomb(), "a.xlsx")) == (413, "file_too_large")
+    costs = [p["cost"] for p in importer.world.manager.get("/products").json["items"]]
+    assert costs == ["1.2500", "2.5050"]
 
 
-def test_a_sheet_as_wide_as_excel_goes_is_read_in_time(world: World) -> None:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet["A1"] = "name"
-    sheet["XFD1048576"] = 1
-    buffer = io.BytesIO()
-    book.save(buffer)
-
-    answer = send(world, buffer.getvalue(), "a.xlsx")
-
-    assert counts(answer) == (0, 0, 0, 0)
-
-
-def test_more_rows_than_the_limit_are_refused(
-    world: World, monkeypatch: pytest.MonkeyPatch
+def test_a_short_row_says_nothing_of_what_it_does_not_reach(
+    importer: Importer,
 ) -> None:
-    settings = read_settings(import_max_rows=2)
-    monkeypatch.setattr(
-        "shopkeeper.service.db.product_import.get_settings", lambda: settings
-    )
+    product = importer.world.product(name="Pen", sku="P", cost="1", description="Old")
+    before = importer.world.manager.get(f"/products/{product['id']}").json
 
-    assert counts(send(world, GOOD)) == (2, 0, 0, 0)
-    answer = send(world, GOOD + "Third,Ink,1,1,,\nFourth,Ink,1,1,,\n")
-    assert problem(answer) == (413, "file_too_large")
+    short = importer.send("name,quantity,sku,cost,description\nPen,10\n")
+    empty = importer.send("name,quantity,sku,cost,description\nPen,10,,,\n")
+
+    after = importer.world.manager.get(f"/products/{product['id']}").json
+    assert (counts(short), counts(empty)) == ((0, 0, 1, 0), (0, 1, 0, 0))
+    assert before["sku"] == "P"
+    assert (after["sku"], after["cost"], after["description"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        ('name,category,quantity,price\n"Lone\rCR",C,1,5\n', {}),
+        ("name,category,quantity,price\n\\.,C,1,5\n", {}),
+        ("name,description\nPen,\x18#N/A\n", {}),
+        (b"name,category,quantity,price\nA\xed\xa0\x80,C,1,5\n", {}),
+    ],
+)
+def test_no_file_is_more_than_the_import_can_end(
+    importer: Importer, data: str | bytes, options: dict[str, str]
+) -> None:
+    report = importer.send(data, **options)
+
+    assert report["status"] in {"succeeded", "failed"}
+    assert (report["failure"] or {}).get("code") != "internal_error"
+
+
+def test_a_fault_of_ours_ends_the_import_and_not_the_worker(
+    importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("shopkeeper.importing.run.import_rows", broken)
+
+    report = importer.send(GOOD)
+
+    assert report["failure"]["code"] == "internal_error"
+    monkeypatch.undo()
+    assert counts(importer.send(GOOD)) == (2, 0, 0, 0)
+
+
+def test_names_that_look_like_something_else_come_back(importer: Importer) -> None:
+    names = ["#N/A", "'=x", "=SUM(A1)", "-1", "1E5", "007", 'a "b"; c, d', "\\N", "ﷺ"]
+    for name in names:
+        importer.world.product(name=name, sku=f"s{name}"[:60], description="a\n\tb")
+    for kind in ("csv", "xlsx"):
+        sheet = importer.world.manager.get(f"/products/export?format={kind}")
+
+        report = importer.send(sheet.data, f"a.{kind}")
+
+        assert counts(report) == (0, 0, len(names), 0)
+        assert sheet.headers["Content-Disposition"].endswith(f'"products.{kind}"')
+
+
+def test_the_template_imports(importer: Importer) -> None:
+    for kind, expected in (("csv", (2, 0, 0, 0)), ("xlsx", (0, 0, 2, 0))):
+        sheet = importer.world.manager.get(f"/products/import-template?format={kind}")
+
+        assert counts(importer.send(sheet.data, f"a.{kind}")) == expected
+
+
+def test_a_files_name_is_shown_as_far_as_it_can_be(importer: Importer) -> None:
+    queued = importer.queue(GOOD, "a\x01b.csv")
+
+    assert queued["filename"] == "a\ufffdb.csv"
+
+
+def test_imports_are_listed_newest_first(importer: Importer) -> None:
+    sent = [importer.send(GOOD)["id"] for _ in range(3)]
+
+    page = importer.world.manager.get("/imports?limit=2").json
+    rest = importer.world.manager.get(f"/imports?cursor={page['next_cursor']}").json
+
+    assert [item["id"] for item in page["items"] + rest["items"]] == sent[::-1]
+    assert importer.world.manager.get("/imports?status=failed").json["items"] == []
+
+
+def test_names_in_any_alphabet_are_found_again(importer: Importer) -> None:
+    file = "name,category,quantity,price\nΟΔΗΓΟΣ,ΤΕΛΟΣ,1,1\nİzmir,ΤΕΛΟΣ,1,1\n"
+    importer.send(file)
+
+    again = importer.send(file)
+    other_case = importer.send(
+        "name,category\nοδηγοσ,τελοσ\n", create_categories="false"
+    )
+    twins = importer.send("name,quantity\nΛΟΓΟΣ,1\nλογοσ,1\n")
+
+    assert counts(again) == (0, 0, 2, 0)
+    assert counts(other_case) == (0, 1, 0, 0)
+    assert (3, "name", "duplicate_in_file") in told(twins)
+
+
+def test_a_file_that_is_no_table_fails_with_its_reason(importer: Importer) -> None:
+    report = importer.send(b"%PDF-1.7", "a.csv")
+
+    assert report["status"] == "failed"
+    assert report["failure"]["code"] == "unreadable_file"
+    assert report["failure"]["status"] == 422
+
+
+def test_columns_that_mean_nothing_are_told(importer: Importer) -> None:
+    report = importer.send("Name,Colour,Qty\nPen,red,1\n")
+
+    assert report["columns"] == {"name": "Name", "quantity": "Qty"}
+    assert report["ignored_columns"] == ["Colour"]
+
+
+def send(world: World, data: bytes, name: str = "a.csv", **options: str) -> Any:
+    form = {"file": (io.BytesIO(data), name), **options}
+    return world.manager.post("/products/bulk-import", data=form)
 
 
 def test_a_form_needs_exactly_one_file(world: World) -> None:
@@ -313,34 +380,43 @@ def test_a_form_needs_exactly_one_file(world: World) -> None:
         data={"file": [(io.BytesIO(b"a"), "a.csv"), (io.BytesIO(b"b"), "b.csv")]},
     )
     json = world.manager.post("/products/bulk-import", json={})
-    option = send(world, GOOD, mode="sideways")
 
     assert problem(none) == problem(two) == (422, "validation_failed")
     assert problem(json) == (415, "unsupported_media_type")
-    assert pointers(option) == ["mode"]
 
 
-def test_names_in_any_alphabet_are_found_again(world: World) -> None:
-    file = "name,category,quantity,price\nΟΔΗΓΟΣ,ΤΕΛΟΣ,1,1\nİzmir,ΤΕΛΟΣ,1,1\n"
-    send(world, file)
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("mode", "sideways"),
+        ("dry_run", "perhaps"),
+        ("delimiter", "x"),
+        ("encoding", "klingon"),
+        ("encoding", "zlib"),
+        ("columns", "name"),
+        ("columns", "[]"),
+        ("columns", '{"A": "colour"}'),
+        ("columns", '{"A": "name", "B": "name"}'),
+        ("sheet", ""),
+        ("sheet", "a\0b"),
+        ("encoding", "unicode_escape"),
+        ("columns", '{"\\u0000": "name"}'),
+    ],
+)
+def test_an_option_is_checked_before_the_file_is_taken(
+    world: World, option: str, value: str
+) -> None:
+    answer = send(world, b"name\nPen\n", **{option: value})
 
-    again = send(world, file)
-    other_case = send(world, "name,category\nοδηγοσ,τελοσ\n", create_categories="false")
-    twins = send(world, "name,quantity\nΛΟΓΟΣ,1\nλογοσ,1\n")
-
-    assert counts(again) == (0, 0, 2, 0)
-    assert counts(other_case) == (0, 1, 0, 0)
-    assert "duplicate_in_file" in {error["code"] for error in twins.json["errors"]}
+    assert problem(answer) == (422, "validation_failed")
+    assert pointers(answer) == [option]
 
 
-@pytest.mark.parametrize("quantity", ["1_000", "+12", "１２", "5.5", "many"])
-def test_quantities_are_plain_digits(world: World, quantity: str) -> None:
-    answer = send(world, f"name,category,quantity,price\nPen,Pens,{quantity},1\n")
+def test_only_a_manager_imports(world: World) -> None:
+    person = world.person()
 
-    assert answer.json["errors"][0]["column"] == "quantity"
-
-
-def test_a_long_value_is_quoted_in_part(world: World) -> None:
-    answer = send(world, HEAD + f"{'x' * 5000},Pens,5,1,,\n")
-
-    assert len(answer.json["errors"][0]["value"]) == 200
+    for path in ("/imports", "/imports/1", "/imports/1/errors", "/products/export"):
+        assert problem(person.get(path)) == (403, "forbidden")
+    form = {"file": (io.BytesIO(b"name\n"), "a.csv")}
+    answer = person.post("/products/bulk-import", data=form)
+    assert problem(answer) == (403, "forbidden")

@@ -74,4 +74,4 @@ def test_trips_of_an_order_do_not_grow_with_its_lines(
     executing = count()
 
     assert creating == 8
-    assert executing == 11
+    assert executing == 12

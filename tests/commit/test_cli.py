@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 
-from shopkeeper import cli
+from shopkeeper import cli, cli_database
 from shopkeeper.utils.settings import Settings, SettingsError, read_settings
 
 Run = Callable[..., Result]
@@ -18,7 +18,8 @@ Run = Callable[..., Result]
 def run(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command against a fresh database."""
     settings = read_settings(database_url=fresh_url)
-    monkeypatch.setattr(cli, "get_settings", lambda: settings)
+    for module in (cli, cli_database):
+        monkeypatch.setattr(module, "get_settings", lambda: settings)
     runner = CliRunner()
 
     def invoke(*arguments: str, typed: str | None = None) -> Result:
@@ -36,7 +37,15 @@ def test_help_teaches(run: Run) -> None:
     answer = run("--help")
 
     assert answer.exit_code == 0
-    for command in ("serve", "create-admin", "import", "demo", "migrate"):
+    for command in (
+        "serve",
+        "worker",
+        "create-admin",
+        "import",
+        "export",
+        "demo",
+        "migrate",
+    ):
         assert command in answer.output
     assert "A new shop:" in answer.output
 
@@ -102,7 +111,64 @@ def test_a_file_is_imported_and_told_of(run: Run, tmp_path: Path) -> None:
     assert "Nothing was written." in refused.output
     assert skipped.exit_code == 0
     assert "2 rows: 1 created, 0 updated, 0 unchanged, 1 rejected." in skipped.output
-    assert "1 unchanged, 1 rejected. Nothing was written." in dry.output
+    assert "1 unchanged, 1 rejected. This was a dry run" in dry.output
+
+
+def test_bad_rows_are_written_to_a_file(run: Run, tmp_path: Path) -> None:
+    file, errors = tmp_path / "products.csv", tmp_path / "errors.csv"
+    rows = "".join(f"Pen {n};Pens;1;0;red\n" for n in range(30))
+    file.write_text("Titel;Category;Qty;Price;Colour\n" + rows)
+
+    answer = run(
+        "import", str(file), "--columns", '{"Titel": "name"}', "--errors", str(errors)
+    )
+
+    assert answer.exit_code == 1
+    assert f"The bad rows are in {errors}." in answer.output
+    assert "Ignored columns: Colour." in answer.output
+    assert len(errors.read_text().splitlines()) == 31
+    assert (
+        "see them all with --errors"
+        in run("import", str(file), "--columns", '{"Titel": "name"}').output
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--columns", "name", "--columns: must be a JSON object"),
+        ("--encoding", "klingon", "--encoding: is no encoding"),
+        ("--errors", "/no/such/folder/x.csv", "There is no folder"),
+    ],
+)
+def test_options_of_an_import_are_checked_first(
+    run: Run, tmp_path: Path, option: str, value: str, told: str
+) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text("name\nPen\n")
+
+    answer = run("import", str(file), option, value)
+
+    assert answer.exit_code != 0
+    assert told in answer.output
+
+
+def test_an_export_comes_back_unchanged(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text("name,category,quantity,price\nPen,Pens,5,1.50\n=Ink,Pens,1,2\n")
+    run("import", str(file))
+
+    for name in ("out.csv", "out.xlsx"):
+        exported = run("export", str(tmp_path / name))
+        again = run("import", str(tmp_path / name))
+
+        assert exported.exit_code == 0, exported.output
+        assert "2 rows: 0 created, 0 updated, 2 unchanged, 0 rejected." in again.output
+    assert run("export", "-").output.startswith("name,sku,category,quantity,price")
+    assert "give --format" in run("export", str(tmp_path / "out.pdf")).output
+    nowhere = run("export", str(tmp_path / "no" / "folder.csv"))
+    assert nowhere.exit_code == 1
+    assert "No such file or directory" in nowhere.output
 
 
 def test_an_unreadable_file_is_explained(run: Run, tmp_path: Path) -> None:
@@ -112,7 +178,7 @@ def test_an_unreadable_file_is_explained(run: Run, tmp_path: Path) -> None:
     answer = run("import", str(file))
 
     assert answer.exit_code == 1
-    assert "is not a .csv, .tsv or .xlsx file" in answer.output
+    assert "is not a .csv, .tsv" in answer.output
 
 
 def test_the_demo_fills_an_empty_shop_and_only_that(
@@ -160,9 +226,11 @@ def test_migrating_a_new_database_tells_what_was_done(
     run: Run, fresh_engine: Engine
 ) -> None:
     with fresh_engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        connection.execute(
+            text("DROP SCHEMA public, procrastinate CASCADE; CREATE SCHEMA public")
+        )
 
-    assert "Applied 0001, 0002, 0003." in run("migrate").output
+    assert "Applied 0001, 0002, 0003, 0004, 0005." in run("migrate").output
 
 
 def test_a_database_that_is_away_is_a_sentence(

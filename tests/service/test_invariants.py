@@ -23,7 +23,8 @@ ROWS: dict[str, dict[str, Any]] = {
         **STAMPS,
     },
     "categories": {"name": "Pens", **STAMPS},
-    "products": {"name": "Pen", "quantity": 1, "price": 1, "category_id": 1, **STAMPS},
+    "products": {"name": "Pen", "price": 1, "category_id": 1, **STAMPS},
+    "stock": {"product_id": 1, "quantity": 1, "updated_at": NOW},
     "orders": {
         "user_id": 1,
         "status": "pending",
@@ -71,6 +72,23 @@ ROWS: dict[str, dict[str, Any]] = {
         "expires_at": "2026-02-01T00:00:00Z",
     },
     "login_throttles": {"subject": "x", "failures": 1, "failed_at": NOW},
+    "imports": {
+        "user_id": 1,
+        "status": "queued",
+        "filename": "a.csv",
+        "size": 1,
+        "options": "{}",
+        "created_at": NOW,
+    },
+    "import_parts": {"import_id": 1, "part": 0, "data": b"x"},
+    "import_errors": {
+        "import_id": 1,
+        "row": 2,
+        "place": 1,
+        "code": "missing",
+        "message": "is needed",
+    },
+    "import_rejected_rows": {"import_id": 1, "row": 2, "cells": ["Pen"]},
     "idempotency_keys": {
         "user_id": 1,
         "key": "k",
@@ -114,7 +132,10 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "ck_products_description_length",
         {"name": "Ink", "description": "x" * 5001},
     ),
-    ("products", "ck_products_quantity_not_negative", {"name": "Ink", "quantity": -1}),
+    ("stock", "pk_stock", {}),
+    ("stock", "ck_stock_quantity_not_negative", {"product_id": 2, "quantity": -1}),
+    ("stock", "ck_stock_version_from_1", {"product_id": 2, "version": 0}),
+    ("stock", "fk_stock_product_id", {"product_id": 99}),
     ("products", "ck_products_price_positive", {"name": "Ink", "price": 0}),
     ("products", "ck_products_cost_not_negative", {"name": "Ink", "cost": -1}),
     ("products", "ck_products_version_from_1", {"name": "Ink", "version": 0}),
@@ -194,12 +215,34 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "ck_idempotency_keys_status_not_5xx",
         {"key": "l", "status": 500},
     ),
+    ("imports", "fk_imports_user_id", {"user_id": 99}),
+    ("imports", "ck_imports_status_known", {"status": "lost"}),
+    ("imports", "ck_imports_ended_has_a_time", {"status": "succeeded"}),
+    ("imports", "ck_imports_ended_has_a_time", {"finished_at": NOW}),
+    ("imports", "ck_imports_running_has_a_time", {"status": "running"}),
+    ("imports", "ck_imports_size_not_negative", {"size": -1}),
+    ("imports", "ck_imports_rows_not_negative", {"rows_written": -1}),
+    ("imports", "ck_imports_counts_not_negative", {"created": -1}),
+    ("import_parts", "pk_import_parts", {}),
+    ("import_parts", "fk_import_parts_import_id", {"import_id": 99}),
+    ("import_errors", "pk_import_errors", {}),
+    ("import_errors", "fk_import_errors_import_id", {"import_id": 99}),
+    ("import_rejected_rows", "pk_import_rejected_rows", {}),
+    ("import_rejected_rows", "fk_import_rejected_rows_import_id", {"import_id": 99}),
     ("shop", "ck_shop_single", {"single": False, "currency": "USD"}),
     ("shop", "ck_shop_currency_is_iso_4217", {"currency": "usd"}),
     ("shop", "pk_shop", {"currency": "EUR"}),
 ]
 
-NUMBERED = {"users", "categories", "products", "orders", "payments", "refunds"}
+NUMBERED = {
+    "users",
+    "categories",
+    "products",
+    "orders",
+    "payments",
+    "refunds",
+    "imports",
+}
 TESTED = {name for _, name, _ in VIOLATIONS}
 
 
@@ -222,7 +265,11 @@ def books(session: Session) -> Session:
         insert(session, table, ROWS[table] | {"id": 1} | extra)
     insert(session, "products", ROWS["products"] | {"id": 2, "name": "Second"})
     insert(session, "orders", ROWS["orders"] | {"id": 2})
+    insert(session, "stock", ROWS["stock"])
     for table in ("payments", "refund_items", "logins"):
+        insert(session, table, ROWS[table])
+    insert(session, "imports", ROWS["imports"] | {"id": 1})
+    for table in ("import_parts", "import_errors", "import_rejected_rows"):
         insert(session, table, ROWS[table])
     for table in ("login_throttles", "idempotency_keys"):
         insert(session, table, ROWS[table])

@@ -8,14 +8,26 @@ from shopkeeper.models.login_throttle import LoginThrottle
 from shopkeeper.models.order import Order, OrderItem, OrderStatus
 from shopkeeper.models.payment import Payment
 from shopkeeper.models.product import Product
+from shopkeeper.models.product_import import (
+    ImportFault,
+    ImportPart,
+    ImportRejectedRow,
+    ImportStatus,
+    ProductImport,
+)
 from shopkeeper.models.refund import Refund, RefundItem
 from shopkeeper.models.shop import Shop
+from shopkeeper.models.stock import Stock
 from shopkeeper.models.user import Role, User
 
 __all__ = [
     "Base",
     "Category",
     "IdempotencyKey",
+    "ImportFault",
+    "ImportPart",
+    "ImportRejectedRow",
+    "ImportStatus",
     "Login",
     "LoginThrottle",
     "Order",
@@ -23,9 +35,11 @@ __all__ = [
     "OrderStatus",
     "Payment",
     "Product",
+    "ProductImport",
     "Refund",
     "RefundItem",
     "Role",
     "Shop",
+    "Stock",
     "User",
 ]

@@ -30,6 +30,8 @@ class IdempotencyKey(Base):
     headers: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     body: Mapped[bytes | None]
     expires_at: Mapped[Moment]
+    # Until then the answer may still be replaced by a better one.
+    settles_at: Mapped[Moment | None]
 
 
 Index("ix_idempotency_keys_expires_at", IdempotencyKey.expires_at)

@@ -7,8 +7,8 @@ from shopkeeper.models.base import Base, Cost, Id, Moment, Name, Price, Version
 class Product(Base):
     """What the shop sells. A removed product stays for the books.
 
-    `version` counts every change of the row, stock included, and is what an
-    entity tag is made of.
+    `version` counts every change of the row; with that of its stock and of its
+    category it is what an entity tag is made of.
     """
 
     __tablename__ = "products"
@@ -17,7 +17,6 @@ class Product(Base):
         CheckConstraint("name = btrim(name)", name="name_trimmed"),
         CheckConstraint("char_length(sku) BETWEEN 1 AND 64", name="sku_length"),
         CheckConstraint("char_length(description) <= 5000", name="description_length"),
-        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
         CheckConstraint("price > 0", name="price_positive"),
         CheckConstraint("cost >= 0", name="cost_not_negative"),
         CheckConstraint("version >= 1", name="version_from_1"),
@@ -30,7 +29,6 @@ class Product(Base):
     category_id: Mapped[int] = mapped_column(
         ForeignKey("categories.id", ondelete="RESTRICT")
     )
-    quantity: Mapped[int]
     price: Mapped[Price]
     cost: Mapped[Cost | None]
     version: Mapped[Version]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Order, OrderItem, OrderStatus, Payment, Product
+from shopkeeper.models import Order, OrderItem, OrderStatus, Payment, Product, Stock
 
 
 class LineRow(NamedTuple):
@@ -142,9 +142,9 @@ class Offer(NamedTuple):
 def find_offers(session: Session, product_ids: Sequence[int]) -> dict[int, Offer]:
     """The products of these ids that are on sale."""
     rows = session.execute(
-        select(Product.id, Product.name, Product.price, Product.quantity).where(
-            Product.id.in_(product_ids), Product.removed_at.is_(None)
-        )
+        select(Product.id, Product.name, Product.price, Stock.quantity)
+        .join(Stock, Stock.product_id == Product.id)
+        .where(Product.id.in_(product_ids), Product.removed_at.is_(None))
     )
     return {row.id: Offer(*row) for row in rows}
 

@@ -1,5 +1,6 @@
 """Products as the catalogue shows them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,9 +9,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, collate, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Category, Product
+from shopkeeper.models import Category, Product, Stock
 from shopkeeper.models.base import COLLATION
 from shopkeeper.repository.text import lowered
+
+ROWS_AT_A_TIME = 1000
 
 
 class ProductRow(NamedTuple):
@@ -27,12 +30,13 @@ class ProductRow(NamedTuple):
     updated_at: datetime
     version: int
     category_version: int
+    stock_version: int
     name_key: str
 
     @property
     def version_tag(self) -> str:
-        """Both versions: renaming the category changes what the product shows."""
-        return f"{self.version}.{self.category_version}"
+        """All versions: renaming the category changes what the product shows."""
+        return f"{self.version}.{self.category_version}.{self.stock_version}"
 
 
 @dataclass(frozen=True)
@@ -65,16 +69,18 @@ def _products() -> Select[*tuple[Any, ...]]:
             Product.description,
             Category.name,
             Product.category_id,
-            Product.quantity,
+            Stock.quantity,
             Product.price,
             Product.cost,
             Product.created_at,
-            Product.updated_at,
+            func.greatest(Product.updated_at, Stock.updated_at),
             Product.version,
             Category.version,
+            Stock.version,
             func.lower(Product.name),
         )
         .join(Category, Category.id == Product.category_id)
+        .join(Stock, Stock.product_id == Product.id)
         .where(Product.removed_at.is_(None))
     )
 
@@ -85,13 +91,23 @@ def find_product(session: Session, product_id: int) -> ProductRow | None:
 
 
 def lock_product(session: Session, product_id: int) -> ProductRow | None:
-    """The same, held against changes until the transaction ends."""
+    """The same, with its stock held against changes until the transaction ends."""
     row = session.execute(
         _products()
         .where(Product.id == product_id)
-        .with_for_update(of=Product, key_share=True)
+        .with_for_update(of=[Product, Stock], key_share=True)
     ).one_or_none()
     return ProductRow(*row) if row else None
+
+
+def stream_products(session: Session) -> Iterator[ProductRow]:
+    """Every product on sale by name, fetched a few at a time by one statement."""
+    rows = session.execute(
+        _products().order_by(func.lower(Product.name)),
+        execution_options={"yield_per": ROWS_AT_A_TIME},
+    )
+    for row in rows:
+        yield ProductRow(*row)
 
 
 def list_products(
@@ -136,9 +152,7 @@ def _conditions(filters: ProductFilters) -> list[ColumnElement[bool]]:
     if filters.max_price is not None:
         found.append(Product.price <= filters.max_price)
     if filters.in_stock is not None:
-        found.append(
-            Product.quantity > 0 if filters.in_stock else Product.quantity == 0
-        )
+        found.append(Stock.quantity > 0 if filters.in_stock else Stock.quantity == 0)
     for word in (filters.search or "").split():
         found += _has_word(word)
     return found

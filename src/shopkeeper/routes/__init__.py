@@ -3,6 +3,7 @@
 from shopkeeper.routes.categories import categories
 from shopkeeper.routes.documentation import documentation
 from shopkeeper.routes.health import health
+from shopkeeper.routes.imports import imports
 from shopkeeper.routes.orders import orders
 from shopkeeper.routes.product_import import product_import
 from shopkeeper.routes.products import products
@@ -13,6 +14,7 @@ BLUEPRINTS = (
     users,
     products,
     product_import,
+    imports,
     categories,
     orders,
     statistics,

@@ -1,22 +1,40 @@
 """Turning what a view returns into the bytes of an answer."""
 
-from typing import Any
+import mimetypes
+import os
+from dataclasses import dataclass
+from typing import IO, Any
 from urllib.parse import urlencode
 
 from flask import Request
+from sqlalchemy.orm import Session
 
-from shopkeeper.routes.operation import Created, Operation
+from shopkeeper.routes.operation import Created, Operation, Promised
+from shopkeeper.routes.problems import FileAnswer
 from shopkeeper.schemas.base import Output, VersionedOutput
-from shopkeeper.service.db.idempotency import Answer
+from shopkeeper.service.db.idempotency import Answer, ProvisionalAnswer
 
 JSON = {"Content-Type": "application/json"}
 NOT_MODIFIED = 304
+ACCEPTED = 202
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file on disk, to be sent under a name and then closed."""
+
+    file: IO[bytes]
+    name: str
 
 
 def render(operation: Operation, request: Request, result: Any) -> Answer:
     """The answer to a request, from what its view has returned."""
     if isinstance(result, Answer):
         return result
+    if isinstance(result, Download):
+        return _send(result, operation)
+    if isinstance(result, Promised):
+        return _promise(operation, request, result)
     if result is None:
         return Answer(operation.status, {}, b"")
     headers = dict(JSON)
@@ -31,6 +49,30 @@ def render(operation: Operation, request: Request, result: Any) -> Answer:
     headers.update(_link_to_next(request, result))
     body = result.model_dump_json(by_alias=True).encode()
     return Answer(operation.status, headers, body)
+
+
+def _promise(
+    operation: Operation, request: Request, promised: Promised[Any]
+) -> ProvisionalAnswer:
+    def settle(session: Session) -> Answer | None:
+        outcome = promised.settle(session)
+        return render(operation, request, outcome) if outcome is not None else None
+
+    headers = {**JSON, "Location": promised.location}
+    body = promised.output.model_dump_json(by_alias=True).encode()
+    return ProvisionalAnswer(ACCEPTED, headers, body, settle, promised.within)
+
+
+def _send(download: Download, operation: Operation) -> FileAnswer:
+    kind, _ = mimetypes.guess_type(download.name)
+    size = download.file.seek(0, os.SEEK_END)
+    download.file.seek(0)
+    headers = {
+        "Content-Type": f"{kind}; charset=utf-8" if kind == "text/csv" else str(kind),
+        "Content-Length": str(size),
+        "Content-Disposition": f'attachment; filename="{download.name}"',
+    }
+    return FileAnswer(operation.status, headers, b"", download.file)
 
 
 def replayed(kept: Answer) -> Answer:

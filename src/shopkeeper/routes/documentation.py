@@ -53,21 +53,21 @@ def show_home() -> ShopHome:
 
 
 @documentation.operation(
-    "GET", "/openapi.json", access=Access.OPEN, media_type="application/json"
+    "GET", "/openapi.json", access=Access.OPEN, media_types=("application/json",)
 )
 def show_openapi() -> Answer:
     """Show this document."""
     return Answer(200, {"Content-Type": "application/json"}, _document())
 
 
-@documentation.operation("GET", "/docs", access=Access.OPEN, media_type="text/html")
+@documentation.operation("GET", "/docs", access=Access.OPEN, media_types=("text/html",))
 def show_docs() -> Answer:
     """Show the documentation, to read and to try out."""
     return _page((OURS / "docs.html").read_bytes())
 
 
 @documentation.operation(
-    "GET", "/docs/errors", access=Access.OPEN, media_type="text/html"
+    "GET", "/docs/errors", access=Access.OPEN, media_types=("text/html",)
 )
 def show_errors() -> Answer:
     """Show every error code and what it means."""
@@ -82,7 +82,7 @@ def show_errors() -> Answer:
     "/docs/assets/<name>",
     access=Access.OPEN,
     errors=[NotFound],
-    media_type="text/plain",
+    media_types=("text/plain",),
 )
 def show_asset(name: str) -> Answer:
     """Show a file of the documentation pages."""

@@ -25,7 +25,7 @@ def show_ready(session: Session) -> Health:
     return Health(status="ok")
 
 
-@health.operation("GET", "/metrics", access=Access.OPEN, media_type="text/plain")
+@health.operation("GET", "/metrics", access=Access.OPEN, media_types=("text/plain",))
 def show_metrics() -> Answer:
     """Show the metrics of all processes in Prometheus' text format."""
     return Answer(200, {"Content-Type": "text/plain; version=0.0.4"}, render_metrics())

@@ -12,9 +12,11 @@ from typing import Any, Generic, TypeVar
 from flask import Request
 from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from shopkeeper.routes.operation import Operation
 from shopkeeper.schemas.base import Query
+from shopkeeper.service.errors import FileTooLarge
 from shopkeeper.utils import json_body
 from shopkeeper.utils.errors import (
     BodyTooLarge,
@@ -66,7 +68,7 @@ def receive(operation: Operation, request: Request) -> bytes:
         BodyTooLarge, RequestEntityTooLarge: If it is larger than the operation takes.
     """
     if operation.takes_upload:
-        with _reader():
+        with _reader(), _file_within_limit():
             _ = request.files  # Parsed now, and kept by the request.
     if operation.body is None:
         return b""
@@ -80,6 +82,19 @@ def receive(operation: Operation, request: Request) -> bytes:
     ):
         raise BodyTooLarge
     return data
+
+
+@contextmanager
+def _file_within_limit() -> Iterator[None]:
+    try:
+        yield
+    except RequestEntityTooLarge as error:
+        limit = get_settings().import_max_bytes
+        raise FileTooLarge(
+            f"The file is sent in more than {limit} bytes (IMPORT_MAX_BYTES).",
+            limit=limit,
+            setting="IMPORT_MAX_BYTES",
+        ) from error
 
 
 @contextmanager

@@ -11,17 +11,20 @@ A view names what it needs by its parameters, and is given it:
     request       the request itself, for what none of these tell
 
 and the variables of its path. What it returns is an `Output` schema, a
-`Created` with the address of what was made, or None for 204.
+`Created` with the address of what was made, `Promised` for what takes its time,
+or None for 204.
 """
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from flask import Blueprint
+from sqlalchemy.orm import Session
 
 from shopkeeper.models import Role
 from shopkeeper.schemas.base import Input, Output, Query, VersionedOutput
@@ -60,6 +63,21 @@ class Created(Generic[Made]):
 
 
 @dataclass(frozen=True)
+class Promised(Generic[Made]):
+    """Something is under way that can be looked at, at `location`.
+
+    `settle` gives the outcome once there is one, or raises the problem it has
+    ended with. It is asked for as long as `within`; then the client is told to
+    look for itself (202).
+    """
+
+    output: Made
+    location: str
+    settle: Callable[[Session], Made | None]
+    within: timedelta
+
+
+@dataclass(frozen=True)
 class Operation:
     """What is known of an operation before it is called."""
 
@@ -71,7 +89,7 @@ class Operation:
     errors: Sequence[type[ProblemError]]
     tag: str
     turn: Callable[[], Any] | None
-    media_type: str | None
+    media_types: Sequence[str]
     takes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -115,6 +133,11 @@ class Operation:
         return get_origin(self.takes["return"]) is Created
 
     @property
+    def may_take_long(self) -> bool:
+        """Whether its outcome may be promised, rather than given."""
+        return get_origin(self.takes["return"]) is Promised
+
+    @property
     def is_idempotent_by_key(self) -> bool:
         """Whether it takes an Idempotency-Key: every write under a token.
 
@@ -126,7 +149,7 @@ class Operation:
 
 
 def _schemas(hint: Any) -> Iterator[type[Output]]:
-    if get_origin(hint) in {UnionType, Union, Created}:
+    if get_origin(hint) in {UnionType, Union, Created, Promised}:
         for part in get_args(hint):
             yield from _schemas(part)
     elif inspect.isclass(hint) and issubclass(hint, Output):
@@ -150,7 +173,7 @@ class Api(Blueprint):
         status: int = 200,
         errors: Sequence[type[ProblemError]] = (),
         turn: Callable[[], Any] | None = None,
-        media_type: str | None = None,
+        media_types: Sequence[str] = (),
     ) -> Callable[[View], View]:
         """Declare a view.
 
@@ -161,7 +184,7 @@ class Api(Blueprint):
             status: Of a successful answer.
             errors: What it may refuse with, beyond what every call may.
             turn: A context to enter before the transaction is begun.
-            media_type: Of an answer that is not JSON by a schema.
+            media_types: Of an answer that is not JSON by a schema.
         """
 
         def declare(view: View) -> View:
@@ -174,7 +197,7 @@ class Api(Blueprint):
                 errors=errors,
                 tag=self.tag,
                 turn=turn,
-                media_type=media_type,
+                media_types=media_types,
                 takes=get_type_hints(view),
             )
             self.add_url_rule(

@@ -2,7 +2,9 @@
 
 import json
 import traceback
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any
 
 import psycopg
 import structlog
@@ -27,6 +29,7 @@ from shopkeeper.utils.errors import (
 
 log = structlog.get_logger(__name__)
 
+BLOCK = 64 * 1024
 MEDIA_TYPE = "application/problem+json"
 BY_STATUS: dict[int, type[ProblemError]] = {
     400: MalformedRequest,
@@ -35,6 +38,13 @@ BY_STATUS: dict[int, type[ProblemError]] = {
     413: BodyTooLarge,
     415: UnsupportedMediaType,
 }
+
+
+@dataclass(frozen=True)
+class FileAnswer(Answer):
+    """An answer whose body is sent from disk."""
+
+    file: IO[bytes]
 
 
 def install_problems(app: Flask) -> None:
@@ -53,7 +63,22 @@ def answer_problem(error: Exception) -> Response:
 
 
 def to_response(answer: Answer) -> Response:
+    if isinstance(answer, FileAnswer):
+        response = Response(
+            _blocks(answer.file),
+            answer.status,
+            headers=answer.headers,
+            direct_passthrough=True,
+        )
+        response.call_on_close(answer.file.close)
+        return response
     return Response(answer.body, answer.status, headers=answer.headers)
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while block := file.read(BLOCK):
+            yield block
 
 
 def make_answer(problem: ProblemError) -> Answer:

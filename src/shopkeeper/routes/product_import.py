@@ -1,40 +1,93 @@
+from datetime import timedelta
+
+from flask import Request
 from sqlalchemy.orm import Session
 
+from shopkeeper.routes.answers import Download
 from shopkeeper.routes.inputs import Upload
-from shopkeeper.routes.operation import Access, Api
-from shopkeeper.schemas.import_row import read_row
-from shopkeeper.schemas.imports import ImportOptions, ImportReport
-from shopkeeper.service.db import product_import as service
-from shopkeeper.service.errors import (
-    FileTooLarge,
-    ProductNameTaken,
-    SkuTaken,
-    StockOverflow,
-    UnreadableFile,
-)
-from shopkeeper.service.import_plan import Options
+from shopkeeper.routes.operation import Access, Api, Promised
+from shopkeeper.schemas.imports import ExportQuery, ImportOptions, ImportReport
+from shopkeeper.service.db import imports as service
+from shopkeeper.service.db.product_export import export_products, make_template
+from shopkeeper.service.errors import FileTooLarge, UnreadableFile
+from shopkeeper.service.identity import CurrentUser
 
-product_import = Api("product_import", "/products", tag="Catalogue")
+product_import = Api("product_import", "/products", tag="Imports")
+
+# So long a client is kept waiting for the outcome; then it may look for itself.
+ANSWER_WITHIN = timedelta(seconds=5)
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @product_import.operation(
     "POST",
     "/bulk-import",
     access=Access.MANAGER,
-    errors=[UnreadableFile, FileTooLarge, ProductNameTaken, SkuTaken, StockOverflow],
+    errors=[UnreadableFile, FileTooLarge],
 )
-def import_products(session: Session, upload: Upload[ImportOptions]) -> ImportReport:
-    """Import products from a .csv, .tsv or .xlsx file.
+def import_products(
+    session: Session,
+    caller: CurrentUser,
+    request: Request,
+    upload: Upload[ImportOptions],
+) -> Promised[ImportReport]:
+    """Import products from a .csv, .tsv, .csv.gz or .xlsx file.
 
-    The first row has the headers: name, sku, category, quantity, price, cost
-    and description, as far as the file has them. Unless `on_error` says
-    otherwise, nothing is written if any row is bad.
+    A row near the top has the headers: name, sku, category, quantity, price, cost
+    and description, or their usual synonyms, as far as the file has them. Unless
+    `on_error` says otherwise, nothing is written if any row is bad: the report
+    then has the status `failed` and tells what is wrong with each.
+
+    What takes more than 5 seconds is answered 202 and goes on; with the header
+    `Prefer: respond-async` everything is.
     """
-    report = service.import_products(
+    queued = service.queue_import(
         session,
-        upload.file.stream,
+        caller.id,
         upload.file.filename or "",
-        Options(**upload.options.model_dump(mode="json")),
-        read_row,
+        upload.file.stream,
+        upload.options.chosen(),
     )
-    return ImportReport.model_validate(report)
+    return Promised(
+        output=ImportReport.model_validate(queued),
+        location=f"/imports/{queued.id}",
+        settle=lambda later: _outcome(later, queued.id),
+        within=timedelta() if _prefers_not_to_wait(request) else ANSWER_WITHIN,
+    )
+
+
+@product_import.operation(
+    "GET",
+    "/export",
+    access=Access.MANAGER,
+    media_types=("text/csv", WORKBOOK),
+)
+def download_products(session: Session, query: ExportQuery) -> Download:
+    """Download the catalogue as a file that an import reads back.
+
+    A cell that a spreadsheet would run as a formula has an apostrophe before it;
+    an import takes it away again.
+    """
+    return Download(export_products(session, query.format), f"products.{query.format}")
+
+
+@product_import.operation(
+    "GET",
+    "/import-template",
+    access=Access.MANAGER,
+    media_types=("text/csv", WORKBOOK),
+)
+def download_template(query: ExportQuery) -> Download:
+    """Download an example of a file to import."""
+    return Download(make_template(query.format), f"products-example.{query.format}")
+
+
+def _outcome(session: Session, import_id: int) -> ImportReport | None:
+    ended = service.find_outcome(session, import_id)
+    return ImportReport.model_validate(ended) if ended is not None else None
+
+
+def _prefers_not_to_wait(request: Request) -> bool:
+    """RFC 7240, section 4.1."""
+    preferences = request.headers.get("Prefer", "").lower().split(",")
+    return any(p.partition(";")[0].strip() == "respond-async" for p in preferences)

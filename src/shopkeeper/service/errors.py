@@ -1,7 +1,6 @@
 """The errors of the trade, each named for its fact."""
 
 from shopkeeper.utils.errors import (
-    MalformedRequest,
     NotFound,
     ProblemError,
     RetryLaterError,
@@ -78,12 +77,21 @@ class SkuTaken(ConflictError):
     code, title = "sku_taken", "Another product has this sku."
 
 
-class UnreadableFile(MalformedRequest):
-    code, title = "unreadable_file", "The file cannot be read as a table."
+class UnreadableFile(ProblemError):
+    code, status = "unreadable_file", 422
+    title = "The file cannot be read as a table."
 
 
 class FileTooLarge(ProblemError):
     code, status, title = "file_too_large", 413, "The file is over a limit."
+
+
+class ImportNotFound(NotFound):
+    code, title = "import_not_found", "There is no such import."
+
+
+class ImportFinished(ConflictError):
+    code, title = "import_finished", "The import has ended already."
 
 
 # Orders

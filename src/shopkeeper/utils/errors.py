@@ -30,6 +30,25 @@ class ProblemError(Exception):
         return self.headers
 
 
+class RecordedProblem(ProblemError):
+    """A problem met earlier, by a job, and told again as it was."""
+
+    code, title, status = "recorded_problem", "It has failed.", 422
+
+    def __init__(
+        self,
+        *,
+        code: str,
+        title: str,
+        status: int,
+        detail: str,
+        members: dict[str, Any],
+    ) -> None:
+        super().__init__(detail, **members)
+        # Over the class's own: the problem is of whatever kind it was.
+        self.__dict__.update(code=code, title=title, status=status)
+
+
 class RetryLaterError(ProblemError):
     """A problem that passes: it says in how many seconds to ask again."""
 

@@ -58,7 +58,12 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     import_max_bytes: Annotated[int, Field(ge=1024)] = 50 * 1024 * 1024
-    import_max_rows: Annotated[int, Field(ge=1)] = 1_000_000
+    import_max_rows: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
+    import_max_unpacked_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024 * 1024
+    import_max_memory_bytes: Annotated[int, Field(ge=64 * 1024 * 1024)] = (
+        512 * 1024 * 1024
+    )
+    import_max_seconds: Annotated[int, Field(ge=1)] = 600
     password_hash_cost: Annotated[int, Field(ge=14, le=20)] = 17
 
     @model_validator(mode="before")

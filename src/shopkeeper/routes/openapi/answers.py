@@ -32,6 +32,11 @@ PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 
 def describe_responses(operation: Operation, references: References) -> Document:
     responses: Document = {str(operation.status): _success(operation, references)}
+    if operation.may_take_long:
+        later = _success(operation, references)
+        later["description"] = "It takes its time, and can be looked at meanwhile."
+        later["headers"]["Location"] = _header("Where it can be looked at.")
+        responses["202"] = later
     if operation.method == "GET" and operation.is_versioned:
         responses["304"] = {
             "description": "The version at hand is current.",
@@ -78,10 +83,17 @@ def _success(operation: Operation, references: References) -> Document:
     if kinds:
         schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         answer["content"] = {"application/json": {"schema": schema}}
-    elif operation.media_type:
-        kind = "object" if operation.media_type == "application/json" else "string"
-        answer["content"] = {operation.media_type: {"schema": {"type": kind}}}
+    elif operation.media_types:
+        answer["content"] = {kind: _content(kind) for kind in operation.media_types}
     return answer
+
+
+def _content(media_type: str) -> Document:
+    if media_type == "application/json":
+        return {"schema": {"type": "object"}}
+    if media_type.startswith("text/"):
+        return {"schema": {"type": "string"}}
+    return {"schema": {"type": "string", "format": "binary"}}
 
 
 def _failure(status: int, errors: Sequence[type[ProblemError]]) -> Document:

@@ -29,6 +29,8 @@ def describe_parameters(operation: Operation) -> list[Document]:
         found += _query_parameters(operation.query)
     if operation.is_idempotent_by_key:
         found.append(_IDEMPOTENCY_KEY)
+    if operation.may_take_long:
+        found.append(_PREFER)
     if operation.takes_precondition:
         found.append(_IF_MATCH)
     if operation.method == "GET" and operation.is_versioned:
@@ -43,6 +45,12 @@ _IDEMPOTENCY_KEY = {
     " new request is best. The same key with the same request gives the first answer"
     " again and has its effect once. Kept for 48 hours.",
     "schema": {"type": "string", "format": "uuid"},
+}
+_PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "description": "`respond-async` (RFC 7240): answer 202 at once, and go on alone.",
+    "schema": {"type": "string", "examples": ["respond-async"]},
 }
 _IF_MATCH = {
     "name": "If-Match",

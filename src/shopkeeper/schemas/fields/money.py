@@ -12,7 +12,7 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from shopkeeper.service.money import (
     COST_DIGITS,
@@ -28,23 +28,29 @@ _DECIMAL_DIGITS = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 def _amount(value: Any) -> Decimal:
     """Read an amount from a JSON number or a string of digits."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise ValueError('must be a decimal, such as "4.99"')  # noqa: TRY004  # Pydantic reports ValueError.
+        raise PydanticCustomError("not_a_number", 'must be a decimal, such as "4.99"')
     if isinstance(value, str) and not _DECIMAL_DIGITS.fullmatch(value):
-        raise ValueError('must be digits with a point for decimals, such as "4.99"')
+        raise PydanticCustomError(
+            "not_a_number", 'must be digits with a point for decimals, such as "4.99"'
+        )
     amount = Decimal(value)
     # The bound first: counting the decimals of 1E+400 takes all its digits.
     if amount.copy_abs() > HIGHEST_AMOUNT:
-        raise ValueError(f"must be at most {HIGHEST_AMOUNT}")
+        raise PydanticCustomError(
+            "too_large", "must be at most {most}", {"most": str(HIGHEST_AMOUNT)}
+        )
     return amount
 
 
 def _price(value: Any) -> Decimal:
     amount, currency = _amount(value), shop_currency()
     if amount <= 0:
-        raise ValueError("must be greater than 0")
+        raise PydanticCustomError("not_positive", "must be greater than 0")
     if decimals_of(amount) > currency.digits:
-        raise ValueError(
-            f"must have at most {currency.digits} decimals ({currency.code})"
+        raise PydanticCustomError(
+            "too_many_decimals",
+            "must have at most {digits} decimals ({code})",
+            {"digits": currency.digits, "code": currency.code},
         )
     return amount
 
@@ -52,16 +58,20 @@ def _price(value: Any) -> Decimal:
 def _price_filter(value: Any) -> Decimal:
     amount = _amount(value)
     if amount < 0:
-        raise ValueError("must not be negative")
+        raise PydanticCustomError("negative", "must not be negative")
     return amount
 
 
 def _cost(value: Any) -> Decimal:
     amount = _amount(value)
     if amount < 0:
-        raise ValueError("must not be negative")
+        raise PydanticCustomError("negative", "must not be negative")
     if decimals_of(amount) > COST_DIGITS:
-        raise ValueError(f"must have at most {COST_DIGITS} decimals")
+        raise PydanticCustomError(
+            "too_many_decimals",
+            "must have at most {digits} decimals",
+            {"digits": COST_DIGITS},
+        )
     return amount
 
 

@@ -5,14 +5,18 @@ from typing import Annotated, Any
 
 import email_validator
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 # A shop on an intranet has addresses at .local, and tests have them at .test.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 # What a JSON schema can say of a line of text that is neither blank nor broken.
-ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\s][^\x00-\x1f\x7f-\x9f]*$"
-MANY_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_NEVER = r"\x7f-\x9f\ufffe\uffff"
+ONE_LINE = rf"^[^\x00-\x1f{_NEVER}]*[^\x00-\x20\xa0\s{_NEVER}][^\x00-\x1f{_NEVER}]*$"
+MANY_LINES = rf"^[^\x00-\x08\x0b\x0c\x0e-\x1f{_NEVER}]*$"
+PRINTABLE = rf"^[^\x00-\x1f{_NEVER}]*$"
+# Unicode, section 23.7: never characters; no XML, and so no workbook, can have them.
+NO_CHARACTERS = "\ufffe\uffff"
 
 
 def clean(text: Any, also_allowed: str = "") -> Any:
@@ -20,19 +24,23 @@ def clean(text: Any, also_allowed: str = "") -> Any:
     if not isinstance(text, str):
         return text
     for position, character in enumerate(text):
-        if (
+        if character in NO_CHARACTERS or (
             unicodedata.category(character) in {"Cc", "Cs"}
             and character not in also_allowed
         ):
-            raise ValueError(
-                "must not contain control characters"
-                f" (U+{ord(character):04X} at position {position})"
+            raise PydanticCustomError(
+                "invalid_text",
+                "must not contain control characters ({character} at position {place})",
+                {"character": f"U+{ord(character):04X}", "place": position},
             )
     return unicodedata.normalize("NFC", text.strip())
 
 
 def _clean_lines(text: Any) -> Any:
-    return clean(text, also_allowed="\n\r\t")
+    cleaned = clean(text, also_allowed="\n\r\t")
+    if isinstance(cleaned, str):  # A workbook knows one kind of line end only.
+        return cleaned.replace("\r\n", "\n").replace("\r", "\n")
+    return cleaned
 
 
 def _encodable(text: str) -> str:
@@ -124,6 +132,11 @@ Email = Annotated[
     BeforeValidator(clean),
     AfterValidator(_email),
 ]
+SECRET: dict[str, Any] = {
+    "format": "password",
+    "writeOnly": True,
+    "pattern": r"^[^\x00]*$",
+}
 NewPassword = Annotated[
     str,
     AfterValidator(_encodable),
@@ -132,7 +145,7 @@ NewPassword = Annotated[
         max_length=128,
         description="8 to 128 characters of any kind; not one of the most common.",
         examples=["gusty-lantern-orchid"],
-        json_schema_extra={"format": "password", "writeOnly": True},
+        json_schema_extra=SECRET,
     ),
 ]
 Password = Annotated[
@@ -142,6 +155,6 @@ Password = Annotated[
         min_length=1,
         max_length=128,
         examples=["gusty-lantern-orchid"],
-        json_schema_extra={"format": "password", "writeOnly": True},
+        json_schema_extra=SECRET,
     ),
 ]

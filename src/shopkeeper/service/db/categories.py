@@ -7,6 +7,7 @@ from shopkeeper.models import Category, Product
 from shopkeeper.repository import categories as repository
 from shopkeeper.repository.categories import CategoryRow
 from shopkeeper.repository.pages import Slice
+from shopkeeper.repository.stock import lock_stock
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
 from shopkeeper.utils import clock, cursor
@@ -62,13 +63,14 @@ def remove_category(session: Session, category_id: int) -> None:
     category = _lock(session, category_id)
     now = clock.now()
     of_it = (Product.category_id == category_id, Product.removed_at.is_(None))
-    # Products are locked in key order, as everywhere.
+    # Products, then their stock, in key order as everywhere.
     session.execute(
         select(Product.id)
         .where(*of_it)
         .order_by(Product.id)
         .with_for_update(key_share=True)
     )
+    lock_stock(session, select(Product.id).where(*of_it))
     session.execute(
         update(Product)
         .where(*of_it)

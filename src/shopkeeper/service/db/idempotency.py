@@ -1,5 +1,6 @@
 """Answers kept for retries, in the transaction of what they answer for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +15,8 @@ from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
 from shopkeeper.utils import clock
 
 LIFETIME = timedelta(hours=48)
+# For making a provisional answer final, once it is known.
+SETTLING = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,14 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+@dataclass(frozen=True)
+class ProvisionalAnswer(Answer):
+    """An answer that a better one may replace, if it comes soon enough."""
+
+    settle: Callable[[Session], Answer | None]
+    within: timedelta
 
 
 def claim(
@@ -54,6 +65,7 @@ def claim(
             "fingerprint": fresh.excluded.fingerprint,
             "expires_at": fresh.excluded.expires_at,
             "status": None,
+            "settles_at": None,
             "headers": None,
             "body": None,
         },
@@ -70,11 +82,45 @@ def claim(
 
 def keep(session: Session, user_id: int, key: str, answer: Answer) -> None:
     """Keep the answer beside its effect."""
+    settles_at = None
+    if isinstance(answer, ProvisionalAnswer):
+        settles_at = clock.now() + answer.within + SETTLING
     session.execute(
         update(IdempotencyKey)
         .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-        .values(status=answer.status, headers=answer.headers, body=answer.body)
+        .values(
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            settles_at=settles_at,
+        )
     )
+
+
+def settle(session: Session, user_id: int, key: str, final: Answer | None) -> bool:
+    """Replace a provisional answer by the final one, or make it final itself.
+
+    Returns:
+        False if it was final already: nobody was awaited any more.
+    """
+    values: dict[str, object] = {"settles_at": None}
+    if final is not None:
+        values |= {
+            "status": final.status,
+            "headers": final.headers,
+            "body": final.body,
+        }
+    settled = session.scalar(
+        update(IdempotencyKey)
+        .where(
+            IdempotencyKey.user_id == user_id,
+            IdempotencyKey.key == key,
+            IdempotencyKey.settles_at > clock.now(),
+        )
+        .values(**values)
+        .returning(IdempotencyKey.key)
+    )
+    return settled is not None
 
 
 def _find(session: Session, user_id: int, key: str, fingerprint: bytes) -> Answer:
@@ -84,10 +130,13 @@ def _find(session: Session, user_id: int, key: str, fingerprint: bytes) -> Answe
             IdempotencyKey.status,
             IdempotencyKey.headers,
             IdempotencyKey.body,
+            IdempotencyKey.settles_at,
         ).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
     ).one()
     if found.fingerprint != fingerprint:
         raise IdempotencyKeyReused
+    if found.settles_at is not None and found.settles_at > clock.now():
+        raise IdempotencyInFlight(seconds=1)
     return Answer(found.status, found.headers, found.body)
 
 

@@ -1,213 +1,149 @@
-"""Importing a file of products: one transaction, and a report of every row."""
+"""The import itself: one transaction from the file's rows to the catalogue.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import IO, Any
+Rows are staged, matched and checked a set at a time; nothing of the catalogue
+is touched until every row has been looked at. Orders go on meanwhile: an
+import takes hold of stock last, and lets it go with its commit.
+"""
 
-from sqlalchemy import insert, update
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import psycopg
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Product
-from shopkeeper.repository import catalogue
-from shopkeeper.repository.text import fold_all
-from shopkeeper.service.db.categories import find_or_add_category
-from shopkeeper.service.db.integrity import overflowing
-from shopkeeper.service.db.products import unique_products
-from shopkeeper.service.errors import StockOverflow, UnreadableFile
-from shopkeeper.service.import_plan import (
-    COLUMNS,
-    Catalogue,
-    Existing,
-    Options,
-    Plan,
-    Row,
-    RowFault,
-    plan_import,
-)
-from shopkeeper.service.spreadsheets import Table, read_table
+from shopkeeper.repository import import_merge, import_rejections, import_staging
+from shopkeeper.repository.import_rules import rules_for
+from shopkeeper.service.product_files import REQUIRED, Layout, Options, RowBatch
 from shopkeeper.utils import clock
-from shopkeeper.utils.settings import get_settings
 
-ReadRow = Callable[[int, Mapping[str, str]], Row | list[RowFault]]
-FAULTS_SHOWN = 100
+# Another import waits for this lock before it looks at the catalogue.
+IMPORTS_LOCK = 0x696D706F727473  # "imports" in ASCII.
+ROWS_IN_A_STEP = 5_000
+# Somebody may take a name between our look at it and our use of it.
+MAX_PLANS = 5
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class ImportReport:
-    """What became of a file."""
+class Outcome:
+    """What an import did, or would have done."""
 
-    status: str
-    dry_run: bool
-    mode: str
     rows: int
-    created: int
-    updated: int
-    unchanged: int
-    rejected: int
-    categories_created: list[str]
-    errors: list[RowFault]
-    started_at: datetime
-    finished_at: datetime
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    categories_created: Sequence[str] = ()
+    has_failed: bool = False
+    is_dry_run: bool = False
 
 
-def import_products(
+def import_rows(  # noqa: PLR0917  # What it takes, in the order of its use.
     session: Session,
-    file: IO[bytes],
-    filename: str,
+    import_id: int,
+    layout: Layout,
+    batches: Iterator[RowBatch],
     options: Options,
-    read_row: ReadRow,
-) -> ImportReport:
-    """Bring the catalogue to what a file says.
+    progress: Progress,
+) -> Outcome:
+    """Bring the catalogue to what a file's rows say; commit nothing.
 
     Args:
-        session: The transaction; a rejected file and a dry run change nothing.
-        file: The file, at its beginning.
-        filename: Its ending tells what it is.
+        session: The import's own transaction.
+        import_id: Under which faults and bad rows are kept.
+        layout: What was found out of the file.
+        batches: Its rows.
         options: The choices of whoever imports.
-        read_row: Holds a record to the rules of a product.
-
-    Raises:
-        UnreadableFile: If it is not a table with a header we know.
-        FileTooLarge: If it has more rows than IMPORT_MAX_ROWS.
-        ProductNameTaken, SkuTaken: If somebody else was first meanwhile.
-        StockOverflow: If a stock added to would outgrow its column.
+        progress: Is told how many rows were read and written so far.
     """
-    started_at = clock.now()
-    table = read_table(file, filename, get_settings().import_max_rows)
-    _check_headers(table, options)
-    rows, faults = _read_rows(table, read_row)
-    known = _look_up(session, rows)
-    plan = plan_import(rows, known, options)
-    plan.faults[:] = sorted([*faults, *plan.faults], key=lambda fault: fault.row)
-    rejected_whole = bool(plan.faults) and options.on_error == "reject_all"
-    categories: list[str] = []
-    if not rejected_whole:
+    import_staging.open_staging(session)
+    import_staging.stage(session, _counted(batches, progress))
+    import_staging.take_turn(session, IMPORTS_LOCK)
+    for _ in range(MAX_PLANS - 1):
+        plan = session.begin_nested()
+        try:
+            return _plan_and_write(session, import_id, layout, options, progress)
+        except (IntegrityError, DataError) as error:
+            if not _was_overtaken(error):
+                raise
+            plan.rollback()
+    return _plan_and_write(session, import_id, layout, options, progress)
+
+
+def _counted(batches: Iterator[RowBatch], progress: Progress) -> Iterator[bytes]:
+    read = 0
+    for batch in batches:
+        yield batch.data
+        read += batch.rows
+        progress(read, 0)
+
+
+def _was_overtaken(error: IntegrityError | DataError) -> bool:
+    """Whether the catalogue has changed since it was looked at."""
+    return isinstance(
+        error.orig,
+        psycopg.errors.UniqueViolation | psycopg.errors.NumericValueOutOfRange,
+    )
+
+
+def _plan_and_write(
+    session: Session,
+    import_id: int,
+    layout: Layout,
+    options: Options,
+    progress: Progress,
+) -> Outcome:
+    columns = tuple(layout.columns)
+    # Categories, then products, then stock: the order of all locks.
+    import_staging.share_categories(session)
+    import_staging.lock_matches(session, options.match_by)
+    import_staging.plan(session, columns, options.match_by)
+    rules = rules_for(
+        columns,
+        REQUIRED,
+        mode=options.mode,
+        match_by=options.match_by,
+        adding=options.quantity_mode == "add",
+        create_categories=options.create_categories,
+    )
+    import_rejections.reject(session, rules)
+    rejected = import_rejections.take_out_rejected(session)
+    outcome = Outcome(rows=layout.total_rows, rejected=rejected, has_failed=True)
+    if not rejected or options.on_error == "skip_rows":
         trial = session.begin_nested()
-        with overflowing(StockOverflow()), unique_products():
-            categories = _write(session, plan, known.folded, options)
+        outcome = _write(session, layout, rejected, options, progress)
         if options.dry_run:
             trial.rollback()
-        else:
-            trial.commit()
-    return ImportReport(
-        status="failed" if rejected_whole else "succeeded",
-        dry_run=options.dry_run,
-        mode=options.mode,
-        rows=len(table.records),
-        created=0 if rejected_whole else len(plan.create),
-        updated=0 if rejected_whole else len(plan.update),
-        unchanged=0 if rejected_whole else plan.unchanged,
-        rejected=plan.rejected,
-        categories_created=categories,
-        errors=plan.faults[:FAULTS_SHOWN],
-        started_at=started_at,
-        finished_at=clock.now(),
-    )
-
-
-def _check_headers(table: Table, options: Options) -> None:
-    if options.match_by not in table.headers:
-        raise UnreadableFile(
-            f"The first row has no header {options.match_by!r}. Known headers are"
-            f" {', '.join(COLUMNS)}; found were {', '.join(table.headers)}."
-        )
-
-
-def _read_rows(table: Table, read_row: ReadRow) -> tuple[list[Row], list[RowFault]]:
-    rows: list[Row] = []
-    faults: list[RowFault] = []
-    for number, record in table.records:
-        read = read_row(number, record)
-        if isinstance(read, Row):
-            rows.append(read)
-        else:
-            faults += read
-    return rows, faults
-
-
-def _look_up(session: Session, rows: Sequence[Row]) -> Catalogue:
-    texts = [
-        text
-        for row in rows
-        for column in ("name", "sku", "category")
-        if (text := row.text(column)) is not None
-    ]
-    folded = fold_all(session, texts)
-
-    def keys(column: str) -> list[str]:
-        return [folded[text] for row in rows if (text := row.text(column)) is not None]
-
-    categories = catalogue.share_categories(session, keys("category"))
-    known = [
-        Existing(product.id, product._asdict())
-        for product in catalogue.lock_known_products(session, keys("name"), keys("sku"))
-    ]
-    return Catalogue(
-        by_name={product.values["name_key"]: product for product in known},
-        by_sku={product.values["sku_key"]: product for product in known},
-        categories=categories,
-        folded=folded,
-    )
+            outcome = replace(outcome, is_dry_run=True)
+    import_rejections.keep_rejections(session, import_id, layout.header, layout.columns)
+    return outcome
 
 
 def _write(
-    session: Session, plan: Plan, folded: Mapping[str, str], options: Options
-) -> list[str]:
-    """Write what is planned; give the names of the categories made for it."""
-    ids, made = _category_ids(session, plan, folded)
+    session: Session,
+    layout: Layout,
+    rejected: int,
+    options: Options,
+    progress: Progress,
+) -> Outcome:
     now = clock.now()
-    if plan.create:
-        session.execute(
-            insert(Product),
-            [
-                _new_product(row, ids[folded[row.values["category"]]], now)
-                for row in plan.create
-            ],
-        )
-    for existing, changes in sorted(plan.update, key=lambda pair: pair[0].id):
-        values = dict(changes)
-        if "category" in values:
-            values["category_id"] = ids[folded[values.pop("category")]]
-        if "quantity" in values and options.quantity_mode == "add":
-            values["quantity"] = Product.quantity + values["quantity"]
-        session.execute(
-            update(Product)
-            .where(Product.id == existing.id)
-            .values(**values, updated_at=now, version=Product.version + 1)
-        )
-    return made
-
-
-def _category_ids(
-    session: Session, plan: Plan, folded: Mapping[str, str]
-) -> tuple[dict[str, int], list[str]]:
-    wanted: dict[str, str] = {}
-    for values in [row.values for row in plan.create] + [
-        changes for _, changes in plan.update
-    ]:
-        name = values.get("category")
-        if name is not None:
-            wanted.setdefault(folded[name], name)
-    ids: dict[str, int] = {}
-    made: list[str] = []
-    for key in sorted(wanted):  # In key order, as all locks are taken.
-        ids[key], is_new = find_or_add_category(session, wanted[key])
-        if is_new:
-            made.append(wanted[key])
-    return ids, made
-
-
-def _new_product(row: Row, category_id: int, now: datetime) -> dict[str, Any]:
-    values = row.values
-    return {
-        "name": values["name"],
-        "sku": values.get("sku"),
-        "description": values.get("description"),
-        "category_id": category_id,
-        "quantity": values["quantity"],
-        "price": values["price"],
-        "cost": values.get("cost"),
-        "created_at": now,
-        "updated_at": now,
-    }
+    columns = tuple(layout.columns)
+    made = import_merge.add_categories(session, now)
+    created = changed = 0
+    for rows in import_staging.planned_ranges(session, ROWS_IN_A_STEP):
+        created += import_merge.add_products(session, rows, now)
+        changed += import_merge.change_products(session, rows, columns, now)
+        progress(layout.total_rows, min(rows[1], layout.total_rows))
+    if "quantity" in columns:
+        adding = options.quantity_mode == "add"
+        changed += import_merge.change_stock(session, adding=adding, moment=now)
+    return Outcome(
+        rows=layout.total_rows,
+        created=created,
+        updated=changed,
+        unchanged=layout.total_rows - rejected - created - changed,
+        rejected=rejected,
+        categories_created=made,
+    )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import Product
 from shopkeeper.repository import products as repository
+from shopkeeper.repository import stock
 from shopkeeper.repository.pages import Slice
 from shopkeeper.repository.products import ProductFilters, ProductOrder, ProductRow
 from shopkeeper.service.db.categories import hold_category
@@ -78,7 +79,6 @@ def add_product(
             insert(Product).returning(Product.id),
             {
                 "name": name,
-                "quantity": quantity,
                 "price": price,
                 "category_id": category_id,
                 "cost": cost,
@@ -88,6 +88,7 @@ def add_product(
                 "updated_at": now,
             },
         ).one()
+    stock.open_stock(session, product_id, quantity, now)
     return get_product(session, product_id)
 
 
@@ -116,14 +117,18 @@ def update_product(
     }
     if not values:
         return current
-    with unique_products(
-        values.get("name", current.name), values.get("sku", current.sku)
-    ):
-        session.execute(
-            update(Product)
-            .where(Product.id == product_id)
-            .values(**values, updated_at=clock.now(), version=Product.version + 1)
-        )
+    now = clock.now()
+    if "quantity" in values:
+        stock.set_quantity(session, product_id, values.pop("quantity"), now)
+    if values:
+        with unique_products(
+            values.get("name", current.name), values.get("sku", current.sku)
+        ):
+            session.execute(
+                update(Product)
+                .where(Product.id == product_id)
+                .values(**values, updated_at=now, version=Product.version + 1)
+            )
     return get_product(session, product_id)
 
 

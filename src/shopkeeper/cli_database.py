@@ -1,0 +1,33 @@
+"""The shop's database, as commands reach it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from shopkeeper.database import database_url, make_engine, make_session_factory
+from shopkeeper.server import prepare_database
+from shopkeeper.utils.observability import configure_logging
+from shopkeeper.utils.settings import get_settings
+
+
+@contextmanager
+def shop_engine() -> Iterator[Engine]:
+    """The shop's database, migrated."""
+    settings = get_settings()
+    configure_logging("WARNING")
+    with database_url(settings) as url:
+        prepare_database(url, settings)
+        engine = make_engine(url, settings)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def shop_sessions() -> Iterator[sessionmaker[Session]]:
+    """Sessions on the shop's database."""
+    with shop_engine() as engine:
+        yield make_session_factory(engine)

@@ -1,0 +1,221 @@
+"""Commands that bring files into the catalogue, and the catalogue into files."""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import click
+from pydantic import ValidationError
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from shopkeeper.cli_database import shop_engine
+from shopkeeper.importing.progress import Watcher
+from shopkeeper.importing.run import run_file_import
+from shopkeeper.schemas.imports import (
+    Delimiter,
+    ImportMode,
+    ImportOptions,
+    MatchBy,
+    OnError,
+    QuantityMode,
+)
+from shopkeeper.service.db.imports import ImportView
+from shopkeeper.service.db.product_export import export_errors, export_products
+from shopkeeper.service.product_sheets import FileFormat
+from shopkeeper.utils.errors import ValidationFailed
+
+# Reading is so much of the work, and writing the rest.
+READING, WRITING = 30, 70
+FAULTS_SHOWN = 20
+
+
+def _choices(kind: Any) -> click.Choice[str]:
+    return click.Choice([choice.value for choice in kind])
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--mode",
+    type=_choices(ImportMode),
+    help="What may happen to a row: created, updated, or both.  [upsert]",
+)
+@click.option(
+    "--match-by",
+    type=_choices(MatchBy),
+    help="What tells that a row is a product we have.  [name]",
+)
+@click.option(
+    "--quantity-mode",
+    type=_choices(QuantityMode),
+    help="Whether quantity is the new stock or comes on top of it.  [set]",
+)
+@click.option(
+    "--on-error",
+    type=_choices(OnError),
+    help="Write nothing unless every row is good, or the good ones.  [reject_all]",
+)
+@click.option("--dry-run", is_flag=True, help="Report what would happen, keep nothing.")
+@click.option(
+    "--create-categories/--no-create-categories",
+    default=True,
+    help="Make the categories that do not exist yet.  [yes]",
+)
+@click.option("--sheet", help="Of a workbook; otherwise its first.")
+@click.option(
+    "--columns",
+    metavar="JSON",
+    help='What headers mean, such as {"Description": "name", "Weight": null}.',
+)
+@click.option("--delimiter", type=_choices(Delimiter), help="Found out if not given.")
+@click.option("--encoding", help="Found out if not given.")
+@click.option(
+    "--errors",
+    "errors_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the bad rows here, to be corrected and imported again.",
+)
+def import_file(file: Path, errors_file: Path | None, **options: Any) -> None:
+    """Import products from a .csv, .tsv, .csv.gz or .xlsx file.
+
+    A row near the top has the headers: name, sku, category, quantity, price,
+    cost, description, or their usual synonyms. Unless --on-error is skip_rows,
+    nothing is written if any row is bad.
+    """
+    chosen = _validated(options)
+    if errors_file is not None and not errors_file.absolute().parent.is_dir():
+        raise click.BadParameter(f"There is no folder for {errors_file}.")
+    with shop_engine() as engine:
+        with _progress() as watcher:
+            report = run_file_import(engine, file, chosen.chosen(), watcher)
+        if errors_file is not None and report.rejected:
+            _save_errors(engine, report.id, errors_file)
+    _print_report(report, errors_file)
+    if report.status != "succeeded":
+        sys.exit(1)
+
+
+def _validated(options: dict[str, Any]) -> ImportOptions:
+    given = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in options.items()
+        if value is not None
+    }
+    try:
+        return ImportOptions.model_validate(given)
+    except ValidationError as error:
+        faults = [
+            {
+                "parameter": f"--{str(fault['loc'][0]).replace('_', '-')}",
+                "message": fault["msg"].removeprefix("Value error, "),
+            }
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+        raise ValidationFailed(faults) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Watcher]:
+    """A bar with the rate and the time left, where somebody is looking."""
+    started = time.monotonic()
+    rate = 0.0
+
+    bar: Any  # click's own, whose kind is not among its public names.
+    with click.progressbar(
+        length=READING + WRITING,
+        label="Importing",
+        file=sys.stderr,
+        item_show_func=lambda _: f"{rate:,.0f} rows/s" if rate else None,
+    ) as bar:
+        reached = 0.0
+
+        def watch(read: int, written: int, total: int | None) -> None:
+            nonlocal rate, reached
+            if not total:  # A workbook is looked through before it is counted.
+                rate = read / max(time.monotonic() - started, 0.001)
+                bar.update(0)
+                return
+            done = (READING * read + WRITING * written) / total
+            rate = done / 100 * total / max(time.monotonic() - started, 0.001)
+            steps = int(done) - int(reached)
+            reached = done
+            if steps > 0:
+                bar.update(steps)
+
+        yield watch
+        bar.update(READING + WRITING - int(reached))
+
+
+def _save_errors(engine: Engine, import_id: int, target: Path) -> None:
+    with (
+        Session(engine) as session,
+        export_errors(session, import_id) as source,
+        target.open("wb") as file,
+    ):
+        shutil.copyfileobj(source, file)
+
+
+def _print_report(report: ImportView, errors_file: Path | None) -> None:
+    for fault in report.errors[:FAULTS_SHOWN]:
+        column = f", {fault.column}" if fault.column else ""
+        value = f" ({fault.value})" if fault.value else ""
+        click.echo(f"row {fault.row}{column}: {fault.message}{value}", err=True)
+    if len(report.errors) > FAULTS_SHOWN and errors_file is None:
+        click.echo("... and more; see them all with --errors FILE.", err=True)
+    if errors_file is not None and report.rejected:
+        click.echo(f"The bad rows are in {errors_file}.", err=True)
+    if report.ignored_columns:
+        click.echo(f"Ignored columns: {', '.join(report.ignored_columns)}.", err=True)
+    kept = "" if report.status == "succeeded" else " Nothing was written."
+    if report.dry_run:
+        kept = " This was a dry run: nothing was written."
+    click.echo(
+        f"{report.rows} rows: {report.created} created, {report.updated} updated,"
+        f" {report.unchanged} unchanged, {report.rejected} rejected.{kept}"
+    )
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--format",
+    "wanted",
+    type=_choices(FileFormat),
+    help="Of the file; otherwise as its name says.",
+)
+def export_file(file: Path, wanted: str | None) -> None:
+    """Write the catalogue to a .csv or .xlsx file that `import` reads back.
+
+    A FILE of - is the standard output.
+    """
+    ending = file.suffix.removeprefix(".").lower()
+    kind = wanted or (ending if ending in set(FileFormat) else None)
+    if kind is None and str(file) != "-":
+        raise click.UsageError(f"{file} ends in neither .csv nor .xlsx; give --format.")
+    with (
+        shop_engine() as engine,
+        Session(engine) as session,
+        export_products(session, FileFormat(kind or "csv")) as source,
+        _target(file) as target,
+    ):
+        shutil.copyfileobj(source, target)
+
+
+@contextmanager
+def _target(file: Path) -> Iterator[IO[bytes]]:
+    if str(file) == "-":
+        yield sys.stdout.buffer
+        return
+    # Whole or not at all: a disk that fills up leaves the old file as it was.
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    try:
+        with unfinished.open("wb") as target:
+            yield target
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)

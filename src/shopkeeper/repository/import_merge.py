@@ -1,0 +1,160 @@
+"""Writing what an import has planned: categories, products, and last their stock."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shopkeeper.repository.stock import lock_stock_of
+
+
+def add_categories(session: Session, moment: datetime) -> list[str]:
+    """Make the categories that planned rows name; give the names of the new ones."""
+    made = session.scalars(
+        text(
+            """
+            INSERT INTO categories (name, created_at, updated_at)
+            SELECT name, :moment, :moment
+            FROM (
+                SELECT DISTINCT ON (category_key) category_key, category AS name
+                FROM planned
+                WHERE category_id IS NULL AND category_key IS NOT NULL
+                ORDER BY category_key, row
+            ) AS wanted
+            ORDER BY category_key
+            ON CONFLICT (lower(name)) WHERE removed_at IS NULL DO NOTHING
+            RETURNING name
+            """
+        ),
+        {"moment": moment},
+    ).all()
+    session.execute(
+        text(
+            """
+            CREATE TEMPORARY TABLE shelves ON COMMIT DROP AS
+            SELECT id, lower(name) AS key FROM categories
+            WHERE removed_at IS NULL
+                AND lower(name) IN (SELECT category_key FROM planned)
+            ORDER BY id
+            FOR SHARE
+            """
+        )
+    )
+    session.execute(text("ANALYZE shelves"))
+    return list(made)
+
+
+def add_products(session: Session, rows: tuple[int, int], moment: datetime) -> int:
+    """Put the new products of a range of rows on sale, with their first stock."""
+    return _count(
+        session,
+        """
+        WITH fresh AS MATERIALIZED (
+            SELECT
+                nextval(pg_get_serial_sequence('products', 'id')) AS id,
+                planned.*,
+                shelves.id AS shelf_id
+            FROM planned
+            JOIN shelves ON shelves.key = planned.category_key
+            WHERE planned.row BETWEEN :first AND :last AND planned.product_id IS NULL
+            ORDER BY planned.row
+        ),
+        made AS (
+            INSERT INTO products
+                (id, sku, name, description, category_id, price, cost,
+                 created_at, updated_at)
+            OVERRIDING SYSTEM VALUE
+            SELECT id, sku, name, description, shelf_id, price, cost, :moment, :moment
+            FROM fresh
+        )
+        INSERT INTO stock (product_id, quantity, updated_at)
+        SELECT id, quantity, :moment FROM fresh
+        """,
+        {"first": rows[0], "last": rows[1], "moment": moment},
+    )
+
+
+def _optional(column: str) -> str:
+    """An empty cell empties it, a cell that is not there does not."""
+    return (
+        f"{column} = CASE WHEN '{column}' = ANY (planned.unsaid)"
+        f" THEN products.{column} ELSE planned.{column} END"
+    )
+
+
+_ASSIGNMENTS = {
+    "name": "name = coalesce(planned.name, products.name)",
+    "sku": _optional("sku"),
+    "category": "category_id = coalesce(shelves.id, products.category_id)",
+    "price": "price = coalesce(planned.price, products.price)",
+    "cost": _optional("cost"),
+    "description": _optional("description"),
+}
+
+
+def change_products(
+    session: Session, rows: tuple[int, int], columns: Sequence[str], moment: datetime
+) -> int:
+    """Change the products of a range of rows that differ from them."""
+    assignments = [_ASSIGNMENTS[column] for column in columns if column in _ASSIGNMENTS]
+    return _count(
+        session,
+        f"""
+        UPDATE products
+        SET {", ".join(assignments)},
+            version = products.version + 1,
+            updated_at = :moment
+        FROM planned
+        LEFT JOIN shelves ON shelves.key = planned.category_key
+        WHERE planned.row BETWEEN :first AND :last
+            AND planned.differs
+            AND products.id = planned.product_id
+        """,  # noqa: S608  # Assignments of ours.
+        {"first": rows[0], "last": rows[1], "moment": moment},
+    )
+
+
+def change_stock(session: Session, *, adding: bool, moment: datetime) -> int:
+    """Set or add to the stock of the products that were there before.
+
+    The last thing an import does, and quick: what holds stock holds up orders.
+
+    Returns:
+        How many products changed in nothing but their stock.
+    """
+    wanted = "planned.quantity <> 0" if adding else "stock.quantity <> planned.quantity"
+    lock_stock_of(
+        session,
+        f"""
+        SELECT planned.product_id FROM planned
+        JOIN stock ON stock.product_id = planned.product_id
+        WHERE {wanted}
+        """,  # noqa: S608  # A condition of ours.
+    )
+    new = "stock.quantity + planned.quantity" if adding else "planned.quantity"
+    return (
+        session.scalar(
+            text(
+                f"""
+                WITH moved AS (
+                    UPDATE stock
+                    SET quantity = {new},
+                        version = stock.version + 1,
+                        updated_at = :moment
+                    FROM planned
+                    WHERE stock.product_id = planned.product_id AND {wanted}
+                    RETURNING planned.differs
+                )
+                SELECT count(*) FROM moved WHERE NOT differs
+                """  # noqa: S608  # Expressions of ours.
+            ),
+            {"moment": moment},
+        )
+        or 0
+    )
+
+
+def _count(session: Session, statement: str, values: dict[str, object]) -> int:
+    result = session.connection().execute(text(statement), values)
+    return result.rowcount

@@ -1,0 +1,101 @@
+"""The queue of imports: procrastinate's, in the schema of its own name.
+
+An import is put into it in the transaction that keeps its file. One import
+runs at a time, in the order they came: all share one lock.
+"""
+
+from datetime import timedelta
+
+from procrastinate import App, SyncPsycopgConnector
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+SCHEMA = "procrastinate"
+QUEUE = "imports"
+TASK = "import_products"
+# Held by the session that imports, so that its death is known at once.
+WORK_LOCK = 0x77726B  # "wrk" in ASCII.
+# A job that was just taken up may not have its lock yet.
+GRACE = timedelta(seconds=3)
+
+# Never opened: jobs are put in over the connection of the caller's transaction.
+_app = App(connector=SyncPsycopgConnector())
+
+
+def defer(session: Session, import_id: int) -> None:
+    """Put an import into the queue when this transaction commits."""
+    session.execute(text(f"SET LOCAL search_path TO {SCHEMA}"))
+    connection = session.connection().connection.driver_connection
+    _app.configure_task(TASK, queue=QUEUE, lock=QUEUE, connection=connection).defer(
+        import_id=import_id
+    )
+    session.execute(text("SET LOCAL search_path TO DEFAULT"))
+
+
+def hold(session: Session, import_id: int) -> bool:
+    """Say that this session works at an import; False if another does."""
+    return bool(
+        session.scalar(
+            text("SELECT pg_try_advisory_lock(:lock, CAST(:id AS integer))"),
+            {"lock": WORK_LOCK, "id": import_id % 2**31},
+        )
+    )
+
+
+def release(session: Session, import_id: int) -> None:
+    session.execute(
+        text("SELECT pg_advisory_unlock(:lock, CAST(:id AS integer))"),
+        {"lock": WORK_LOCK, "id": import_id % 2**31},
+    )
+
+
+def find_lost(session: Session) -> list[int]:
+    """The imports that have not ended, have no job, and that nobody is at."""
+    lost = session.scalars(
+        text(
+            f"""
+            WITH waiting AS MATERIALIZED (
+                SELECT id FROM imports
+                WHERE status IN ('queued', 'running')
+                    AND created_at < now() - CAST(:grace AS interval)
+                    AND NOT EXISTS (
+                        SELECT FROM {SCHEMA}.procrastinate_jobs AS jobs
+                        WHERE jobs.status IN ('todo', 'doing')
+                            AND jobs.task_name = :task
+                            AND CAST(jobs.args ->> 'import_id' AS bigint) = imports.id
+                    )
+            )
+            SELECT id FROM waiting
+            WHERE pg_try_advisory_xact_lock(:lock, CAST(id % 2147483648 AS integer))
+            """  # noqa: S608  # The one name put in is a constant of ours.
+        ),
+        {"task": TASK, "grace": GRACE, "lock": WORK_LOCK},
+    )
+    return list(lost)
+
+
+def find_orphans(session: Session) -> list[int]:
+    """The jobs whose worker has died at an import: nobody holds its lock."""
+    jobs = session.scalars(
+        text(
+            f"""
+            WITH taken AS MATERIALIZED (
+                SELECT jobs.id, CAST(jobs.args ->> 'import_id' AS bigint) AS import_id
+                FROM {SCHEMA}.procrastinate_jobs AS jobs
+                WHERE jobs.status = 'doing' AND jobs.task_name = :task
+                    AND NOT EXISTS (
+                        SELECT FROM {SCHEMA}.procrastinate_events AS events
+                        WHERE events.job_id = jobs.id
+                            AND events.type = 'started'
+                            AND events.at > now() - CAST(:grace AS interval)
+                    )
+            )
+            SELECT id FROM taken
+            WHERE pg_try_advisory_xact_lock(
+                :lock, CAST(import_id % 2147483648 AS integer)
+            )
+            """  # noqa: S608  # The one name put in is a constant of ours.
+        ),
+        {"task": TASK, "grace": GRACE, "lock": WORK_LOCK},
+    )
+    return list(jobs)

@@ -1,0 +1,224 @@
+"""Imports as they are asked for: queued with their file, cancelled, looked at."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import IO
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import ImportPart, ImportStatus, ProductImport
+from shopkeeper.repository import imports as repository
+from shopkeeper.repository.imports import FaultRow
+from shopkeeper.repository.pages import Slice
+from shopkeeper.service.db import import_queue
+from shopkeeper.service.errors import ImportFinished, ImportNotFound
+from shopkeeper.service.product_files import Options
+from shopkeeper.utils import clock, cursor
+from shopkeeper.utils.errors import RecordedProblem
+
+PART_BYTES = 1024 * 1024
+FAULTS_SHOWN = 100
+LONGEST_FILENAME = 255
+# How much of an import is reading; the rest is writing.
+READING_PERCENT = 30
+
+
+@dataclass(frozen=True)
+class ImportView:
+    """An import as it is shown."""
+
+    id: int
+    status: ImportStatus
+    filename: str
+    dry_run: bool
+    mode: str
+    rows: int | None
+    rows_read: int
+    rows_written: int
+    percentage: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    categories_created: Sequence[str]
+    columns: dict[str, str] | None
+    ignored_columns: Sequence[str] | None
+    errors: Sequence[FaultRow]
+    errors_url: str | None
+    failure: dict[str, object] | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+def queue_import(
+    session: Session, user_id: int, filename: str, file: IO[bytes], options: Options
+) -> ImportView:
+    """Keep a file and put its import in the queue, in this transaction."""
+    queued = record(session, user_id, filename, options, ImportStatus.QUEUED)
+    part = 0
+    while data := file.read(PART_BYTES):
+        session.execute(
+            insert(ImportPart).values(import_id=queued.id, part=part, data=data)
+        )
+        queued.size += len(data)
+        part += 1
+    session.flush()
+    import_queue.defer(session, queued.id)
+    return _view(session, queued)
+
+
+def record(
+    session: Session,
+    user_id: int | None,
+    filename: str,
+    options: Options,
+    status: ImportStatus,
+) -> ProductImport:
+    now = clock.now()
+    noted = ProductImport(
+        user_id=user_id,
+        status=status,
+        filename=_shown_name(filename),
+        size=0,
+        options=asdict(options),
+        attempt=0,
+        created_at=now,
+        started_at=now if status is ImportStatus.RUNNING else None,
+    )
+    session.add(noted)
+    session.flush()
+    session.refresh(noted)
+    return noted
+
+
+def _shown_name(filename: str) -> str:
+    """A file's name as far as it can be kept and shown."""
+    shown = filename.encode("utf-8", "replace").decode()[-LONGEST_FILENAME:]
+    return "".join(c if c.isprintable() else "\ufffd" for c in shown)
+
+
+def get_import(session: Session, import_id: int) -> ImportView:
+    """An import as it is now.
+
+    Raises:
+        ImportNotFound: If there is none.
+    """
+    return _view(session, _get(session, import_id))
+
+
+def find_outcome(session: Session, import_id: int) -> ImportView | None:
+    """An import that has ended.
+
+    Raises:
+        RecordedProblem: If its file could not be read, or a fault of ours ended it.
+    """
+    found = _get(session, import_id)
+    if found.finished_at is None:
+        return None
+    if found.failure is not None:
+        raise RecordedProblem(**found.failure)
+    return _view(session, found)
+
+
+def list_imports(
+    session: Session, status: ImportStatus | None, limit: int, after: str | None
+) -> Slice[ImportView]:
+    """Imports, the newest first."""
+    key = None
+    if after is not None:
+        created_at, import_id = cursor.decode(after, [str, int])
+        key = (cursor.moment(created_at), import_id)
+    rows = repository.list_imports(session, status, limit + 1, key)
+    page = Slice.cut(
+        rows, limit, lambda row: cursor.encode([row.created_at.isoformat(), row.id])
+    )
+    return page.turned(lambda row: _view(session, row, with_faults=False))
+
+
+def cancel_import(session: Session, import_id: int) -> None:
+    """Cancel an import: from the commit on, nothing of it will be written.
+
+    Raises:
+        ImportNotFound: If there is none.
+        ImportFinished: If it has ended.
+    """
+    if repository.cancel(session, import_id, clock.now()):
+        repository.drop_parts(session, import_id)
+        return
+    found = _get(session, import_id)
+    raise ImportFinished(f"Import {import_id} has {found.status} already.")
+
+
+def stream_errors(session: Session, import_id: int) -> Iterator[list[str]]:
+    """The header of an import's file, then every bad row, each with its faults.
+
+    Raises:
+        ImportNotFound: If there is none.
+    """
+    header = _get(session, import_id).header or []
+    yield [*header, "import row", "import errors"]
+    for row in repository.stream_rejected_rows(session, import_id):
+        cells = row.cells[: len(header)]
+        cells += [""] * (len(header) - len(cells))
+        more = "".join(f" [{cell}]" for cell in row.cells[len(header) :])
+        yield [*cells, str(row.row), "; ".join(row.faults) + more]
+
+
+def _get(session: Session, import_id: int) -> ProductImport:
+    found = repository.find_import(session, import_id)
+    if found is None:
+        raise ImportNotFound(f"There is no import {import_id}.")
+    return found
+
+
+def _view(
+    session: Session, found: ProductImport, *, with_faults: bool = True
+) -> ImportView:
+    faults = (
+        repository.list_faults(session, found.id, FAULTS_SHOWN)
+        if with_faults and found.rejected
+        else []
+    )
+    ignored = None
+    if found.header is not None and found.columns is not None:
+        used = set(found.columns.values())
+        ignored = [head for head in found.header if head and head not in used]
+    return ImportView(
+        id=found.id,
+        status=found.status,
+        filename=found.filename,
+        dry_run=found.options["dry_run"],
+        mode=found.options["mode"],
+        rows=found.total_rows,
+        rows_read=found.rows_read,
+        rows_written=found.rows_written,
+        percentage=_percentage(found),
+        created=found.created,
+        updated=found.updated,
+        unchanged=found.unchanged,
+        rejected=found.rejected,
+        categories_created=found.categories_created,
+        columns=found.columns,
+        ignored_columns=ignored,
+        errors=faults,
+        errors_url=f"/imports/{found.id}/errors" if found.rejected else None,
+        failure=found.failure,
+        created_at=found.created_at,
+        started_at=found.started_at,
+        finished_at=found.finished_at,
+    )
+
+
+def _percentage(found: ProductImport) -> int:
+    has_report = found.finished_at is not None and found.failure is None
+    if has_report and found.status != ImportStatus.CANCELLED:
+        return 100
+    if not found.total_rows:
+        return 0
+    share = (
+        READING_PERCENT * found.rows_read + (99 - READING_PERCENT) * found.rows_written
+    )
+    return share // found.total_rows

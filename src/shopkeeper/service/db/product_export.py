@@ -1,0 +1,84 @@
+"""The catalogue as a file that an import reads back without a change."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from tempfile import TemporaryFile
+from typing import IO
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shopkeeper.repository import products as repository
+from shopkeeper.service.db import imports
+from shopkeeper.service.product_sheets import FileFormat, write_products, write_rows
+
+# Two products that show what each column takes.
+EXAMPLES = (
+    {
+        "name": "Walnut desk organiser",
+        "sku": "WDO-01",
+        "category": "Stationery",
+        "quantity": 25,
+        "price": Decimal(40),
+        "cost": Decimal("17.5"),
+        "description": "Holds pens, cards and a cup.",
+    },
+    {
+        "name": "Linen notebook A5",
+        "sku": "007",
+        "category": "Stationery",
+        "quantity": 0,
+        "price": Decimal(12),
+        "cost": None,
+        "description": None,
+    },
+)
+
+
+@dataclass(frozen=True)
+class _Example:
+    name: str
+    sku: str | None
+    category: str
+    quantity: int
+    price: Decimal
+    cost: Decimal | None
+    description: str | None
+
+
+def export_products(session: Session, file_format: FileFormat) -> IO[bytes]:
+    """Every product on sale, by name, in a file on disk.
+
+    The catalogue of one moment: one statement reads it, a few rows at a time.
+    """
+    # A workbook of a million rows takes minutes to write.
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
+    write_products(repository.stream_products(session), file_format, file)
+    file.seek(0)
+    return file
+
+
+def make_template(file_format: FileFormat) -> IO[bytes]:
+    """A file that an import reads, to be filled in."""
+    file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
+    examples = (_Example(**example) for example in EXAMPLES)  # type: ignore[arg-type]  # Each has its type.
+    write_products(examples, file_format, file)
+    file.seek(0)
+    return file
+
+
+def export_errors(session: Session, import_id: int) -> IO[bytes]:
+    """The bad rows of an import as CSV, with what is wrong with each.
+
+    Raises:
+        ImportNotFound: If there is no such import.
+    """
+    rows: Iterator[list[str]] = imports.stream_errors(session, import_id)
+    header = next(rows)
+    file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
+    write_rows(rows, header, file)
+    file.seek(0)
+    return file

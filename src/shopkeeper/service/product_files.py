@@ -1,0 +1,73 @@
+"""What a file of products says, and what its reader hands on: the words for both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+# Of a value that is quoted in a report.
+LONGEST_SHOWN = 200
+# What a new product cannot do without.
+REQUIRED = ("name", "category", "quantity", "price")
+# Between the cells of a row that is kept as it stood in the file.
+CELL_SEPARATOR = "\x1f"
+# The columns in which rows are handed over for COPY, as CSV.
+STAGED_COLUMNS = (
+    "row",
+    "name",
+    "sku",
+    "category",
+    "quantity",
+    "price",
+    "cost",
+    "description",
+    "cells",
+    "faults",
+    "unsaid",
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The choices of whoever imports. See the schema `ImportOptions`."""
+
+    mode: str = "upsert"
+    match_by: str = "name"
+    quantity_mode: str = "set"
+    on_error: str = "reject_all"
+    dry_run: bool = False
+    create_categories: bool = True
+    sheet: str | None = None
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+    delimiter: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """One thing that is wrong with one row."""
+
+    row: int
+    column: str | None
+    code: str
+    message: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What was found out of a file before its rows are read.
+
+    `header` has every header of the file in order, `columns` the header of
+    each column of ours.
+    """
+
+    header: list[str]
+    columns: dict[str, str]
+    total_rows: int
+
+
+@dataclass(frozen=True)
+class RowBatch:
+    """Rows in the form that COPY takes (CSV, in the order of STAGED_COLUMNS)."""
+
+    rows: int
+    data: bytes

@@ -1,0 +1,121 @@
+"""The worker: takes imports from the queue and carries them out, one at a time."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+
+import structlog
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from shopkeeper.database import make_engine
+from shopkeeper.importing.process import ReaderStand
+from shopkeeper.importing.run import SCRATCH_PREFIX, run_queued_import
+from shopkeeper.service.db import import_attempts, import_queue
+from shopkeeper.utils import clock
+from shopkeeper.utils.scratch import sweep
+from shopkeeper.utils.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+LOOK_FOR_ORPHANS_SECONDS = 1.0
+LOOK_FOR_JOBS_SECONDS = 2.0
+# An import that is not done by then is taken up by the next worker.
+FINISH_WITHIN_SECONDS = 5.0
+
+
+def run_worker(url: str, settings: Settings) -> None:
+    """Work until told to stop by SIGTERM or SIGINT.
+
+    An import that is under way then is given a moment to end. If it does not,
+    its transaction ends with this process, and another worker begins it anew.
+    """
+    sweep(SCRATCH_PREFIX)
+    engine = make_engine(url, settings)
+    stand = ReaderStand()
+    try:
+        asyncio.run(_work(url, engine, stand))
+    finally:
+        stand.close()
+        engine.dispose()
+
+
+async def _work(url: str, engine: Engine, stand: ReaderStand) -> None:
+    app = _make_app(url, engine, stand)
+    async with app.open_async():
+        working = asyncio.create_task(
+            app.run_worker_async(
+                queues=[import_queue.QUEUE],
+                name=f"shopkeeper-{os.getpid()}",
+                fetch_job_polling_interval=LOOK_FOR_JOBS_SECONDS,
+                delete_jobs="always",
+                install_signal_handlers=False,
+            )
+        )
+        returning = asyncio.create_task(_return_work(app, engine))
+        # A thread that imports cannot be stopped, but its process can be ended.
+        patience = threading.Timer(FINISH_WITHIN_SECONDS, os._exit, (0,))
+        patience.daemon = True
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, _leave, working, patience)
+        log.info("worker_waiting", queue=import_queue.QUEUE)
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+        returning.cancel()
+        patience.cancel()
+    log.info("worker_stopped")
+
+
+def _leave(working: "asyncio.Task[None]", patience: threading.Timer) -> None:
+    if not working.cancelling():  # Asked once already.
+        patience.start()
+        working.cancel()
+
+
+def _make_app(url: str, engine: Engine, stand: ReaderStand) -> App:
+    plain = make_url(url).set(drivername="postgresql")
+    connector = PsycopgConnector(
+        conninfo=plain.render_as_string(hide_password=False),
+        kwargs={
+            "options": f"-c search_path={import_queue.SCHEMA} -c timezone=UTC",
+            "application_name": "shopkeeper-worker",
+        },
+        min_size=1,
+        max_size=3,
+    )
+    app = App(connector=connector)
+
+    # The database may be away for a while; then the import is not to blame.
+    again = RetryStrategy(max_attempts=100, wait=2, retry_exceptions={DBAPIError})
+
+    @app.task(name=import_queue.TASK, queue=import_queue.QUEUE, retry=again)
+    def import_products(import_id: int) -> None:
+        run_queued_import(engine, stand, import_id)
+
+    return app
+
+
+async def _return_work(app: App, engine: Engine) -> None:
+    """Put back into the queue what a dead worker has left, or nobody has."""
+    while True:
+        await asyncio.sleep(LOOK_FOR_ORPHANS_SECONDS)
+        try:
+            for job_id in await asyncio.to_thread(_find_orphans, engine):
+                log.info("job_returned", job_id=job_id)
+                await app.job_manager.retry_job_by_id_async(
+                    job_id, retry_at=clock.now()
+                )
+        except (DBAPIError, ConnectorException) as error:
+            log.warning("orphans_not_found", error=type(error).__name__)
+
+
+def _find_orphans(engine: Engine) -> list[int]:
+    with Session(engine) as session, session.begin():
+        import_attempts.return_lost(session)
+        return import_queue.find_orphans(session)

@@ -1,0 +1,404 @@
+"""What a file says, however people and programs write it."""
+
+import csv
+import gzip
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from tests.imports import GOOD, workbook
+
+from shopkeeper.importing.reader import _batches
+from shopkeeper.service.errors import FileTooLarge, UnreadableFile
+from shopkeeper.service.product_files import STAGED_COLUMNS
+from shopkeeper.service.spreadsheets.limits import Limits
+from shopkeeper.service.spreadsheets.tables import Choices, Table, Watch, open_table
+
+LIMITS = Limits(rows=1000, unpacked_bytes=10_000_000, memory_bytes=2**29, seconds=60)
+
+
+WATCH = Watch(looked_at=lambda _rows: None, may_take=lambda _seconds: None)
+
+
+def table_of(
+    folder: Path,
+    data: bytes | str,
+    name: str = "a.csv",
+    limits: Limits = LIMITS,
+    **choices: Any,
+) -> Table:
+    path = folder / "file"
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return open_table(path, name, Choices(**choices), limits, WATCH)
+
+
+def staged(table: Table) -> list[dict[str, Any]]:
+    """The rows as they are handed over."""
+    text = "".join(data.decode() for _, data in _batches(table))
+    rows = csv.DictReader(io.StringIO(text, newline=""), STAGED_COLUMNS)
+    return [{**row, "faults": json.loads(row["faults"] or "[]")} for row in rows]
+
+
+def read(folder: Path, data: bytes | str, name: str = "a.csv", **choices: Any) -> Any:
+    return staged(table_of(folder, data, name, **choices))
+
+
+def column(folder: Path, header: str, *cells: str, name: str = "name") -> list[Any]:
+    """What becomes of the cells of one column: a value, or a code."""
+    lines = [f"{name}\t{header}", *(f"P{n}\t{cell}" for n, cell in enumerate(cells))]
+    rows = read(folder, "\n".join(lines), "a.tsv")
+    return [row["faults"][0]["code"] if row["faults"] else row[header] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (GOOD.encode(), "a.csv"),
+        (GOOD.replace(",", ";").encode(), "a.csv"),
+        (GOOD.replace(",", "|").encode(), "a.txt"),
+        (GOOD.replace(",", "\t").encode(), "a.tsv"),
+        (("\ufeff" + GOOD).encode(), "A.CSV"),
+        (GOOD.encode("utf-16"), "a.csv"),
+        (GOOD.encode("utf-16-le"), "a.csv"),
+        (GOOD.encode("utf-16-be"), "a.csv"),
+        (gzip.compress(GOOD.encode()), "a.csv.gz"),
+        (GOOD.replace("\n", "\r").encode(), "a.csv"),
+        (("\r\n" + GOOD.replace("\n", "\r\n\r\n")).encode(), "a.csv"),
+        (("sep=;\n" + GOOD.replace(",", ";")).encode(), "a.csv"),
+        (("Our price list\n\nvalid 2026\n" + GOOD).encode(), "a.csv"),
+    ],
+)
+def test_files_as_people_have_them(tmp_path: Path, data: bytes, name: str) -> None:
+    rows = read(tmp_path, data, name)
+
+    assert [row["name"] for row in rows] == ["Pen", "Ink"]
+    assert [row["price"] for row in rows] == ["1.50", "12"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "utf-16"])
+def test_accents_survive_every_encoding(tmp_path: Path, encoding: str) -> None:
+    data = "name,category\nCafé – “crème”,Möbel\n".encode(encoding)
+
+    row = read(tmp_path, data)[0]
+
+    assert (row["name"], row["category"]) == ("Café – “crème”", "Möbel")
+
+
+def test_what_the_user_says_of_a_text_goes_first(tmp_path: Path) -> None:
+    data = "name;note|price\nŁódka;x|5\n".encode("cp1250")
+
+    row = read(
+        tmp_path, data, encoding="cp1250", delimiter="|", columns={"name;note": "name"}
+    )[0]
+
+    assert (row["name"], row["price"]) == ("Łódka;x", "5")
+
+
+def test_a_row_has_the_number_that_a_spreadsheet_shows(tmp_path: Path) -> None:
+    data = 'name,description\n"A","two\nlines"\n\nB,one\n'
+
+    assert [(r["row"], r["name"]) for r in read(tmp_path, data)] == [
+        ("2", "A"),
+        ("4", "B"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "columns"),
+    [
+        ("Title,SKU,Type,Qty,Unit Price", "name sku category quantity price"),
+        ("PRODUCT_NAME,product code,Stock,Cost price", "name sku quantity cost"),
+        ("Product name*,Price (USD),In stock,Desc.", "name quantity price description"),
+        ("name,Title,price,List price", "name price"),
+    ],
+)
+def test_headers_are_known_by_their_usual_names(
+    tmp_path: Path, headers: str, columns: str
+) -> None:
+    table = table_of(tmp_path, headers + "\nPen,1,2,3,4\n")
+
+    assert list(table.header.places) == columns.split()
+
+
+def test_headers_mean_what_the_user_says(tmp_path: Path) -> None:
+    data = "Description,Name,Price\nPen,Internal,5\n"
+
+    table = table_of(tmp_path, data, columns={"description": "name", "Name": None})
+
+    assert table.header.columns == {"name": "Description", "price": "Price"}
+
+
+NUMBERS = [
+    ("price", ["1,299.00", "4.5", "$4.99", "USD 3", " 7 ", "1 000.10", "4.99 $"],
+     ["1299.00", "4.5", "4.99", "3", "7", "1000.10", "4.99"]),
+    ("price", ["1.299,00", "4,5", "1.000", "12", "2.000.000", "1 000,10", "0,990"],
+     ["1299.00", "4.5", "1000", "12", "2000000", "1000.10", "0.990"]),
+    ("price", ["1'299.00", "1\u202f299.00", "5.00-", "--5", "1,29.00", "1e3", "5%"],
+     ["1299.00", "1299.00", *["not_a_number"] * 5]),
+    # Spaces and apostrophes stand between thousands and nowhere else.
+    ("price", ["12 50", "4 99", "1'2", "1 29", "12 345 6.00", "01 000"],
+     ["not_a_number"] * 6),
+    ("price", ["1.299,00", "4.99", "1.500", "7"],
+     ["ambiguous", "4.99", "ambiguous", "7"]),
+    ("price", ["1.500"], ["ambiguous"]),
+    ("price", ["1,500"], ["ambiguous"]),
+    ("price", ["0.990"], ["0.990"]),
+    ("price", ["0,990"], ["0.990"]),
+    ("price", ["1.500", "2.25"], ["1.500", "2.25"]),
+    ("price", ["1.505", "2.25"], ["too_many_decimals", "2.25"]),
+    ("price", ["1,299", "2.25"], ["1299", "2.25"]),
+    ("price", ["0", "0.00", "-1", "(5)", "\u20ac5", "99999999999", "#N/A"],
+     ["not_positive", "not_positive", "not_positive", "not_positive",
+      "wrong_currency", "too_large", "not_a_number"]),
+    ("cost", ["0", "1.2345", "1.23456", "-1", "0.0", ""],
+     ["0", "1.2345", "too_many_decimals", "negative", "0.0", ""]),
+    ("quantity", ["5", "5.0", "1,000", "+12", "007", ""],
+     ["5", "5", "1000", "12", "7", ""]),
+    ("quantity", ["5.5", "-3", "many", "\uff11\uff12", "1_000", "2147483648", "$5"],
+     ["not_whole", "negative", "not_a_number", "not_a_number", "not_a_number",
+      "too_large", "not_a_number"]),
+    # A fraction of a piece is a mistake, and no evidence for the rest.
+    ("quantity", ["1,000", "2,000", "0,5"], ["ambiguous", "ambiguous", "not_a_number"]),
+    ("quantity", ["1.000"], ["ambiguous"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "cells", "expected"), NUMBERS)
+def test_numbers_as_people_write_them(
+    tmp_path: Path, header: str, cells: list[str], expected: list[str]
+) -> None:
+    found = column(tmp_path, header, *cells)
+
+    # 007 is handed over as it stands; PostgreSQL reads it as 7.
+    assert [value.lstrip("0") or value for value in found] == [
+        value.lstrip("0") or value for value in expected
+    ]
+
+
+def test_one_column_tells_how_another_is_written(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path, "name;quantity;price;cost\nA;5;12,50;1,250\nB;1.000;3,75;2,5\n"
+    )
+
+    assert [(r["quantity"], r["price"], r["cost"]) for r in rows] == [
+        ("5", "12.50", "1.250"),
+        ("1000", "3.75", "2.5"),
+    ]
+
+
+def test_columns_that_disagree_are_read_each_by_itself(tmp_path: Path) -> None:
+    rows = read(tmp_path, "name;price;cost\nA;12,50;1.25\nB;1.000;2,000\n")
+
+    assert (rows[1]["price"], rows[1]["cost"]) == ("1000", "2000")
+
+
+def test_text_is_held_to_the_rules_of_a_product(tmp_path: Path) -> None:
+    assert column(
+        tmp_path, "sku", "007", " 1-A ", "'=1+1", "''=x", "x" * 65, "a\x01"
+    ) == [
+        "007",
+        "1-A",
+        "=1+1",
+        "'=x",
+        "too_long",
+        "invalid_text",
+    ]
+    # Composed (NFC), as everywhere.
+    assert column(tmp_path, "category", "Cafe\u0301") == ["Caf\u00e9"]
+
+
+def test_a_text_may_begin_like_an_archive(tmp_path: Path) -> None:
+    assert read(tmp_path, "PKID,name\n1,Pen\n")[0]["name"] == "Pen"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_a_byte_order_mark_is_no_part_of_a_header(
+    tmp_path: Path, encoding: str
+) -> None:
+    data = "\ufeffsku,name\n7,Pen\n".encode(encoding)
+
+    assert read(tmp_path, data, encoding=encoding)[0]["sku"] == "7"
+
+
+def test_a_very_header_goes_before_one_like_it(tmp_path: Path) -> None:
+    data = "name,Price (USD),Price (EUR)\nPen,5,4\n"
+
+    said = read(tmp_path, data, columns={"Price (USD)": "price"})
+    ignored = read(tmp_path, data, columns={"Price (EUR)": None})
+
+    assert said[0]["price"] == ignored[0]["price"] == "5"
+    with pytest.raises(UnreadableFile, match="both mean price"):
+        table_of(tmp_path, data)
+
+
+def test_a_row_of_data_is_not_taken_for_the_header(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="Row 1 looks like one of the table"):
+        table_of(tmp_path, "Desk,A,5,9\nChair,A,5,9\nTitle,Type,5,10\n")
+
+
+def test_rows_out_of_order_are_refused(tmp_path: Path) -> None:
+    data = workbook([["name"], ["Pen"], ["Ink"]])
+    source = zipfile.ZipFile(io.BytesIO(data))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename.endswith("sheet1.xml"):
+                content = content.replace(b'<row r="3"', b'<row r="2"')
+            target.writestr(entry.filename, content)
+
+    with pytest.raises(UnreadableFile, match="row 2 after row 2"):
+        table_of(tmp_path, buffer.getvalue(), "a.xlsx")
+
+
+def test_an_error_of_excel_is_a_fault_and_its_text_is_not(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:
+        sheet.append(["Name", "SKU"])
+        sheet.append(["Pen", "#N/A"])
+        sheet.append(["Ink", "#N/A"])
+        sheet["B3"].data_type = "s"
+
+    bad, good = read(tmp_path, excel(fill), "a.xlsx")
+
+    assert [fault["code"] for fault in bad["faults"]] == ["formula_error"]
+    assert bad["faults"][0]["value"] == "#N/A"
+    assert good["sku"] == "#N/A"
+
+
+def test_a_long_value_is_quoted_in_part(tmp_path: Path) -> None:
+    row = read(tmp_path, f"name\n{'x' * 5000}\n")[0]
+
+    assert len(row["faults"][0]["value"]) == 200
+
+
+def test_a_row_keeps_its_cells_for_a_report(tmp_path: Path) -> None:
+    row = read(tmp_path, "name,x,price\n Pen ,a\x1fb,0\n")[0]
+
+    assert row["cells"] == " Pen \x1fa b\x1f0"
+
+
+def test_a_cell_too_many_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    rows = read(tmp_path, "name,price\nPen, red,1\nInk,2,,\n")
+
+    assert rows[0]["faults"][-1]["code"] == "too_many_cells"
+    assert rows[1]["faults"] == []
+
+
+def excel(fill: Any, name: str = "Sheet") -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = name
+    fill(sheet)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def test_excel_numbers_are_what_they_show(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:
+        sheet.append(["Name", "Price", "Cost", "Qty", "SKU"])
+        sheet.append(["Pen", 4.1000000000000005, 0.1 + 0.2, 5.0, 7])
+        sheet["E2"].number_format = "000"
+        sheet.append([2024, 1e6, 1e-4, 3, True])
+
+    rows = read(tmp_path, excel(fill), "a.xlsx")
+
+    assert [
+        (r["name"], r["price"], r["cost"], r["quantity"], r["sku"]) for r in rows
+    ] == [
+        ("Pen", "4.1", "0.3", "5", "007"),
+        ("2024", "1000000", "0.0001", "3", "TRUE"),
+    ]
+
+
+def test_excel_rows_have_their_own_numbers(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:
+        sheet["B3"], sheet["C3"] = "Name", "Price"
+        sheet["B7"], sheet["C7"] = "Pen", 5
+        sheet["Z7"] = "a note beside the table"
+
+    row = read(tmp_path, excel(fill), "a.xlsx")[0]
+
+    assert (row["row"], row["name"], row["faults"]) == ("7", "Pen", [])
+
+
+def test_a_sheet_is_found_by_its_name(tmp_path: Path) -> None:
+    data = workbook([["name"], ["Pen"]], title="Stock list")
+
+    assert read(tmp_path, data, "a.xlsx", sheet="stock LIST ")[0]["name"] == "Pen"
+    with pytest.raises(UnreadableFile, match="no sheet 'Other'; it has Stock list"):
+        table_of(tmp_path, data, "a.xlsx", sheet="Other")
+
+
+UNREADABLE: dict[str, tuple[bytes, str, str]] = {
+    "empty": (b"", "a.csv", "is empty"),
+    "blank": (b"\n \n", "a.csv", "is empty|no row"),
+    "only empty cells": (b",,\n,,\n", "a.csv", "is empty"),
+    "nul": (b"name,price\nx\0y,1\n", "a.csv", "Line 2 has a NUL"),
+    "no known header": (b"colour,size\nred,5\n", "a.csv", "first row has: colour"),
+    "header twice": (b"name,Name\na,b\n", "a.csv", "'name' and 'Name' both mean"),
+    "no match column": (b"price,sku\n1,b\n", "a.csv", "no header for 'name'"),
+    "unbalanced quotes": (b'name,price\nx,1\n"a,1\n', "a.csv", "From row 3 on"),
+    "text after a quote": (b'name,price\n"a"b,1\n', "a.csv", "In row 2"),
+    "undecodable": (b"name\n\x81\x8d\n", "a.csv", "neither UTF-8"),
+    "broken utf-16": (b"\xff\xfea", "a.csv", "not utf-16 text"),
+    "other kind": (b"%PDF", "a.pdf", "is not a .csv"),
+    "no name": (b"name\nx\n", "a", "is not a .csv"),
+    "document named csv": (b"%PDF-1.7", "a.csv", "named like a text"),
+    "workbook named csv": (workbook([["name"]]), "a.csv", "name it .xlsx"),
+    "packed, unsaid": (gzip.compress(b"name"), "a.csv", "is packed with gzip"),
+    "said packed": (b"name\n", "a.csv.gz", "is not packed"),
+    "damaged gzip": (gzip.compress(b"name\n" * 99)[:-9], "a.csv.gz", "damaged"),
+    "old excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xlsx", "old .xls"),
+    "no zip": (b"name,price\n", "a.xlsx", "is no workbook"),
+    "zip of nothing": (b"PK\x05\x06" + b"\0" * 18, "a.xlsx", "no Excel workbook"),
+    "empty sheet": (workbook([]), "a.xlsx", "is empty"),
+    "truncated": (workbook([["name"], ["Pen"]])[:-200], "a.xlsx", "damaged"),
+    "too wide": (b",".join([b"name"] + [b"x"] * 300), "a.csv", "256 are the most"),
+    "huge cell": (b'name\n"' + b"x\n" * 70_000 + b'"\n', "a.csv", "Row 2 has a cell"),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_files_that_are_no_table(tmp_path: Path, what: str) -> None:
+    data, name, reason = UNREADABLE[what]
+
+    with pytest.raises(UnreadableFile, match=f"(?i){reason}"):
+        table_of(tmp_path, data, name)
+
+
+def test_a_header_that_the_user_names_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="columns names the header 'Naam'"):
+        table_of(tmp_path, "name\nPen\n", columns={"Naam": "name"})
+
+
+def test_a_text_has_no_sheets(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="no sheets"):
+        table_of(tmp_path, "name\nPen\n", sheet="Sheet1")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_more_rows_than_the_limit_are_refused(tmp_path: Path, name: str) -> None:
+    few = Limits(2, 10_000_000, 2**29, 60)
+
+    def data(rows: int) -> bytes:
+        cells = [["name"], *([f"P{n}"] for n in range(rows))]
+        if name == "a.xlsx":
+            return workbook(cells)
+        return "\n".join(row[0] for row in cells).encode()
+
+    assert table_of(tmp_path, data(2), name, few).total_rows == 2
+    with pytest.raises(FileTooLarge, match=r"more than 2 rows .IMPORT_MAX_ROWS"):
+        table_of(tmp_path, data(3), name, few)
+    with pytest.raises(FileTooLarge, match="IMPORT_MAX_ROWS"):
+        table_of(tmp_path, data(50), name, few)
+
+
+def test_a_line_without_an_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileTooLarge, match="Line 2 is longer"):
+        table_of(tmp_path, b"name,price\n" + b"x" * 3_000_000)
