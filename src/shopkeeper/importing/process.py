@@ -153,12 +153,18 @@ class ReaderStand:
         self._waiting: Reader | None = Reader.start()
 
     def take(self) -> Reader:
-        """The reader that waits, if it still does; the next one is started."""
+        """The reader that waits, if it still does, or else a new one."""
         with self._lock:
-            taken, self._waiting = self._waiting, Reader.start()
+            taken, self._waiting = self._waiting, None
         if taken is None or taken.process.poll() is not None:
             return Reader.start()
         return taken
+
+    def refill(self) -> None:
+        """Have the next reader ready: not before this one leaves its core."""
+        with self._lock:
+            if self._waiting is None:
+                self._waiting = Reader.start()
 
     def close(self) -> None:
         with self._lock:

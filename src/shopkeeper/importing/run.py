@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import psycopg
@@ -20,7 +21,7 @@ from shopkeeper.service.db import import_attempts, import_queue, imports
 from shopkeeper.service.db.import_attempts import ImportOvertakenError
 from shopkeeper.service.db.imports import ImportView
 from shopkeeper.service.db.product_import import Outcome, import_rows
-from shopkeeper.service.product_files import Options
+from shopkeeper.service.product_files import Options, RowBatch
 from shopkeeper.utils.errors import InternalError, ProblemError
 from shopkeeper.utils.scratch import scratch_folder
 
@@ -51,6 +52,7 @@ def run_queued_import(engine: Engine, stand: ReaderStand, import_id: int) -> Non
                 with _file_of(engine, import_id) as path:
                     _Attempt(engine, session, stand, found, path).carry_out()
         finally:
+            stand.refill()
             with contextlib.suppress(DBAPIError):
                 import_queue.release(session, import_id)
                 session.commit()
@@ -170,9 +172,15 @@ class _Attempt:
         noter.total = layout.total_rows
         with Session(self.engine) as session, session.begin():
             import_attempts.note_layout(session, found.id, found.attempt, layout)
+        rows = chain(batches, self._refilling())
         return import_rows(
-            self.session, found.id, layout, batches, options, noter.progress
+            self.session, found.id, layout, rows, options, noter.progress
         )
+
+    def _refilling(self) -> Iterator[RowBatch]:
+        """No rows, but the moment after the last: the next reader may start."""
+        self.stand.refill()
+        yield from ()
 
 
 def _log_end(import_id: int, outcome: Outcome) -> None:

@@ -70,6 +70,18 @@ def stage(session: Session, batches: Iterable[bytes]) -> None:
     session.execute(text("ANALYZE staged"))
 
 
+def count_catalogue(session: Session) -> None:
+    """Let the planner know how many products there are, as this transaction sees it.
+
+    It may have looked while a large import was under way, and found none; it
+    would then go through the whole catalogue for each row. One column is enough
+    to count by, and spares it the costly index expressions. Rows of this
+    transaction count too.
+    """
+    session.execute(text("ANALYZE products (id)"))
+    session.execute(text("ANALYZE stock (product_id)"))
+
+
 def take_turn(session: Session, lock: int) -> None:
     """Wait for the import that is before this one, however long it takes."""
     session.execute(text("SET LOCAL lock_timeout = 0"))
@@ -205,6 +217,11 @@ def _differs(columns: Sequence[str]) -> str:
     }
     said = [f"coalesce({conditions[c]}, false)" for c in columns if c in conditions]
     return " OR ".join(said)
+
+
+def count_changes(session: Session) -> int:
+    """How many products will get another text, price or category."""
+    return session.scalar(text("SELECT count(*) FROM planned WHERE differs")) or 0
 
 
 def planned_ranges(session: Session, rows: int) -> Iterator[tuple[int, int]]:

@@ -20,6 +20,8 @@ from shopkeeper.utils import clock
 # Another import waits for this lock before it looks at the catalogue.
 IMPORTS_LOCK = 0x696D706F727473  # "imports" in ASCII.
 ROWS_IN_A_STEP = 5_000
+# Above so many, a plan made on wrong counts would be felt.
+MANY_ROWS = 1_000
 # Somebody may take a name between our look at it and our use of it.
 MAX_PLANS = 5
 
@@ -61,6 +63,8 @@ def import_rows(  # noqa: PLR0917  # What it takes, in the order of its use.
     import_staging.open_staging(session)
     import_staging.stage(session, _counted(batches, progress))
     import_staging.take_turn(session, IMPORTS_LOCK)
+    if layout.total_rows > MANY_ROWS:
+        import_staging.count_catalogue(session)
     for _ in range(MAX_PLANS - 1):
         plan = session.begin_nested()
         try:
@@ -132,10 +136,14 @@ def _write(
     columns = tuple(layout.columns)
     made = import_merge.add_categories(session, now)
     created = changed = 0
+    has_changes = import_staging.count_changes(session) > 0
     for rows in import_staging.planned_ranges(session, ROWS_IN_A_STEP):
+        if has_changes:
+            changed += import_merge.change_products(session, rows, columns, now)
         created += import_merge.add_products(session, rows, now)
-        changed += import_merge.change_products(session, rows, columns, now)
         progress(layout.total_rows, min(rows[1], layout.total_rows))
+    if created > MANY_ROWS:
+        import_staging.count_catalogue(session)
     if "quantity" in columns:
         adding = options.quantity_mode == "add"
         changed += import_merge.change_stock(session, adding=adding, moment=now)
