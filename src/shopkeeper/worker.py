@@ -9,7 +9,8 @@ import threading
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
-from sqlalchemy import Engine, make_url
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -39,14 +40,14 @@ def run_worker(url: str, settings: Settings) -> None:
     engine = make_engine(url, settings)
     stand = ReaderStand()
     try:
-        asyncio.run(_work(url, engine, stand))
+        asyncio.run(_work(engine, stand))
     finally:
         stand.close()
         engine.dispose()
 
 
-async def _work(url: str, engine: Engine, stand: ReaderStand) -> None:
-    app = _make_app(url, engine, stand)
+async def _work(engine: Engine, stand: ReaderStand) -> None:
+    app = _make_app(engine, stand)
     async with app.open_async():
         working = asyncio.create_task(
             app.run_worker_async(
@@ -78,10 +79,12 @@ def _leave(working: "asyncio.Task[None]", patience: threading.Timer) -> None:
         working.cancel()
 
 
-def _make_app(url: str, engine: Engine, stand: ReaderStand) -> App:
-    plain = make_url(url).set(drivername="postgresql")
+def _make_app(engine: Engine, stand: ReaderStand) -> App:
+    # Not as a URL: libpq and SQLAlchemy write a space in a path differently.
+    _, parameters = engine.dialect.create_connect_args(engine.url)
+    parameters.pop("context", None)  # SQLAlchemy's own adapters.
     connector = PsycopgConnector(
-        conninfo=plain.render_as_string(hide_password=False),
+        conninfo=make_conninfo(**parameters),
         kwargs={
             "options": f"-c search_path={import_queue.SCHEMA} -c timezone=UTC",
             "application_name": "shopkeeper-worker",

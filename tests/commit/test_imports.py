@@ -25,7 +25,9 @@ KILLS = int(os.environ.get("IMPORT_KILLS", "5"))
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    with running(RealServer(tmp_path_factory.mktemp("imports") / "data")) as server:
+    # A path with a space in it, as on many a desk.
+    folder = tmp_path_factory.mktemp("a shop")
+    with running(RealServer(folder / "data")) as server:
         yield server
 
 
