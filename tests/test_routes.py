@@ -14,6 +14,7 @@ from shopkeeper.routes.openapi.document import build_document, list_operations
 from shopkeeper.routes.operation import Access, Operation
 
 OPEN = {
+    "POST /payments/stripe/webhook",
     "GET /",
     "GET /docs",
     "GET /docs/assets/<name>",

@@ -3,17 +3,16 @@
 from contextlib import closing, nullcontext
 from typing import Any
 
-import psycopg
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from flask_cors import CORS
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from shopkeeper.database import make_session_factory
+from shopkeeper.database import in_transaction, make_session_factory
+from shopkeeper.gateways.choice import Gateways
 from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import authenticate, read_claims
 from shopkeeper.routes.answers import render, replayed
@@ -23,16 +22,22 @@ from shopkeeper.routes.operation import Operation
 from shopkeeper.routes.problems import install_problems, make_answer, to_response
 from shopkeeper.routes.promises import await_outcome
 from shopkeeper.service.db import idempotency
-from shopkeeper.service.db.idempotency import Answer, ProvisionalAnswer
+from shopkeeper.service.db.idempotency import (
+    Answer,
+    ProvisionalAnswer,
+    UnfinishedAnswer,
+)
+from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
-from shopkeeper.utils.errors import ProblemError, TokenRevoked
+from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
+from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.observability import observe_requests
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import Claims, configure_tokens
 
-# Transactions that PostgreSQL gave up for the sake of others run again.
-MAX_ATTEMPTS = 5
+# From here on a status is a fault of ours, and no answer to keep.
+FAILURE = 500
 EXPOSED_HEADERS = [
     "ETag",
     "Idempotency-Replayed",
@@ -60,6 +65,7 @@ class Shop(Flask):
         self.url_map.merge_slashes = False
         self.url_map.converters["id"] = IdConverter
         self.sessions = make_session_factory(engine)
+        self.gateways = Gateways(get_settings(), self.sessions)
 
     def dispatch_request(self, *args: Any) -> ResponseReturnValue:
         """Run the operation asked for, and commit it before it is answered.
@@ -84,7 +90,12 @@ class Shop(Flask):
         # An upload is a file on disk until the request is closed.
         turn = operation.turn() if operation.turn else nullcontext()
         with closing(request), turn:
-            answer = self._commit_one_transaction(operation, claims, data)
+            answer = in_transaction(
+                self.sessions,
+                lambda session: self._perform(session, operation, claims, data),
+            )
+        if isinstance(answer, UnfinishedAnswer):
+            answer = self._finish(operation, answer)
         if isinstance(answer, ProvisionalAnswer):
             answer = self._keep_promise(operation, answer)
         return to_response(answer)
@@ -94,27 +105,30 @@ class Shop(Flask):
         final = await_outcome(self.sessions, promise)
         key = read_idempotency_key(operation, request)
         if key is not None:
-            with self.sessions() as session:
-                kept = final if final is not None and final.status < 500 else None  # noqa: PLR2004  # As in _perform.
-                was_awaited = idempotency.settle(session, g.user_id, key, kept)
-                session.commit()
+            kept = final if final is not None and final.status < FAILURE else None
+            was_awaited = in_transaction(
+                self.sessions,
+                lambda own: idempotency.settle(own, g.user_id, key, kept),
+            )
             final = final if was_awaited else None
         return final or promise
 
-    def _commit_one_transaction(
-        self, operation: Operation, claims: Claims | None, data: bytes
-    ) -> Answer:
-        attempt = 1
-        while True:
-            try:
-                with self.sessions() as session:
-                    answer = self._perform(session, operation, claims, data)
-                    session.commit()
-                    return answer
-            except DBAPIError as error:
-                if attempt == MAX_ATTEMPTS or not _deserves_another_try(error):
-                    raise
-            attempt += 1
+    def _finish(self, operation: Operation, unfinished: UnfinishedAnswer) -> Answer:
+        """Ask outside, and note what came of it together with the answer."""
+        outcome = unfinished.act()
+        key = read_idempotency_key(operation, request)
+
+        def note(session: Session) -> Answer:
+            if key is not None:  # Before the order, as whoever else has it.
+                idempotency.hold(session, g.user_id, key)
+            answer = unfinished.finish(session, outcome)
+            if key is not None and answer.status < FAILURE:
+                idempotency.keep(session, g.user_id, key, answer)
+            return answer
+
+        answer = in_transaction(self.sessions, note)
+        fault_point(f"{operation.name.removesuffix('_order')}.settled")
+        return answer
 
     def _perform(
         self,
@@ -122,7 +136,7 @@ class Shop(Flask):
         operation: Operation,
         claims: Claims | None,
         data: bytes,
-    ) -> Answer:
+    ) -> Answer | UnfinishedAnswer:
         key = read_idempotency_key(operation, request)
         try:
             caller = authenticate(session, operation, claims)
@@ -132,17 +146,20 @@ class Shop(Flask):
         inputs = read_inputs(operation, request, data)
         if key is None or caller is None:
             return self._call(session, operation, claims, caller, inputs)
-        kept = idempotency.claim(session, caller.id, key, inputs.fingerprint)
+        kept = idempotency.claim(
+            session, caller.id, key, inputs.fingerprint, operation.name
+        )
         if kept is not None:
             return replayed(kept)
         try:
             with session.begin_nested():
                 answer = self._call(session, operation, claims, caller, inputs)
         except ProblemError as problem:
-            if problem.status >= 500:  # noqa: PLR2004  # Not an answer to keep.
-                raise
+            if problem.status >= FAILURE or isinstance(problem, RetryLaterError):
+                raise  # Not an answer to keep.
             answer = make_answer(problem)
-        idempotency.keep(session, caller.id, key, answer)
+        if not isinstance(answer, UnfinishedAnswer):
+            idempotency.keep(session, caller.id, key, answer)
         return answer
 
     def _repeat_ending(
@@ -171,10 +188,12 @@ class Shop(Flask):
         claims: Claims | None,
         caller: CurrentUser | None,
         inputs: Inputs,
-    ) -> Answer:
+    ) -> Answer | UnfinishedAnswer:
         offered = {
             "session": session,
             "own_transaction": self.sessions,
+            "till": Till(self.gateways, self.sessions),
+            "key": read_idempotency_key(operation, request),
             "caller": caller,
             "claims": claims,
             "precondition": Precondition.parse(request.headers.get("If-Match")),
@@ -208,15 +227,3 @@ def create_app(engine: Engine) -> Shop:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask documents this way of wrapping.
     return app
-
-
-def _deserves_another_try(error: DBAPIError) -> bool:
-    """Whether PostgreSQL asks for the transaction to be run again.
-
-    Serialization failures and deadlocks do (PostgreSQL documentation, section
-    13.5); nothing else does.
-    """
-    return isinstance(
-        error.orig,
-        psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected,
-    )

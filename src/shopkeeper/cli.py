@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from shopkeeper import __version__
+from shopkeeper.cli_audit import audit
 from shopkeeper.cli_database import shop_sessions
 from shopkeeper.cli_files import export_file, import_file
 from shopkeeper.database import DatabaseTooOldError
@@ -146,6 +147,7 @@ def worker() -> None:
         run_worker(url, settings)
 
 
+main.add_command(audit)
 main.add_command(import_file)
 main.add_command(export_file)
 

@@ -2,8 +2,8 @@
 
 import contextlib
 import select
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import Engine, create_engine, event, exc, text
@@ -30,6 +30,11 @@ SESSION_OPTIONS = (
 # connection exception, transaction rollback (after all tries), insufficient
 # resources, object in use or not locked in time, operator intervention.
 NOT_NOW = {"08", "40", "53", "55", "57"}
+
+
+# Transactions that PostgreSQL gave up for the sake of others run again.
+MAX_ATTEMPTS = 5
+Result = TypeVar("Result")
 
 
 class DatabaseTooOldError(Exception):
@@ -82,6 +87,38 @@ def _refuse_a_dead_connection(
 
 def make_session_factory(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+def in_transaction(
+    sessions: sessionmaker[Session], work: Callable[[Session], Result]
+) -> Result:
+    """Do work in a transaction and commit it; whole again if PostgreSQL asks for it.
+
+    Everything that runs here may run several times, and only the last counts.
+    """
+    attempt = 1
+    while True:
+        try:
+            with sessions() as session:
+                result = work(session)
+                session.commit()
+                return result
+        except exc.DBAPIError as error:
+            if attempt == MAX_ATTEMPTS or not deserves_another_try(error):
+                raise
+        attempt += 1
+
+
+def deserves_another_try(error: exc.DBAPIError) -> bool:
+    """Whether PostgreSQL asks for the transaction to be run again.
+
+    Serialization failures (40001) and deadlocks (40P01) do (PostgreSQL
+    documentation, section 13.5); nothing else does.
+    """
+    return isinstance(
+        error.orig,
+        psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected,
+    )
 
 
 def check_server(engine: Engine) -> None:

@@ -11,26 +11,32 @@ import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import structlog
 from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server as Granian
-from sqlalchemy.exc import SQLAlchemyError
+from granian.server.mp import MPServer
 
 from shopkeeper.app import create_app
-from shopkeeper.database import check_server, make_engine, make_session_factory
+from shopkeeper.database import (
+    check_server,
+    in_transaction,
+    make_engine,
+    make_session_factory,
+)
 from shopkeeper.embedded.session import own_server
+from shopkeeper.gateways.choice import Gateways
 from shopkeeper.keeper import kept_worker
 from shopkeeper.migrations import migrate
 from shopkeeper.service.db.chores import do_chores
+from shopkeeper.service.db.reconciliation import reconcile
 from shopkeeper.service.db.shop import open_books
 from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging
+from shopkeeper.utils.recurrence import every
 from shopkeeper.utils.scratch import scratch_folder, sweep
 from shopkeeper.utils.secret import secret_key
 from shopkeeper.utils.settings import Settings, get_settings
@@ -39,6 +45,7 @@ from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor
 log = structlog.get_logger(__name__)
 
 CHORES_SECONDS = 600.0
+RECONCILE_SECONDS = 1.0
 # Connections beside those of the workers: chores, commands, an operator's psql.
 SPARE_CONNECTIONS = 20
 # How a worker learns of the database its supervisor runs.
@@ -139,8 +146,20 @@ def _check_address_is_free(settings: Settings) -> None:
         ) from error
 
 
+class _Granian(MPServer):
+    """Granian, undaunted: it would give up when a worker dies young a second time.
+
+    Workers may be killed in quick succession, and a shop is to stay open. What
+    keeps a server from starting at all has been met before there are workers.
+    """
+
+    def _respawn_workers(self, *arguments: Any, **options: Any) -> None:
+        super()._respawn_workers(*arguments, **options)
+        self.respawned_wrks.clear()  # What it would count young deaths by.
+
+
 def _run_workers(settings: Settings) -> None:
-    granian = Granian(
+    granian = _Granian(
         "shopkeeper.server:make_worker_app",
         address=settings.host,
         port=settings.port,
@@ -171,24 +190,19 @@ def _announce(settings: Settings) -> None:
 
 @contextlib.contextmanager
 def _chores(url: str, settings: Settings) -> Iterator[None]:
-    """Delete what has expired, now and then, while the workers work."""
-    done = threading.Event()
+    """What has to be done now and then, while the workers work."""
     engine = make_engine(url, settings)
     sessions = make_session_factory(engine)
-
-    def run() -> None:
-        while not done.wait(CHORES_SECONDS):
-            try:
-                with sessions.begin() as session:
-                    do_chores(session)
-            except SQLAlchemyError as error:
-                log.warning("chores_failed", error=type(error).__name__)
-
-    thread = threading.Thread(target=run, name="chores", daemon=True)
-    thread.start()
+    gateways = Gateways(settings, sessions)
     try:
-        yield
+        with (
+            every(
+                CHORES_SECONDS, "chores", lambda: in_transaction(sessions, do_chores)
+            ),
+            every(
+                RECONCILE_SECONDS, "reconciler", lambda: reconcile(sessions, gateways)
+            ),
+        ):
+            yield
     finally:
-        done.set()
-        thread.join()
         engine.dispose()

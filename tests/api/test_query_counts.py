@@ -56,8 +56,8 @@ def test_a_list_of_orders_takes_as_many_trips_as_one_order(
 
     person.get("/orders/user")
 
-    # Who is calling; orders; lines; payments.
-    assert count() == 4
+    # Who is calling; orders; lines; payments; refunds.
+    assert count() == 5
 
 
 @pytest.mark.parametrize("lines", [1, 6])
@@ -74,4 +74,4 @@ def test_trips_of_an_order_do_not_grow_with_its_lines(
     executing = count()
 
     assert creating == 8
-    assert executing == 12
+    assert executing == 13

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from tests.world import PASSWORD, Client, Person, World, problem
 
-from shopkeeper.app import MAX_ATTEMPTS, Shop
+from shopkeeper.app import Shop
+from shopkeeper.database import MAX_ATTEMPTS
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
@@ -126,8 +127,9 @@ def test_a_key_held_for_long_is_told_to_be_in_flight(
     with fresh_engine.connect() as holder:
         holder.execute(
             text(
-                "INSERT INTO idempotency_keys (user_id, key, fingerprint, expires_at)"
-                " VALUES (:user, 'held', sha256('x'), now() + interval '1 day')"
+                "INSERT INTO idempotency_keys"
+                " (user_id, key, fingerprint, operation, expires_at)"
+                " VALUES (:user, 'held', sha256('x'), 'x', now() + interval '1 day')"
             ),
             {"user": person.id},
         )

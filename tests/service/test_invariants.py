@@ -13,6 +13,9 @@ from shopkeeper.models import Base
 NOW = "2026-01-01T00:00:00Z"
 STAMPS = {"created_at": NOW, "updated_at": NOW}
 HASH = "scrypt:1:1:1$x$y"
+KEY = "01890a5d-ac96-774b-bcce-b302099a8057"
+OTHER_KEY = "01890a5d-ac96-774b-bcce-b302099a8058"
+PENDING = {"status": "pending", "settled_at": None, "expires_at": NOW, "look_at": NOW}
 
 ROWS: dict[str, dict[str, Any]] = {
     "users": {
@@ -24,7 +27,13 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "categories": {"name": "Pens", **STAMPS},
     "products": {"name": "Pen", "price": 1, "category_id": 1, **STAMPS},
-    "stock": {"product_id": 1, "quantity": 1, "updated_at": NOW},
+    "stock": {"product_id": 1, "quantity": 0, "updated_at": NOW},
+    "stock_movements": {
+        "product_id": 1,
+        "delta": 5,
+        "reason": "adjustment",
+        "created_at": NOW,
+    },
     "orders": {
         "user_id": 1,
         "status": "pending",
@@ -48,10 +57,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "status": "captured",
         "amount": 10,
         "created_at": NOW,
+        "settled_at": NOW,
     },
     "refunds": {
         "order_id": 1,
+        "payment_id": 1,
         "user_id": 1,
+        "reference": "CRN-1",
+        "status": "succeeded",
+        "settled_at": NOW,
         "amount": 5,
         "restocked": True,
         "created_at": NOW,
@@ -80,6 +94,20 @@ ROWS: dict[str, dict[str, Any]] = {
         "options": "{}",
         "created_at": NOW,
     },
+    "gateway_events": {"id": "evt_1", "type": "t", "received_at": NOW},
+    "test_gateway_charges": {
+        "key": KEY,
+        "status": "captured",
+        "amount": 10,
+        "currency": "USD",
+        "created_at": NOW,
+    },
+    "test_gateway_refunds": {
+        "key": KEY,
+        "charge_key": KEY,
+        "amount": 5,
+        "created_at": NOW,
+    },
     "import_parts": {"import_id": 1, "part": 0, "data": b"x"},
     "import_errors": {
         "import_id": 1,
@@ -93,6 +121,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "user_id": 1,
         "key": "k",
         "fingerprint": b"x" * 32,
+        "operation": "add_product",
         "status": 200,
         "expires_at": NOW,
     },
@@ -133,7 +162,6 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         {"name": "Ink", "description": "x" * 5001},
     ),
     ("stock", "pk_stock", {}),
-    ("stock", "ck_stock_quantity_not_negative", {"product_id": 2, "quantity": -1}),
     ("stock", "ck_stock_version_from_1", {"product_id": 2, "version": 0}),
     ("stock", "fk_stock_product_id", {"product_id": 99}),
     ("products", "ck_products_price_positive", {"name": "Ink", "price": 0}),
@@ -168,13 +196,108 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "fk_order_items_category_id",
         {"product_id": 2, "category_id": 99, "category_name": "Ink"},
     ),
-    ("payments", "uq_payments_order_id", {"reference": "INV-2"}),
+    ("stock_movements", "fk_stock_movements_product_id", {"product_id": 99}),
+    ("stock_movements", "ck_stock_quantity_not_negative", {"delta": -6}),
+    ("stock_movements", "ck_stock_movements_reason_known", {"reason": "theft"}),
+    ("stock_movements", "ck_stock_movements_delta_has_the_sign", {"delta": 0}),
+    (
+        "stock_movements",
+        "ck_stock_movements_delta_has_the_sign",
+        {"reason": "sale", "order_id": 1},
+    ),
+    (
+        "stock_movements",
+        "ck_stock_movements_delta_has_the_sign",
+        {"reason": "release", "order_id": 1, "delta": -1},
+    ),
+    ("stock_movements", "ck_stock_movements_order_named", {"order_id": 1}),
+    (
+        "stock_movements",
+        "ck_stock_movements_order_named",
+        {"reason": "sale", "delta": -1},
+    ),
+    ("stock_movements", "ck_stock_movements_refund_named", {"refund_id": 1}),
+    ("stock_movements", "ck_stock_movements_import_named", {"reason": "import"}),
+    ("stock_movements", "ck_stock_movements_correction_explained", {"note": "x"}),
+    (
+        "stock_movements",
+        "fk_stock_movements_order_id",
+        {"reason": "sale", "delta": -1, "order_id": 99},
+    ),
+    (
+        "stock_movements",
+        "fk_stock_movements_refund_id",
+        {"reason": "refund", "order_id": 1, "refund_id": 99},
+    ),
+    (
+        "stock_movements",
+        "fk_stock_movements_import_id",
+        {"reason": "import", "import_id": 99},
+    ),
+    ("stock_movements", "fk_stock_movements_user_id", {"user_id": 99}),
+    ("payments", "uq_payments_one_of_an_order", {"reference": "INV-2"}),
     ("payments", "uq_payments_reference", {"order_id": 2}),
+    ("payments", "uq_payments_key", {"order_id": 2, "reference": "x", "key": KEY}),
+    ("payments", "ck_payments_captured_has_a_reference", {"reference": None}),
+    ("payments", "ck_payments_settled_has_a_time", {"settled_at": None}),
+    (
+        "payments",
+        "ck_payments_pending_has_a_deadline",
+        {"order_id": 2, "reference": "x", **PENDING, "expires_at": None},
+    ),
+    ("payments", "ck_payments_failure_explained", {"status": "declined"}),
+    ("payments", "ck_payments_attempts_not_negative", {"attempts": -1}),
+    (
+        "payments",
+        "fk_payments_user_id",
+        {"order_id": 2, "reference": "INV-2", "user_id": 99},
+    ),
     ("payments", "ck_payments_method_known", {"method": "barter"}),
     ("payments", "ck_payments_status_known", {"status": "perhaps"}),
     ("payments", "ck_payments_amount_positive", {"amount": 0}),
     ("payments", "fk_payments_order_id", {"order_id": 99, "reference": "INV-2"}),
     ("refunds", "ck_refunds_amount_positive", {"amount": 0}),
+    ("refunds", "ck_refunds_status_known", {"status": "perhaps"}),
+    ("refunds", "ck_refunds_settled_has_a_time", {"settled_at": None}),
+    (
+        "refunds",
+        "ck_refunds_pending_is_looked_at",
+        {"status": "pending", "settled_at": None},
+    ),
+    ("refunds", "ck_refunds_succeeded_has_a_reference", {"reference": None}),
+    ("refunds", "ck_refunds_failure_explained", {"failure_code": "x"}),
+    ("refunds", "ck_refunds_attempts_not_negative", {"attempts": -1}),
+    ("refunds", "fk_refunds_payment_id", {"payment_id": 99}),
+    ("refunds", "uq_refunds_key", {"key": KEY}),
+    ("gateway_events", "pk_gateway_events", {}),
+    ("gateway_events", "ck_gateway_events_id_not_empty", {"id": ""}),
+    ("test_gateway_charges", "pk_test_gateway_charges", {}),
+    (
+        "test_gateway_charges",
+        "ck_test_gateway_charges_status_known",
+        {"key": OTHER_KEY, "status": "lost"},
+    ),
+    (
+        "test_gateway_charges",
+        "ck_test_gateway_charges_amount_positive",
+        {"key": OTHER_KEY, "amount": 0},
+    ),
+    (
+        "test_gateway_charges",
+        "ck_test_gateway_charges_processing_has_an_outcome",
+        {"key": OTHER_KEY, "status": "processing"},
+    ),
+    ("test_gateway_refunds", "pk_test_gateway_refunds", {}),
+    (
+        "test_gateway_refunds",
+        "ck_test_gateway_refunds_amount_positive",
+        {"key": OTHER_KEY, "amount": 0},
+    ),
+    (
+        "test_gateway_refunds",
+        "fk_test_gateway_refunds_charge_key",
+        {"key": OTHER_KEY, "charge_key": OTHER_KEY},
+    ),
     ("refunds", "ck_refunds_reason_length", {"reason": ""}),
     ("refunds", "fk_refunds_order_id", {"order_id": 99}),
     ("refunds", "fk_refunds_user_id", {"user_id": 99}),
@@ -258,18 +381,23 @@ def insert(session: Session, table: str, values: dict[str, Any]) -> None:
 @pytest.fixture
 def books(session: Session) -> Session:
     """One row in each table, with ids 1; a second order that has no payment."""
-    for table in ("users", "categories", "products", "orders", "refunds"):
+    for table in ("users", "categories", "products", "orders", "payments", "refunds"):
         extra = {"sku": "P-1"} if table == "products" else {}
+        if table in {"payments", "refunds"}:
+            extra = {"key": KEY}
         if table == "refunds":
             insert(session, "order_items", ROWS["order_items"])
         insert(session, table, ROWS[table] | {"id": 1} | extra)
     insert(session, "products", ROWS["products"] | {"id": 2, "name": "Second"})
     insert(session, "orders", ROWS["orders"] | {"id": 2})
     insert(session, "stock", ROWS["stock"])
-    for table in ("payments", "refund_items", "logins"):
+    insert(session, "stock_movements", ROWS["stock_movements"])
+    for table in ("refund_items", "logins", "gateway_events"):
         insert(session, table, ROWS[table])
     insert(session, "imports", ROWS["imports"] | {"id": 1})
     for table in ("import_parts", "import_errors", "import_rejected_rows"):
+        insert(session, table, ROWS[table])
+    for table in ("test_gateway_charges", "test_gateway_refunds"):
         insert(session, table, ROWS[table])
     for table in ("login_throttles", "idempotency_keys"):
         insert(session, table, ROWS[table])
@@ -308,5 +436,9 @@ def test_every_constraint_has_its_test() -> None:
         if index.unique
     }
 
-    # The pair is unique because its first column is the key.
-    assert named - TESTED == {"uq_refunds_id_order_id"}
+    assert named - TESTED == {
+        # The pair is unique because its first column is the key.
+        "uq_refunds_id_order_id",
+        # The stock's own check comes first; test_stock_ledger.py goes round it.
+        "ck_stock_movements_balance_not_negative",
+    }

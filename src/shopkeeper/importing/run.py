@@ -12,11 +12,16 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from shopkeeper.database import is_away
+from shopkeeper.database import (
+    MAX_ATTEMPTS,
+    deserves_another_try,
+    is_away,
+)
 from shopkeeper.importing.process import Reader, ReaderStand
 from shopkeeper.importing.progress import Noter, Watcher
 from shopkeeper.models import ProductImport
 from shopkeeper.repository import imports as repository
+from shopkeeper.repository.import_merge import Ledger
 from shopkeeper.service.db import import_attempts, import_queue, imports
 from shopkeeper.service.db.import_attempts import ImportOvertakenError
 from shopkeeper.service.db.imports import ImportView
@@ -28,7 +33,6 @@ from shopkeeper.utils.scratch import scratch_folder
 log = structlog.get_logger(__name__)
 
 SCRATCH_PREFIX = "shopkeeper-import-"
-MAX_ATTEMPTS = 5
 # An import whose worker dies so often is what kills it.
 MOST_ATTEMPTS = 100
 
@@ -133,7 +137,7 @@ class _Attempt:
                     log.exception("import_failed", import_id=self.found.id)
                     _fail(self.engine, self.found, InternalError())
                     return
-                if not _deserves_another_try(error) or attempt == MAX_ATTEMPTS:
+                if not _may_try_again(error) or attempt == MAX_ATTEMPTS:
                     raise
                 continue
             except Exception:  # Logged, and told to whoever imports.
@@ -174,7 +178,12 @@ class _Attempt:
             import_attempts.note_layout(session, found.id, found.attempt, layout)
         rows = chain(batches, self._refilling())
         return import_rows(
-            self.session, found.id, layout, rows, options, noter.progress
+            self.session,
+            Ledger(found.id, found.user_id),
+            layout,
+            rows,
+            options,
+            noter.progress,
         )
 
     def _refilling(self) -> Iterator[RowBatch]:
@@ -208,10 +217,7 @@ def _has_ended(engine: Engine, found: ProductImport) -> bool:
         return imports.get_import(own, found.id).finished_at is not None
 
 
-def _deserves_another_try(error: DBAPIError) -> bool:
-    return isinstance(
-        error.orig,
-        psycopg.errors.SerializationFailure
-        | psycopg.errors.DeadlockDetected
-        | psycopg.errors.LockNotAvailable,
-    )
+def _may_try_again(error: DBAPIError) -> bool:
+    """As for any transaction; and an import, unlike a client, may wait for a lock."""
+    is_waiting = isinstance(error.orig, psycopg.errors.LockNotAvailable)
+    return is_waiting or deserves_another_try(error)

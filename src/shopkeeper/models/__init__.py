@@ -2,11 +2,16 @@
 
 from shopkeeper.models.base import Base
 from shopkeeper.models.category import Category
+from shopkeeper.models.gateway import (
+    GatewayEvent,
+    TestGatewayCharge,
+    TestGatewayRefund,
+)
 from shopkeeper.models.idempotency_key import IdempotencyKey
 from shopkeeper.models.login import Login
 from shopkeeper.models.login_throttle import LoginThrottle
 from shopkeeper.models.order import Order, OrderItem, OrderStatus
-from shopkeeper.models.payment import Payment
+from shopkeeper.models.payment import Payment, PaymentMethod, PaymentStatus
 from shopkeeper.models.product import Product
 from shopkeeper.models.product_import import (
     ImportFault,
@@ -15,14 +20,16 @@ from shopkeeper.models.product_import import (
     ImportStatus,
     ProductImport,
 )
-from shopkeeper.models.refund import Refund, RefundItem
+from shopkeeper.models.refund import Refund, RefundItem, RefundStatus
 from shopkeeper.models.shop import Shop
 from shopkeeper.models.stock import Stock
+from shopkeeper.models.stock_movement import MovementReason, StockMovement
 from shopkeeper.models.user import Role, User
 
 __all__ = [
     "Base",
     "Category",
+    "GatewayEvent",
     "IdempotencyKey",
     "ImportFault",
     "ImportPart",
@@ -30,16 +37,23 @@ __all__ = [
     "ImportStatus",
     "Login",
     "LoginThrottle",
+    "MovementReason",
     "Order",
     "OrderItem",
     "OrderStatus",
     "Payment",
+    "PaymentMethod",
+    "PaymentStatus",
     "Product",
     "ProductImport",
     "Refund",
     "RefundItem",
+    "RefundStatus",
     "Role",
     "Shop",
     "Stock",
+    "StockMovement",
+    "TestGatewayCharge",
+    "TestGatewayRefund",
     "User",
 ]

@@ -10,8 +10,10 @@ from shopkeeper.models.base import Base, Moment
 class IdempotencyKey(Base):
     """The answer to a write, kept in the transaction of its effect.
 
-    The row is written twice in one transaction: with the request it stands
-    for, and with the answer. No other transaction ever sees it without one.
+    The row is written twice: with the request it stands for, and with the
+    answer. Both happen in one transaction, unless somebody outside is asked in
+    between: then others may see it without an answer, and what it was for
+    (a payment, a refund) bears the same key.
     """
 
     __tablename__ = "idempotency_keys"
@@ -26,6 +28,8 @@ class IdempotencyKey(Base):
     )
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[bytes]
+    # The operation's name, so that an answer can be held against its effect.
+    operation: Mapped[str]
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     body: Mapped[bytes | None]

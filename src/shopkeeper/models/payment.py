@@ -1,27 +1,102 @@
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopkeeper.models.base import Amount, Base, Id, Moment
 
 
+class PaymentMethod(StrEnum):
+    INVOICE = "invoice"
+    TEST = "test"
+    STRIPE = "stripe"
+
+
+class PaymentStatus(StrEnum):
+    PENDING = "pending"  # Begun: the goods are reserved, the outcome is not known.
+    CAPTURED = "captured"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"  # Given up before any money was taken.
+
+
 class Payment(Base):
-    """Money taken for an order. An order is paid once, and whole."""
+    """One try to take the money for an order: whole, and captured at most once.
+
+    It is written before anybody outside is asked, and what was reserved for it
+    is held until `expires_at` at the latest. `key` is our name for it at the
+    provider, `reference` the provider's. From `look_at` on, the reconciler
+    asks the provider what became of it.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
-        CheckConstraint("method IN ('invoice')", name="method_known"),
-        CheckConstraint("status IN ('captured')", name="status_known"),
+        CheckConstraint("method IN ('invoice', 'test', 'stripe')", name="method_known"),
+        CheckConstraint(
+            "status IN ('pending', 'captured', 'declined', 'cancelled')",
+            name="status_known",
+        ),
         CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(
+            "status <> 'captured' OR reference IS NOT NULL",
+            name="captured_has_a_reference",
+        ),
+        CheckConstraint(
+            "(status = 'pending') = (settled_at IS NULL)", name="settled_has_a_time"
+        ),
+        CheckConstraint(
+            "status <> 'pending' OR (expires_at IS NOT NULL AND look_at IS NOT NULL)",
+            name="pending_has_a_deadline",
+        ),
+        CheckConstraint(
+            "(failure_code IS NOT NULL) = (status IN ('declined', 'cancelled'))",
+            name="failure_explained",
+        ),
+        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
     )
 
     id: Mapped[Id]
+    key: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT")
+    )
+    idempotency_key: Mapped[str | None]
     method: Mapped[str]
-    reference: Mapped[str]
+    reference: Mapped[str | None]
     status: Mapped[str]
     amount: Mapped[Amount]
+    failure_code: Mapped[str | None]
+    failure_message: Mapped[str | None]
+    # How often the provider was asked to take the money, or what became of it.
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
     created_at: Mapped[Moment]
+    expires_at: Mapped[Moment | None]
+    look_at: Mapped[Moment | None]
+    settled_at: Mapped[Moment | None]
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == PaymentStatus.PENDING
 
 
-Index("uq_payments_order_id", Payment.order_id, unique=True)
+Index("uq_payments_key", Payment.key, unique=True)
 Index("uq_payments_reference", Payment.method, Payment.reference, unique=True)
+Index("ix_payments_order_id", Payment.order_id)
+Index(
+    "uq_payments_one_of_an_order",
+    Payment.order_id,
+    unique=True,
+    postgresql_where=text("status IN ('pending', 'captured')"),
+)
+Index(
+    "ix_payments_look_at",
+    Payment.look_at,
+    postgresql_where=text("status = 'pending'"),
+)
+Index(
+    "ix_payments_idempotency_key",
+    Payment.user_id,
+    Payment.idempotency_key,
+    postgresql_where=text("idempotency_key IS NOT NULL"),
+)

@@ -1,33 +1,83 @@
+from enum import StrEnum
+from uuid import UUID
+
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopkeeper.models.base import Amount, Base, Id, Moment, Reference
 
 
+class RefundStatus(StrEnum):
+    PENDING = "pending"  # Begun: the provider's answer is not known.
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # The provider refuses; nothing has moved.
+
+
 class Refund(Base):
-    """Money given back for an executed order: an event of its own day."""
+    """Money given back for an executed order: an event of its own day.
+
+    It is written before the provider is asked, so that two cannot give back
+    the same twice. It counts, in the order, in stock and in the books, once
+    it has succeeded, at `settled_at`. `key` is our name for it at the provider.
+    """
 
     __tablename__ = "refunds"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("char_length(reason) BETWEEN 1 AND 500", name="reason_length"),
+        CheckConstraint(
+            "status IN ('pending', 'succeeded', 'failed')", name="status_known"
+        ),
+        CheckConstraint(
+            "(status = 'pending') = (settled_at IS NULL)", name="settled_has_a_time"
+        ),
+        CheckConstraint(
+            "status <> 'pending' OR look_at IS NOT NULL", name="pending_is_looked_at"
+        ),
+        CheckConstraint(
+            "status <> 'succeeded' OR reference IS NOT NULL",
+            name="succeeded_has_a_reference",
+        ),
+        CheckConstraint(
+            "(failure_code IS NOT NULL) = (status = 'failed')",
+            name="failure_explained",
+        ),
+        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
         # What the items' foreign key holds on to: they are of the same order.
         UniqueConstraint("id", "order_id"),
     )
 
     id: Mapped[Id]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
+    payment_id: Mapped[int] = mapped_column(
+        ForeignKey("payments.id", ondelete="RESTRICT")
+    )
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    idempotency_key: Mapped[str | None]
+    key: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
+    reference: Mapped[str | None]
+    status: Mapped[str]
     amount: Mapped[Amount]
     restocked: Mapped[bool]
     reason: Mapped[str | None]
+    failure_code: Mapped[str | None]
+    failure_message: Mapped[str | None]
+    # How often the provider was asked.
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
     created_at: Mapped[Moment]
+    look_at: Mapped[Moment | None]
+    settled_at: Mapped[Moment | None]
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == RefundStatus.PENDING
 
 
 class RefundItem(Base):
@@ -63,6 +113,19 @@ class RefundItem(Base):
 
 
 Index("ix_refunds_order_id", Refund.order_id)
-Index("ix_refunds_created_at", Refund.created_at)
+Index("ix_refunds_payment_id", Refund.payment_id)
+Index("ix_refunds_settled_at", Refund.settled_at)
 Index("ix_refunds_user_id", Refund.user_id)
+Index("uq_refunds_key", Refund.key, unique=True)
+Index(
+    "ix_refunds_look_at",
+    Refund.look_at,
+    postgresql_where=text("status = 'pending'"),
+)
+Index(
+    "ix_refunds_idempotency_key",
+    Refund.user_id,
+    Refund.idempotency_key,
+    postgresql_where=text("idempotency_key IS NOT NULL"),
+)
 Index("ix_refund_items_order_id_product_id", RefundItem.order_id, RefundItem.product_id)

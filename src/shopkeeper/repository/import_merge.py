@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.repository.stock import lock_stock_of
+
+
+class Ledger(NamedTuple):
+    """Whom the stock ledger names for what an import moves."""
+
+    import_id: int
+    user_id: int | None
 
 
 def add_categories(session: Session, moment: datetime) -> list[str]:
@@ -45,9 +53,12 @@ def add_categories(session: Session, moment: datetime) -> list[str]:
     return list(made)
 
 
-def add_products(session: Session, rows: tuple[int, int], moment: datetime) -> int:
+def add_products(
+    session: Session, rows: tuple[int, int], ledger: Ledger, moment: datetime
+) -> int:
     """Put the new products of a range of rows on sale, with their first stock."""
-    return _count(
+    session.execute(text("TRUNCATE shelved"))
+    made = _count(
         session,
         """
         WITH fresh AS MATERIALIZED (
@@ -67,12 +78,30 @@ def add_products(session: Session, rows: tuple[int, int], moment: datetime) -> i
             OVERRIDING SYSTEM VALUE
             SELECT id, sku, name, description, shelf_id, price, cost, :moment, :moment
             FROM fresh
+        ),
+        placed AS (
+            INSERT INTO stock (product_id, quantity, updated_at)
+            SELECT id, 0, :moment FROM fresh
         )
-        INSERT INTO stock (product_id, quantity, updated_at)
-        SELECT id, quantity, :moment FROM fresh
+        INSERT INTO shelved (product_id, quantity)
+        SELECT id, quantity FROM fresh
         """,
         {"first": rows[0], "last": rows[1], "moment": moment},
     )
+    session.execute(
+        text(
+            """
+            INSERT INTO stock_movements
+                (product_id, delta, reason, import_id, user_id, created_at)
+            SELECT product_id, quantity, 'import', :import_id, :user_id, :moment
+            FROM shelved
+            WHERE quantity > 0
+            ORDER BY product_id
+            """
+        ),
+        {**ledger._asdict(), "moment": moment},
+    )
+    return made
 
 
 def _optional(column: str) -> str:
@@ -115,7 +144,9 @@ def change_products(
     )
 
 
-def change_stock(session: Session, *, adding: bool, moment: datetime) -> int:
+def change_stock(
+    session: Session, ledger: Ledger, *, adding: bool, moment: datetime
+) -> int:
     """Set or add to the stock of the products that were there before.
 
     The last thing an import does, and quick: what holds stock holds up orders.
@@ -132,27 +163,33 @@ def change_stock(session: Session, *, adding: bool, moment: datetime) -> int:
         WHERE {wanted}
         """,  # noqa: S608  # A condition of ours.
     )
-    new = "stock.quantity + planned.quantity" if adding else "planned.quantity"
-    return (
-        session.scalar(
-            text(
-                f"""
-                WITH moved AS (
-                    UPDATE stock
-                    SET quantity = {new},
-                        version = stock.version + 1,
-                        updated_at = :moment
-                    FROM planned
-                    WHERE stock.product_id = planned.product_id AND {wanted}
-                    RETURNING planned.differs
-                )
-                SELECT count(*) FROM moved WHERE NOT differs
-                """  # noqa: S608  # Expressions of ours.
-            ),
-            {"moment": moment},
+    # Held now, and looked at again by a statement that sees what was committed.
+    delta = "planned.quantity" if adding else "planned.quantity - stock.quantity"
+    session.execute(text("TRUNCATE shelved"))
+    session.execute(
+        text(
+            f"""
+            INSERT INTO shelved (product_id, quantity, differs)
+            SELECT stock.product_id, {delta}, planned.differs
+            FROM planned
+            JOIN stock ON stock.product_id = planned.product_id
+            WHERE {wanted}
+            """  # noqa: S608  # Expressions of ours.
         )
-        or 0
     )
+    session.execute(
+        text(
+            """
+            INSERT INTO stock_movements
+                (product_id, delta, reason, import_id, user_id, created_at)
+            SELECT product_id, quantity, 'import', :import_id, :user_id, :moment
+            FROM shelved
+            ORDER BY product_id
+            """
+        ),
+        {**ledger._asdict(), "moment": moment},
+    )
+    return session.scalar(text("SELECT count(*) FROM shelved WHERE NOT differs")) or 0
 
 
 def _count(session: Session, statement: str, values: dict[str, object]) -> int:

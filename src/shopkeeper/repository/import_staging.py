@@ -42,6 +42,15 @@ CREATE TEMPORARY TABLE staged (
 ) ON COMMIT DROP
 """  # The one name put in is a constant of ours.
 
+# Pieces that an import moves of a product, one after the other with each step.
+SHELVED = """
+CREATE TEMPORARY TABLE shelved (
+    product_id bigint,
+    quantity integer,
+    differs boolean
+) ON COMMIT DROP
+"""
+
 COPY = """
 COPY staged
     (row, name, sku, category, quantity, price, cost, description, cells, faults,
@@ -55,6 +64,7 @@ def open_staging(session: Session) -> None:
     for statement in SETTINGS.split(";"):
         session.execute(text(statement))
     session.execute(text(STAGED))
+    session.execute(text(SHELVED))
 
 
 def stage(session: Session, batches: Iterable[bytes]) -> None:

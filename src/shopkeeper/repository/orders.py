@@ -1,4 +1,4 @@
-"""Orders with their lines and their payment."""
+"""Orders with their lines, their payment and their refunds."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +10,16 @@ from typing import NamedTuple
 from sqlalchemy import Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Order, OrderItem, OrderStatus, Payment, Product, Stock
+from shopkeeper.models import (
+    Order,
+    OrderItem,
+    OrderStatus,
+    Payment,
+    Product,
+    Refund,
+    RefundItem,
+    Stock,
+)
 
 
 class LineRow(NamedTuple):
@@ -29,8 +38,33 @@ class PaymentRow(NamedTuple):
     method: str
     status: str
     amount: Decimal
-    reference: str
+    reference: str | None
+    attempts: int
+    failure_code: str | None
+    failure_message: str | None
     created_at: datetime
+    settled_at: datetime | None
+
+
+class RefundItemRow(NamedTuple):
+    product_id: int
+    quantity: int
+    amount: Decimal
+
+
+class RefundRow(NamedTuple):
+    id: int
+    status: str
+    amount: Decimal
+    restocked: bool
+    reason: str | None
+    reference: str | None
+    attempts: int
+    failure_code: str | None
+    failure_message: str | None
+    created_at: datetime
+    settled_at: datetime | None
+    items: list[RefundItemRow]
 
 
 @dataclass(frozen=True)
@@ -50,6 +84,7 @@ class OrderView:
     executed_at: datetime | None
     items: Sequence[LineRow]
     payment: PaymentRow | None
+    refunds: Sequence[RefundRow]
 
     @property
     def version_tag(self) -> str:
@@ -162,6 +197,8 @@ def _views(session: Session, orders: Sequence[Order]) -> list[OrderView]:
     for line in list_lines(session, ids):
         lines[line.order_id].append(line)
     payments = _payments(session, ids)
+    sold = [order.id for order in orders if order.executed_at is not None]
+    refunds = _refunds(session, sold) if sold else {}
     return [
         OrderView(
             id=order.id,
@@ -177,12 +214,14 @@ def _views(session: Session, orders: Sequence[Order]) -> list[OrderView]:
             executed_at=order.executed_at,
             items=lines[order.id],
             payment=payments.get(order.id),
+            refunds=refunds.get(order.id, ()),
         )
         for order in orders
     ]
 
 
 def _payments(session: Session, order_ids: Sequence[int]) -> dict[int, PaymentRow]:
+    """Each order's last payment: at most one is captured, and none comes after it."""
     rows = session.execute(
         select(
             Payment.order_id,
@@ -190,7 +229,46 @@ def _payments(session: Session, order_ids: Sequence[int]) -> dict[int, PaymentRo
             Payment.status,
             Payment.amount,
             Payment.reference,
+            Payment.attempts,
+            Payment.failure_code,
+            Payment.failure_message,
             Payment.created_at,
-        ).where(Payment.order_id.in_(order_ids))
+            Payment.settled_at,
+        )
+        .where(Payment.order_id.in_(order_ids))
+        .order_by(Payment.id)
     )
-    return {row.order_id: PaymentRow(*row) for row in rows}
+    return {row.order_id: PaymentRow._make(row) for row in rows}
+
+
+def _refunds(session: Session, order_ids: Sequence[int]) -> dict[int, list[RefundRow]]:
+    rows = session.execute(
+        select(
+            Refund.order_id,
+            Refund.id,
+            Refund.status,
+            Refund.amount,
+            Refund.restocked,
+            Refund.reason,
+            Refund.reference,
+            Refund.attempts,
+            Refund.failure_code,
+            Refund.failure_message,
+            Refund.created_at,
+            Refund.settled_at,
+            RefundItem.product_id,
+            RefundItem.quantity,
+            RefundItem.amount,
+        )
+        .join(RefundItem, RefundItem.refund_id == Refund.id)
+        .where(Refund.order_id.in_(order_ids))
+        .order_by(Refund.id, RefundItem.product_id)
+    )
+    refunds: dict[int, dict[int, RefundRow]] = defaultdict(dict)
+    for order_id, refund_id, *rest in rows:
+        told, item = rest[:-3], RefundItemRow(*rest[-3:])
+        known = refunds[order_id].setdefault(
+            refund_id, RefundRow._make([refund_id, *told, []])
+        )
+        known.items.append(item)
+    return {order_id: list(found.values()) for order_id, found in refunds.items()}

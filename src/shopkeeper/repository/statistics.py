@@ -1,7 +1,7 @@
 """Sums over what was sold and what came back, exact and as of any moment.
 
 Every event counts at its own time: a sale when its order was executed, a
-refund when it was made. What is read of a line is what it was sold as, so
+refund when the money was given back. What is read of a line is what it was sold as, so
 nothing that later happens to the catalogue changes an answer.
 """
 
@@ -70,7 +70,7 @@ _TOTALS = text(
                coalesce(sum(restocked_cost), 0) AS cost
         FROM refunds
         JOIN refund_items ON refund_items.refund_id = refunds.id
-        WHERE {_within("refunds.created_at")}
+        WHERE refunds.status = 'succeeded' AND {_within("refunds.settled_at")}
     )
     SELECT sold.orders, sold.revenue, sold.cost, returned.revenue, returned.cost
     FROM sold, returned
@@ -98,7 +98,7 @@ _EVENTS = f"""
         JOIN order_items AS line
             ON line.order_id = returned.order_id
             AND line.product_id = returned.product_id
-        WHERE {_within("refunds.created_at")}
+        WHERE refunds.status = 'succeeded' AND {_within("refunds.settled_at")}
     )
 """  # noqa: S608  # Put together from constants.
 

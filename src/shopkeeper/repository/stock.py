@@ -1,18 +1,25 @@
-"""Every lock on stock, and every change of it by an order: always in key order.
+"""Every lock on stock and every movement of it, always in key order.
 
 Two orders over the same products lock them in the same order, so that one
 waits for the other and neither for both.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam, insert, select, text, update
+from sqlalchemy import Select, insert, select, text
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Category, OrderItem, Product, Stock
+from shopkeeper.models import (
+    MovementReason,
+    OrderItem,
+    Product,
+    Stock,
+    StockMovement,
+)
 
 
 class LockedLine(NamedTuple):
@@ -23,31 +30,95 @@ class LockedLine(NamedTuple):
     requested: int
     available: int
     removed: bool
-    cost: Decimal | None
-    category_id: int
-    category_name: str
+    unit_price: Decimal
+    price_now: Decimal
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Why stock moves, and when; what it is for is named by its id."""
+
+    reason: MovementReason
+    moment: datetime
+    user_id: int | None = None
+    order_id: int | None = None
+    refund_id: int | None = None
+    note: str | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {
+            "reason": self.reason,
+            "created_at": self.moment,
+            "user_id": self.user_id,
+            "order_id": self.order_id,
+            "refund_id": self.refund_id,
+            "note": self.note,
+        }
 
 
 def open_stock(
-    session: Session, product_id: int, quantity: int, moment: datetime
+    session: Session, product_id: int, quantity: int, movement: Movement
 ) -> None:
-    """Give a new product its first stock."""
+    """Give a new product its place in stock, and its first quantity."""
     session.execute(
         insert(Stock).values(
-            product_id=product_id, quantity=quantity, updated_at=moment
+            product_id=product_id, quantity=0, updated_at=movement.moment
         )
     )
+    if quantity:
+        move(session, [(product_id, quantity)], movement)
 
 
-def set_quantity(
-    session: Session, product_id: int, quantity: int, moment: datetime
+def move(
+    session: Session, deltas: Sequence[tuple[int, int]], movement: Movement
 ) -> None:
-    """Say how many pieces there are of a product whose stock is held."""
+    """Move stock: (product id, delta) for each product, applied in key order.
+
+    The ledger applies what it is told; PostgreSQL refuses a quantity below
+    zero (`ck_stock_quantity_not_negative`) or too large for its column, and
+    then nothing of it has happened.
+    """
     session.execute(
-        update(Stock)
-        .where(Stock.product_id == product_id)
-        .values(quantity=quantity, version=Stock.version + 1, updated_at=moment)
+        _MOVE,
+        {
+            "products": [product_id for product_id, _ in deltas],
+            "deltas": [delta for _, delta in deltas],
+            **movement.columns,
+        },
     )
+
+
+_MOVE = text(
+    """
+    INSERT INTO stock_movements
+        (product_id, delta, reason, order_id, refund_id, user_id, note, created_at)
+    SELECT product_id, delta, :reason, :order_id, :refund_id, :user_id, :note,
+        :created_at
+    FROM unnest(CAST(:products AS bigint[]), CAST(:deltas AS integer[]))
+        AS moved (product_id, delta)
+    ORDER BY product_id
+    """
+)
+
+
+def list_movements(
+    session: Session, product_id: int, limit: int, before: int | None
+) -> list[StockMovement]:
+    """A product's movements, the last first; at most `limit`."""
+    query = select(StockMovement).where(StockMovement.product_id == product_id)
+    if before is not None:
+        query = query.where(StockMovement.sequence < before)
+    last_first = query.order_by(StockMovement.sequence.desc()).limit(limit)
+    return list(session.scalars(last_first))
+
+
+def has_stock(session: Session, product_id: int) -> bool:
+    """Whether there ever was such a product, removed or not."""
+    found = session.scalar(
+        select(Stock.product_id).where(Stock.product_id == product_id)
+    )
+    return found is not None
 
 
 def lock_stock(session: Session, product_ids: Sequence[int] | Select[Any]) -> None:
@@ -76,29 +147,27 @@ def lock_lines(session: Session, order_id: int) -> list[LockedLine]:
             OrderItem.quantity,
             Stock.quantity,
             Product.removed_at.is_not(None),
-            Product.cost,
-            Product.category_id,
-            Category.name,
+            OrderItem.unit_price,
+            Product.price,
         )
         .join(OrderItem, OrderItem.product_id == Product.id)
         .join(Stock, Stock.product_id == Product.id)
-        .join(Category, Category.id == Product.category_id)
         .where(OrderItem.order_id == order_id)
         .order_by(Product.id)
     )
     return [LockedLine(*row) for row in rows]
 
 
-# `lock_lines` has locked the rows; the guard is the CHECK on the column all
-# the same, so that a mistake here stops the sale and not the stock's truth.
-_TAKE = text(
+# `lock_lines` has looked at the rows; the guard is the CHECK on the column all
+# the same, so that a mistake there stops the sale and not the stock's truth.
+_MOVE_LINES = text(
     """
-    UPDATE stock
-    SET quantity = stock.quantity - sold.quantity,
-        version = stock.version + 1,
-        updated_at = :moment
-    FROM order_items AS sold
-    WHERE sold.order_id = :order_id AND stock.product_id = sold.product_id
+    INSERT INTO stock_movements
+        (product_id, delta, reason, order_id, user_id, created_at)
+    SELECT product_id, :sign * quantity, :reason, order_id, :user_id, :moment
+    FROM order_items
+    WHERE order_id = :order_id
+    ORDER BY product_id
     """
 )
 
@@ -115,32 +184,42 @@ _SELL = text(
 )
 
 
-def take_lines(session: Session, order_id: int, moment: datetime) -> None:
-    """Take an order's lines out of stock; they keep cost and category as sold."""
-    session.execute(_TAKE, {"order_id": order_id, "moment": moment})
-    session.execute(_SELL, {"order_id": order_id})
-
-
-def put_back(
-    session: Session, quantities: Sequence[tuple[int, int]], moment: datetime
+def take_lines(
+    session: Session, order_id: int, user_id: int | None, moment: datetime
 ) -> None:
-    """Put pieces back into stock: (product id, quantity) for each product."""
-    by_product = dict(quantities)
-    lock_stock(session, list(by_product))
-    changes: list[dict[str, Any]] = [
-        {"product": product_id, "pieces": quantity}
-        for product_id, quantity in sorted(by_product.items())
-    ]
-    session.connection().execute(
-        update(Stock)
-        .where(Stock.product_id == bindparam("product"))
-        .values(
-            quantity=Stock.quantity + bindparam("pieces", type_=Integer),
-            version=Stock.version + 1,
-            updated_at=moment,
-        ),
-        changes,
+    """Take an order's lines out of stock, all of them or none."""
+    _move_lines(session, MovementReason.SALE, order_id, user_id, moment)
+
+
+def release_lines(
+    session: Session, order_id: int, user_id: int | None, moment: datetime
+) -> None:
+    """Put back what was taken for an order that is not paid after all."""
+    _move_lines(session, MovementReason.RELEASE, order_id, user_id, moment)
+
+
+def _move_lines(
+    session: Session,
+    reason: MovementReason,
+    order_id: int,
+    user_id: int | None,
+    moment: datetime,
+) -> None:
+    session.execute(
+        _MOVE_LINES,
+        {
+            "sign": -1 if reason is MovementReason.SALE else 1,
+            "reason": reason,
+            "order_id": order_id,
+            "user_id": user_id,
+            "moment": moment,
+        },
     )
+
+
+def sell_lines(session: Session, order_id: int) -> None:
+    """Let an order's lines keep the cost and category they are sold with."""
+    session.execute(_SELL, {"order_id": order_id})
 
 
 def lock_stock_of(session: Session, product_ids: str) -> None:

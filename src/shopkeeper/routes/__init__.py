@@ -5,9 +5,11 @@ from shopkeeper.routes.documentation import documentation
 from shopkeeper.routes.health import health
 from shopkeeper.routes.imports import imports
 from shopkeeper.routes.orders import orders
+from shopkeeper.routes.payments import payments
 from shopkeeper.routes.product_import import product_import
 from shopkeeper.routes.products import products
 from shopkeeper.routes.statistics import statistics
+from shopkeeper.routes.stock_movements import stock_movements
 from shopkeeper.routes.users import users
 
 BLUEPRINTS = (
@@ -15,8 +17,10 @@ BLUEPRINTS = (
     products,
     product_import,
     imports,
+    stock_movements,
     categories,
     orders,
+    payments,
     statistics,
     health,
     documentation,

@@ -10,9 +10,15 @@ from flask import Request
 from sqlalchemy.orm import Session
 
 from shopkeeper.routes.operation import Created, Operation, Promised
-from shopkeeper.routes.problems import FileAnswer
+from shopkeeper.routes.problems import FileAnswer, make_answer
 from shopkeeper.schemas.base import Output, VersionedOutput
-from shopkeeper.service.db.idempotency import Answer, ProvisionalAnswer
+from shopkeeper.service.db.idempotency import (
+    Answer,
+    ProvisionalAnswer,
+    UnfinishedAnswer,
+)
+from shopkeeper.service.db.stages import Staged
+from shopkeeper.utils.errors import ProblemError
 
 JSON = {"Content-Type": "application/json"}
 NOT_MODIFIED = 304
@@ -27,8 +33,28 @@ class Download:
     name: str
 
 
-def render(operation: Operation, request: Request, result: Any) -> Answer:
+def render(
+    operation: Operation, request: Request, result: Any
+) -> Answer | UnfinishedAnswer:
     """The answer to a request, from what its view has returned."""
+    if isinstance(result, Staged):
+        return _unfinished(operation, request, result)
+    return _render(operation, request, result)
+
+
+def _unfinished(
+    operation: Operation, request: Request, staged: Staged[Any]
+) -> UnfinishedAnswer:
+    def finish(session: Session, outcome: Any) -> Answer:
+        made = staged.finish(session, outcome)
+        if isinstance(made, ProblemError):
+            return make_answer(made)
+        return _render(operation, request, made)
+
+    return UnfinishedAnswer(staged.act, finish)
+
+
+def _render(operation: Operation, request: Request, result: Any) -> Answer:
     if isinstance(result, Answer):
         return result
     if isinstance(result, Download):
@@ -56,7 +82,7 @@ def _promise(
 ) -> ProvisionalAnswer:
     def settle(session: Session) -> Answer | None:
         outcome = promised.settle(session)
-        return render(operation, request, outcome) if outcome is not None else None
+        return _render(operation, request, outcome) if outcome is not None else None
 
     headers = {**JSON, "Location": promised.location}
     body = promised.output.model_dump_json(by_alias=True).encode()

@@ -70,7 +70,7 @@ def receive(operation: Operation, request: Request) -> bytes:
     if operation.takes_upload:
         with _reader(), _file_within_limit():
             _ = request.files  # Parsed now, and kept by the request.
-    if operation.body is None:
+    if operation.body is None and not operation.takes_message:
         return b""
     with _reader():
         data = request.get_data(cache=False)
@@ -131,6 +131,8 @@ def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
     if operation.body is not None:
         digest.update(data)
         values["body"] = _read_body(operation.body, request, data)
+    if operation.takes_message:
+        values["message"] = data
     if operation.form is not None:
         upload = _read_upload(operation.form, request)
         values["upload"] = upload

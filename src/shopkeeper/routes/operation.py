@@ -7,12 +7,15 @@ A view names what it needs by its parameters, and is given it:
     body          the JSON body, as the `Input` schema in its annotation
     query         the query string, as the `Query` schema in its annotation
     upload        the multipart form, as `Upload`
+    message       the body as it came, where somebody else's signature is on it
     precondition  what `If-Match` says
+    key           the Idempotency-Key, if one was sent
+    till          the payment providers
     request       the request itself, for what none of these tell
 
 and the variables of its path. What it returns is an `Output` schema, a
 `Created` with the address of what was made, `Promised` for what takes its time,
-or None for 204.
+`Staged` for what is to be asked outside and then ended, or None for 204.
 """
 
 import inspect
@@ -28,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import Role
 from shopkeeper.schemas.base import Input, Output, Query, VersionedOutput
+from shopkeeper.service.db.stages import Staged
 from shopkeeper.utils.errors import ProblemError
 
 View = Callable[..., Any]
@@ -109,6 +113,10 @@ class Operation:
         return "upload" in self.takes
 
     @property
+    def takes_message(self) -> bool:
+        return "message" in self.takes
+
+    @property
     def takes_precondition(self) -> bool:
         return "precondition" in self.takes
 
@@ -149,7 +157,7 @@ class Operation:
 
 
 def _schemas(hint: Any) -> Iterator[type[Output]]:
-    if get_origin(hint) in {UnionType, Union, Created, Promised}:
+    if get_origin(hint) in {UnionType, Union, Created, Promised, Staged}:
         for part in get_args(hint):
             yield from _schemas(part)
     elif inspect.isclass(hint) and issubclass(hint, Output):

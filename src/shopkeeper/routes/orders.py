@@ -1,6 +1,6 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.orders import OrderFilters
+from shopkeeper.repository.orders import OrderFilters, OrderView
 from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.schemas.orders import (
     Order,
@@ -16,16 +16,26 @@ from shopkeeper.schemas.orders import (
 )
 from shopkeeper.service.db import order_execution, refunds
 from shopkeeper.service.db import orders as service
+from shopkeeper.service.db.order_execution import Till
+from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import (
     AlreadyExecuted,
+    GatewayUnavailable,
     InsufficientStock,
     NoShipping,
     OrderLineUnavailable,
     OrderNotExecuted,
     OrderNotFound,
     OrderNotPending,
+    PaymentDeclined,
+    PaymentMethodUnavailable,
+    PaymentPending,
+    PriceChanged,
     ProductNotFound,
+    RefundPending,
+    RefundRefused,
     RefundTooLarge,
+    ShippingUnavailable,
     StockOverflow,
     UnknownCountry,
 )
@@ -89,18 +99,33 @@ def show_order(session: Session, caller: CurrentUser, order_id: int) -> Order:
         OrderNotPending,
         InsufficientStock,
         OrderLineUnavailable,
+        PriceChanged,
+        ShippingUnavailable,
+        PaymentDeclined,
+        PaymentMethodUnavailable,
+        PaymentPending,
+        GatewayUnavailable,
         PreconditionFailed,
     ],
 )
-def execute_order(
+def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     session: Session,
+    till: Till,
     caller: CurrentUser,
     body: OrderExecute,
     precondition: Precondition,
-) -> Order:
-    """Take payment and stock for an order, whole or not at all."""
-    return Order.model_validate(
-        order_execution.execute_order(session, caller, body.id, precondition)
+    key: str | None,
+) -> Order | Staged[Order]:
+    """Take payment and stock for an order, whole or not at all.
+
+    An order whose payment has not come to an end is `processing`: its goods are
+    kept until the deadline of the reservation, and it is then executed or pending
+    again. Asked again with the same Idempotency-Key, the same payment is meant.
+    """
+    return _shown(
+        order_execution.execute_order(
+            session, till, caller, body.id, body.choice(), precondition, key
+        )
     )
 
 
@@ -163,25 +188,37 @@ def cancel_order(
         ProductNotFound,
         RefundTooLarge,
         StockOverflow,
+        RefundRefused,
+        RefundPending,
         PreconditionFailed,
     ],
 )
-def refund_order(
+def refund_order(  # noqa: PLR0917  # What it takes is named, not counted.
     session: Session,
+    till: Till,
     caller: CurrentUser,
     body: OrderRefund,
     precondition: Precondition,
-) -> Order:
+    key: str | None,
+) -> Order | Staged[Order]:
     """Refund an executed order, whole or by line, once or several times."""
     order = refunds.refund_order(
         session,
+        till,
         caller,
         body.id,
         lines=_pairs(body.items) if body.items else None,
         restock=body.restock,
         reason=body.reason,
         precondition=precondition,
+        key=key,
     )
+    return _shown(order)
+
+
+def _shown(order: OrderView | Staged[OrderView]) -> Order | Staged[Order]:
+    if isinstance(order, Staged):
+        return order.turned(Order.model_validate)
     return Order.model_validate(order)
 
 

@@ -62,9 +62,11 @@ def show_product(
     status=201,
     errors=[CategoryNotFound, ProductNameTaken, SkuTaken],
 )
-def add_product(session: Session, body: ProductCreate) -> Created[ManagedProduct]:
+def add_product(
+    session: Session, caller: CurrentUser, body: ProductCreate
+) -> Created[ManagedProduct]:
     """Put a product on sale."""
-    product = service.add_product(session, **body.model_dump())
+    product = service.add_product(session, caller.id, **body.model_dump())
     return Created(_managed(product), f"/products/{product.id}")
 
 
@@ -81,11 +83,15 @@ def add_product(session: Session, body: ProductCreate) -> Created[ManagedProduct
     ],
 )
 def update_product(
-    session: Session, body: ProductUpdate, precondition: Precondition
+    session: Session,
+    caller: CurrentUser,
+    body: ProductUpdate,
+    precondition: Precondition,
 ) -> ManagedProduct:
     """Change a product. What is absent stays; null clears cost, sku, description."""
     changes = body.model_dump(exclude_unset=True, exclude={"id"})
-    return _managed(service.update_product(session, body.id, changes, precondition))
+    product = service.update_product(session, caller.id, body.id, changes, precondition)
+    return _managed(product)
 
 
 @products.operation(

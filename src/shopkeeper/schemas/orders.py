@@ -1,8 +1,8 @@
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from shopkeeper.models import OrderStatus
+from shopkeeper.models import OrderStatus, PaymentMethod, PaymentStatus, RefundStatus
 from shopkeeper.schemas.base import (
     Input,
     Output,
@@ -27,12 +27,14 @@ from shopkeeper.schemas.fields.query import (
 )
 from shopkeeper.schemas.fields.text import (
     Location,
+    PaymentToken,
     Reason,
 )
 from shopkeeper.schemas.fields.time import (
     MomentInput,
     MomentOutput,
 )
+from shopkeeper.service.db.order_execution import PaymentChoice
 
 LARGEST_ORDER = 100
 
@@ -72,13 +74,24 @@ class OrderUpdate(Input):
 
 
 class PaymentRequest(Input):
-    method: Literal["invoice"]
-    token: Annotated[str, Field(max_length=255)] | None = None
+    """How it is paid. Without a method it is the shop's own (`PAYMENT_GATEWAY`).
+
+    What a token is, the provider says: `pm_...` of Stripe; one of `success`,
+    `declined`, `insufficient_funds`, `timeout_then_success`,
+    `timeout_then_declined` and `slow` of the test gateway.
+    """
+
+    method: Annotated[PaymentMethod, Field(strict=False)] | None = None
+    token: PaymentToken | None = None
 
 
 class OrderExecute(Input):
     id: Id
     payment: PaymentRequest | None = None
+
+    def choice(self) -> PaymentChoice:
+        payment = self.payment or PaymentRequest()
+        return PaymentChoice(payment.method, payment.token)
 
 
 class OrderDelete(Query):
@@ -114,11 +127,40 @@ class OrderItem(Output):
 
 
 class Payment(Output):
-    method: Literal["invoice"]
-    status: Literal["captured"]
+    """The last try to take the money, and what became of it."""
+
+    method: PaymentMethod
+    status: PaymentStatus
     amount: Money
-    reference: str
+    reference: str | None
+    attempts: int
+    failure_code: str | None
+    failure_message: str | None
     created_at: MomentOutput
+    settled_at: MomentOutput | None
+
+
+class RefundItem(Output):
+    product_id: int
+    quantity: int
+    amount: Money
+
+
+class Refund(Output):
+    """Money given back, or on its way."""
+
+    id: int
+    status: RefundStatus
+    amount: Money
+    restocked: bool
+    reason: str | None
+    reference: str | None
+    attempts: int
+    failure_code: str | None
+    failure_message: str | None
+    items: list[RefundItem]
+    created_at: MomentOutput
+    settled_at: MomentOutput | None
 
 
 class Order(VersionedOutput):
@@ -136,6 +178,7 @@ class Order(VersionedOutput):
     updated_at: MomentOutput
     executed_at: MomentOutput | None
     payment: Payment | None
+    refunds: list[Refund]
 
 
 class OrderPage(Page[Order]):

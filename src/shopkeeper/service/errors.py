@@ -125,6 +125,14 @@ class OrderLineUnavailable(ConflictError):
     code, title = "product_unavailable", "A product of the order is no longer sold."
 
 
+class PriceChanged(ConflictError):
+    code, title = "price_changed", "A price has changed since the order was made."
+
+
+class ShippingUnavailable(ConflictError):
+    code, title = "shipping_unavailable", "The shop no longer ships there."
+
+
 class RefundTooLarge(ConflictError):
     code, title = "refund_too_large", "More would be refunded than was sold."
 
@@ -135,6 +143,49 @@ class UnknownCountry(ValidationFailed):
 
 class NoShipping(ValidationFailed):
     code, title = "no_shipping", "The shop does not ship there."
+
+
+# Payments
+
+
+class PaymentMethodUnavailable(ValidationFailed):
+    code = "payment_method_unavailable"
+    title = "The shop cannot be paid like this."
+
+
+class PaymentDeclined(ProblemError):
+    code, status = "payment_declined", 402
+    title = "The payment was declined."
+
+
+class PaymentPending(RetryLaterError):
+    code, status = "payment_pending", 503
+    title = (
+        "The payment provider has not said yet whether the money is taken. The order"
+        " is being processed; ask again with the same Idempotency-Key, or look at it."
+    )
+
+
+class GatewayUnavailable(RetryLaterError):
+    code, status = "gateway_unavailable", 503
+    title = "The payment provider is away. No money was taken; the order is pending."
+
+
+class InvalidSignature(ProblemError):
+    code, status = "invalid_signature", 400
+    title = "The message does not bear the provider's signature."
+
+
+class RefundPending(RetryLaterError):
+    code, status = "refund_pending", 503
+    title = (
+        "The payment provider has not said yet whether the money is given back."
+        " Ask again with the same Idempotency-Key, or look at the order."
+    )
+
+
+class RefundRefused(ConflictError):
+    code, title = "refund_refused", "The payment provider refuses the refund."
 
 
 # Idempotency

@@ -29,6 +29,10 @@ class SettingsError(Exception):
     """A setting has a value the shop cannot start with; the message names it."""
 
 
+# Stripe, "Supported currencies": the last of their decimals has to be 0.
+THREE_DECIMAL = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. `.env.example` explains each."""
 
@@ -64,6 +68,15 @@ class Settings(BaseSettings):
         512 * 1024 * 1024
     )
     import_max_seconds: Annotated[int, Field(ge=1)] = 600
+    payment_gateway: Literal["invoice", "test", "stripe"] = "invoice"
+    payment_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+    reservation_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
+    price_drift: Literal["honour", "refuse"] = "honour"
+    stripe_api_key: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    stripe_api_base: str = "https://api.stripe.com"
+    # For tests of crashes only.
+    fault_points: Path | None = None
     password_hash_cost: Annotated[int, Field(ge=14, le=20)] = 17
 
     @model_validator(mode="before")
@@ -134,6 +147,19 @@ class Settings(BaseSettings):
         """Whether tokens are signed with what everybody knows."""
         secret = self.jwt_secret_key
         return secret is not None and secret.get_secret_value() == EXAMPLE_SECRET
+
+    @model_validator(mode="after")
+    def require_an_account_at_the_provider(self) -> Self:
+        if self.payment_gateway == "stripe" and not self.stripe_api_key:
+            raise ValueError(
+                "STRIPE_API_KEY is required when PAYMENT_GATEWAY is stripe"
+            )
+        if self.payment_gateway == "stripe" and self.currency in THREE_DECIMAL:
+            raise ValueError(
+                f"PAYMENT_GATEWAY: Stripe takes two of the three decimals of"
+                f" {self.currency} only"
+            )
+        return self
 
     @model_validator(mode="after")
     def require_a_secret_beside_a_database(self) -> Self:

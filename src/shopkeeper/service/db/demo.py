@@ -17,9 +17,11 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.models import Order, Product, Role, User
+from shopkeeper.gateways.choice import Gateways
+from shopkeeper.models import Order, PaymentMethod, Product, Role, User
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.service.db import categories, order_execution, orders, products, refunds
+from shopkeeper.service.db.order_execution import PaymentChoice, Till
 from shopkeeper.service.demo_catalogue import (
     CATALOGUE,
     COUNTRIES,
@@ -32,6 +34,7 @@ from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.money import round_half_even, shop_currency
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.settings import get_settings
 
 DAYS = 365
 CUSTOMERS = 160
@@ -40,6 +43,7 @@ RESTOCK_BELOW = 30
 # Of a hundred orders: so many stay pending, are cancelled, are refunded in part.
 PENDING, CANCELLED, REFUNDED = 2, 4, 3
 ANY_VERSION = Precondition()
+BY_INVOICE = PaymentChoice(PaymentMethod.INVOICE)
 NO_LOGIN = UUID(int=0)
 
 
@@ -73,13 +77,20 @@ def tell_story(
     with sessions.begin() as session, clock.standing_still_at(opening):
         _check_empty(session)
         cast = _open_shop(session, chance)
+    # The story is told without a provider, whatever the shop has.
+    till = Till(
+        Gateways(
+            get_settings().model_copy(update={"payment_gateway": "invoice"}), sessions
+        ),
+        sessions,
+    )
     for day, count in enumerate(_spread(orders, chance)):
         with sessions.begin() as session:
-            _restock(session, opening + timedelta(days=day))
+            _restock(session, cast.manager, opening + timedelta(days=day))
             moments = sorted(_moment(chance, opening, day) for _ in range(count))
             for moment in moments:
                 with clock.standing_still_at(moment):
-                    _tell_order(session, cast, chance)
+                    _tell_order(session, till, cast, chance)
         # Only what is committed has happened.
         for _ in range(count):
             yield
@@ -97,12 +108,15 @@ def _check_empty(session: Session) -> None:
 
 
 def _open_shop(session: Session, chance: random.Random) -> _Cast:
+    people = _add_people(session, chance)
+    manager = CurrentUser(people[0], Role.MANAGER, NO_LOGIN)
     listed: list[tuple[int, DemoProduct]] = []
     for category, items in CATALOGUE.items():
         categories.find_or_add_category(session, category)
         for item in items:
             product = products.add_product(
                 session,
+                manager.id,
                 name=item.name,
                 sku=item.sku,
                 category=category,
@@ -111,10 +125,9 @@ def _open_shop(session: Session, chance: random.Random) -> _Cast:
                 quantity=OPENING_STOCK,
             )
             listed.append((product.id, item))
-    people = _add_people(session, chance)
     return _Cast(
         customers=people[1:],
-        manager=CurrentUser(people[0], Role.MANAGER, NO_LOGIN),
+        manager=manager,
         product_ids=[product_id for product_id, _ in listed],
         popularity=[item.popularity for _, item in listed],
     )
@@ -156,7 +169,7 @@ def _moment(chance: random.Random, opening: datetime, day: int) -> datetime:
     return opening + timedelta(days=day, hours=hour, seconds=chance.randrange(1800))
 
 
-def _restock(session: Session, morning: datetime) -> None:
+def _restock(session: Session, manager: CurrentUser, morning: datetime) -> None:
     shelf = products.list_products(
         session, ProductFilters(), sort="name", limit=100, after=None
     )
@@ -164,10 +177,14 @@ def _restock(session: Session, morning: datetime) -> None:
         for product in shelf.items:
             if product.quantity < RESTOCK_BELOW:
                 changes = {"quantity": OPENING_STOCK}
-                products.update_product(session, product.id, changes, ANY_VERSION)
+                products.update_product(
+                    session, manager.id, product.id, changes, ANY_VERSION
+                )
 
 
-def _tell_order(session: Session, cast: _Cast, chance: random.Random) -> None:
+def _tell_order(
+    session: Session, till: Till, cast: _Cast, chance: random.Random
+) -> None:
     customer = CurrentUser(chance.choice(cast.customers), Role.CUSTOMER, NO_LOGIN)
     chosen = chance.choices(
         cast.product_ids, weights=cast.popularity, k=chance.choice((1, 1, 2, 2, 3, 5))
@@ -186,13 +203,18 @@ def _tell_order(session: Session, cast: _Cast, chance: random.Random) -> None:
     if fate < PENDING + CANCELLED:
         orders.cancel_order(session, customer, order.id, ANY_VERSION)
         return
-    order_execution.execute_order(session, customer, order.id, ANY_VERSION)
+    order_execution.execute_order(
+        session, till, customer, order.id, BY_INVOICE, ANY_VERSION
+    )
     if fate < PENDING + CANCELLED + REFUNDED:
-        _refund_first_line(session, cast, order.id, lines[0], restock=fate % 2 == 0)
+        _refund_first_line(
+            session, till, cast, order.id, lines[0], restock=fate % 2 == 0
+        )
 
 
 def _refund_first_line(
     session: Session,
+    till: Till,
     cast: _Cast,
     order_id: int,
     line: tuple[int, int],
@@ -202,6 +224,7 @@ def _refund_first_line(
     with clock.standing_still_at(clock.now() + timedelta(hours=2)):
         refunds.refund_order(
             session,
+            till,
             cast.manager,
             order_id,
             lines=[line],

@@ -1,8 +1,10 @@
 """Answers kept for retries, in the transaction of what they answer for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 from sqlalchemy import delete, select, update
@@ -29,6 +31,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class UnfinishedAnswer:
+    """No answer yet: somebody outside is to be asked, and it is to be ended then."""
+
+    act: Callable[[], Any]
+    finish: Callable[[Session, Any], Answer]
+
+
+@dataclass(frozen=True)
 class ProvisionalAnswer(Answer):
     """An answer that a better one may replace, if it comes soon enough."""
 
@@ -37,18 +47,21 @@ class ProvisionalAnswer(Answer):
 
 
 def claim(
-    session: Session, user_id: int, key: str, fingerprint: bytes
+    session: Session, user_id: int, key: str, fingerprint: bytes, operation: str
 ) -> Answer | None:
     """Claim a key for this transaction, or find the answer it already has.
 
     A second request with the key waits here until the first has committed (it
-    then gets its answer) or rolled back (it then takes its place).
+    then gets its answer) or rolled back (it then takes its place). If the
+    first is at asking somebody outside, or died of it, there is no answer yet:
+    the second then holds the key, and goes on with what was begun under it.
 
     Args:
         session: The transaction.
         user_id: Whose key it is; others may use the same.
         key: What the client chose.
         fingerprint: SHA-256 of the request the key stands for.
+        operation: The name of the operation asked for.
 
     Raises:
         IdempotencyKeyReused: If the key stands for another request.
@@ -56,13 +69,18 @@ def claim(
     """
     now = clock.now()
     fresh = insert(IdempotencyKey).values(
-        user_id=user_id, key=key, fingerprint=fingerprint, expires_at=now + LIFETIME
+        user_id=user_id,
+        key=key,
+        fingerprint=fingerprint,
+        operation=operation,
+        expires_at=now + LIFETIME,
     )
     # An expired key that nobody has deleted yet is as good as none.
     claiming = fresh.on_conflict_do_update(
         index_elements=["user_id", "key"],
         set_={
             "fingerprint": fresh.excluded.fingerprint,
+            "operation": fresh.excluded.operation,
             "expires_at": fresh.excluded.expires_at,
             "status": None,
             "settles_at": None,
@@ -71,13 +89,29 @@ def claim(
         },
         where=IdempotencyKey.expires_at <= now,
     ).returning(IdempotencyKey.key)
-    try:
+    with _not_for_long():
         claimed = session.scalar(claiming)
+    return _find(session, user_id, key, fingerprint) if claimed is None else None
+
+
+def hold(session: Session, user_id: int, key: str) -> None:
+    """Hold a key that has no answer yet, to give it one in this transaction."""
+    with _not_for_long():
+        session.execute(
+            select(IdempotencyKey.key)
+            .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
+            .with_for_update()
+        )
+
+
+@contextmanager
+def _not_for_long() -> Iterator[None]:
+    try:
+        yield
     except OperationalError as error:
         if isinstance(error.orig, psycopg.errors.LockNotAvailable):
             raise IdempotencyInFlight(seconds=1) from error
         raise
-    return _find(session, user_id, key, fingerprint) if claimed is None else None
 
 
 def keep(session: Session, user_id: int, key: str, answer: Answer) -> None:
@@ -123,18 +157,24 @@ def settle(session: Session, user_id: int, key: str, final: Answer | None) -> bo
     return settled is not None
 
 
-def _find(session: Session, user_id: int, key: str, fingerprint: bytes) -> Answer:
-    found = session.execute(
-        select(
-            IdempotencyKey.fingerprint,
-            IdempotencyKey.status,
-            IdempotencyKey.headers,
-            IdempotencyKey.body,
-            IdempotencyKey.settles_at,
-        ).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-    ).one()
+def _find(
+    session: Session, user_id: int, key: str, fingerprint: bytes
+) -> Answer | None:
+    looking = select(
+        IdempotencyKey.fingerprint,
+        IdempotencyKey.status,
+        IdempotencyKey.headers,
+        IdempotencyKey.body,
+        IdempotencyKey.settles_at,
+    ).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
+    found = session.execute(looking).one()
     if found.fingerprint != fingerprint:
         raise IdempotencyKeyReused
+    if found.status is None:  # Begun, and not answered: what is so now?
+        with _not_for_long():
+            found = session.execute(looking.with_for_update()).one()
+        if found.status is None:
+            return None
     if found.settles_at is not None and found.settles_at > clock.now():
         raise IdempotencyInFlight(seconds=1)
     return Answer(found.status, found.headers, found.body)

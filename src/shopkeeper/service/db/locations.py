@@ -25,9 +25,14 @@ def resolve_location(text: str) -> Country:
             [{"pointer": "/location", "message": f"{text!r} is not a country{hint}"}],
             suggestions=suggestions,
         )
-    allowed = get_settings().ship_to
-    if allowed and country.code not in allowed:
-        names = sorted(get_country(code).name for code in allowed)
+    if not ships_to(country.code):
+        names = sorted(get_country(code).name for code in get_settings().ship_to)
         message = f"the shop does not ship to {country.name}"
         raise NoShipping([{"pointer": "/location", "message": message}], ships_to=names)
     return country
+
+
+def ships_to(country_code: str) -> bool:
+    """Whether the shop ships to a country (alpha-2)."""
+    allowed = get_settings().ship_to
+    return not allowed or country_code in allowed

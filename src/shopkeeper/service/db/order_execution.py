@@ -1,15 +1,20 @@
 """Executing an order: its payment and its stock, whole or not at all."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.models import Order, OrderStatus, Payment
-from shopkeeper.repository import books, stock
+from shopkeeper.gateways.choice import Gateways
+from shopkeeper.gateways.port import Charge, Gateway
+from shopkeeper.models import Order, OrderStatus, Payment, PaymentMethod, PaymentStatus
+from shopkeeper.repository import payments as repository
+from shopkeeper.repository import stock
 from shopkeeper.repository.orders import OrderView
 from shopkeeper.repository.stock import LockedLine
+from shopkeeper.service.db.locations import ships_to
 from shopkeeper.service.db.orders import (
     get_order,
     insufficient_stock,
@@ -17,46 +22,196 @@ from shopkeeper.service.db.orders import (
     shortage,
     touch,
 )
-from shopkeeper.service.errors import OrderLineUnavailable
+from shopkeeper.service.db.payments import (
+    Ask,
+    charge_request,
+    conclude_sale,
+    patience,
+    refusal,
+    settle_payment,
+    take_payment,
+)
+from shopkeeper.service.db.stages import Staged
+from shopkeeper.service.errors import (
+    IdempotencyInFlight,
+    OrderLineUnavailable,
+    PaymentMethodUnavailable,
+    PriceChanged,
+    ShippingUnavailable,
+)
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.errors import ProblemError
+from shopkeeper.utils.faults import fault_point
+from shopkeeper.utils.settings import get_settings
 
 
-def execute_order(
+@dataclass(frozen=True)
+class PaymentChoice:
+    """How a customer wants to pay; None is the shop's default."""
+
+    method: PaymentMethod | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class Till:
+    """What taking a payment needs: the providers, and transactions of its own."""
+
+    gateways: Gateways
+    sessions: sessionmaker[Session]
+
+
+def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     session: Session,
+    till: Till,
     caller: CurrentUser,
     order_id: int,
+    choice: PaymentChoice,
     precondition: Precondition,
-) -> OrderView:
-    """Take an order's lines out of stock and settle it by invoice.
+    key: str | None = None,
+) -> OrderView | Staged[OrderView]:
+    """Take an order's lines out of stock, and the money for them.
 
-    Everything happens in this one transaction: an invoice is settled in the
-    shop's own books, so that there is nobody outside to ask.
+    An invoice is settled in the shop's own books, in this transaction. With a
+    provider, this transaction reserves: the goods leave the stock, the order
+    is `processing`, a payment is noted with its deadline. Then the provider is
+    asked, and a second transaction notes what it has said.
+
+    Args:
+        session: The transaction.
+        till: The providers.
+        caller: Who executes.
+        order_id: The order.
+        choice: How it is paid.
+        precondition: The version of the order the client has seen.
+        key: The client's idempotency key. What was begun under it before is
+            gone on with; what came to nothing is begun anew.
 
     Raises:
         OrderNotFound: If there is none, or it is another customer's.
         PreconditionFailed: If it is not in the version the client has seen.
+        PaymentMethodUnavailable: If the shop does not offer this way to pay.
         AlreadyExecuted: If it was executed before.
         OrderNotPending: If it was cancelled, or is being paid.
         OrderLineUnavailable: If a product has left the catalogue.
+        PriceChanged: If a price has changed, and the shop does not honour it.
+        ShippingUnavailable: If the shop no longer ships there.
         InsufficientStock: If any line is short; it tells of each such line.
+        PaymentDeclined: If the payment begun under this key was declined.
+        IdempotencyInFlight: If its outcome is not known yet.
     """
+    begun = repository.find_payment_by_key(session, caller.id, key) if key else None
+    if begun is not None and begun.status != PaymentStatus.CANCELLED:
+        return _outcome_of(session, caller, begun)
+    method = _method(till.gateways, choice)
     order = lock_order(session, caller, order_id)
     precondition.require(str(order.version))
-    check_transition(order.id, order.status, OrderStatus.EXECUTED)
+    check_transition(order.id, order.status, OrderStatus.PROCESSING)
+    _check_shipping(order)
     lines = stock.lock_lines(session, order.id)
     _check_available(lines)
-    books.write_to_the_books(session)
+    _check_prices(lines)
     now = clock.now()
-    stock.take_lines(session, order.id, now)
-    _settle_by_invoice(session, order, now)
-    order.status = OrderStatus.EXECUTED
-    order.executed_at = now
-    touch(order)
+    stock.take_lines(session, order.id, caller.id, now)
+    order.status = OrderStatus.PROCESSING
+    payment = Payment(
+        order_id=order.id,
+        user_id=caller.id,
+        method=method,
+        amount=order.total,
+        created_at=now,
+    )
+    gateway = till.gateways.gateway(method)
+    if gateway is None:
+        _settle_by_invoice(session, order, payment, now)
+        return get_order(session, caller, order.id)
+    return _reserve(session, till, caller, order, payment, gateway, choice.token, key)
+
+
+def _outcome_of(session: Session, caller: CurrentUser, payment: Payment) -> OrderView:
+    """What was begun under this key has, by now, ended like this."""
+    if payment.is_pending:
+        raise IdempotencyInFlight(seconds=1)
+    problem = refusal(payment)
+    if problem is not None:
+        raise problem
+    return get_order(session, caller, payment.order_id)
+
+
+def _method(gateways: Gateways, choice: PaymentChoice) -> PaymentMethod:
+    method = choice.method or gateways.default
+    if method not in gateways.offered:
+        offered = " or ".join(gateways.offered)
+        raise PaymentMethodUnavailable(
+            [{"pointer": "/payment/method", "message": f"this shop takes {offered}"}]
+        )
+    if method is PaymentMethod.STRIPE and not choice.token:
+        raise PaymentMethodUnavailable(
+            [{"pointer": "/payment/token", "message": "is missing"}]
+        )
+    return method
+
+
+def _settle_by_invoice(
+    session: Session, order: Order, payment: Payment, now: datetime
+) -> None:
+    payment.reference = f"INV-{order.id:08d}"
+    payment.status = PaymentStatus.CAPTURED
+    payment.settled_at = now
+    conclude_sale(session, order, payment)
+    session.add(payment)
     session.flush()
-    return get_order(session, caller, order.id)
+
+
+def _reserve(  # noqa: PLR0917  # What execute_order has found out.
+    session: Session,
+    till: Till,
+    caller: CurrentUser,
+    order: Order,
+    payment: Payment,
+    gateway: Gateway,
+    token: str | None,
+    key: str | None,
+) -> Staged[OrderView]:
+    payment.status = PaymentStatus.PENDING
+    payment.idempotency_key = key
+    touch(order)
+    repository.add_payment(
+        session,
+        payment,
+        hold=timedelta(seconds=get_settings().reservation_seconds),
+        look_after=patience(),
+    )
+    ask = Ask(payment.id, charge_request(payment), token)
+    fault_point("execute.reserving")
+    return Staged(
+        act=lambda: take_payment(till.sessions, gateway, ask),
+        finish=_finisher(caller, payment.id),
+    )
+
+
+def _finisher(
+    caller: CurrentUser, payment_id: int
+) -> Callable[[Session, Any], OrderView | ProblemError]:
+    def finish(session: Session, charge: Charge) -> OrderView | ProblemError:
+        payment = settle_payment(session, payment_id, charge)
+        problem = refusal(payment)
+        return problem or get_order(session, caller, payment.order_id)
+
+    return finish
+
+
+def _check_shipping(order: Order) -> None:
+    if not ships_to(order.country_code):
+        raise ShippingUnavailable(
+            f"The shop no longer ships to {order.location};"
+            " update the order with another location, or cancel it.",
+            location=order.location,
+            country_code=order.country_code,
+        )
 
 
 def _check_available(lines: Sequence[LockedLine]) -> None:
@@ -79,14 +234,24 @@ def _check_available(lines: Sequence[LockedLine]) -> None:
         raise insufficient_stock(short)
 
 
-def _settle_by_invoice(session: Session, order: Order, now: datetime) -> None:
-    session.execute(
-        insert(Payment).values(
-            order_id=order.id,
-            method="invoice",
-            reference=f"INV-{order.id:08d}",
-            status="captured",
-            amount=order.total,
-            created_at=now,
+def _check_prices(lines: Sequence[LockedLine]) -> None:
+    """An order is executed at its own prices; a shop may refuse old ones."""
+    if get_settings().price_drift == "honour":
+        return
+    drifted = [
+        {
+            "product_id": line.product_id,
+            "name": line.product_name,
+            "unit_price": f"{line.unit_price:f}",
+            "price": f"{line.price_now:f}",
+        }
+        for line in lines
+        if line.unit_price != line.price_now
+    ]
+    if drifted:
+        first = drifted[0]
+        raise PriceChanged(
+            f"{first['name']!r} costs {first['price']} now, not {first['unit_price']};"
+            " update the order's items to accept today's prices.",
+            lines=drifted,
         )
-    )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from shopkeeper.repository import import_merge, import_rejections, import_staging
+from shopkeeper.repository.import_merge import Ledger
 from shopkeeper.repository.import_rules import rules_for
 from shopkeeper.service.product_files import REQUIRED, Layout, Options, RowBatch
 from shopkeeper.utils import clock
@@ -44,7 +45,7 @@ class Outcome:
 
 def import_rows(  # noqa: PLR0917  # What it takes, in the order of its use.
     session: Session,
-    import_id: int,
+    ledger: Ledger,
     layout: Layout,
     batches: Iterator[RowBatch],
     options: Options,
@@ -54,7 +55,7 @@ def import_rows(  # noqa: PLR0917  # What it takes, in the order of its use.
 
     Args:
         session: The import's own transaction.
-        import_id: Under which faults and bad rows are kept.
+        ledger: The import under which faults, bad rows and movements are kept.
         layout: What was found out of the file.
         batches: Its rows.
         options: The choices of whoever imports.
@@ -68,12 +69,12 @@ def import_rows(  # noqa: PLR0917  # What it takes, in the order of its use.
     for _ in range(MAX_PLANS - 1):
         plan = session.begin_nested()
         try:
-            return _plan_and_write(session, import_id, layout, options, progress)
+            return _plan_and_write(session, ledger, layout, options, progress)
         except (IntegrityError, DataError) as error:
             if not _was_overtaken(error):
                 raise
             plan.rollback()
-    return _plan_and_write(session, import_id, layout, options, progress)
+    return _plan_and_write(session, ledger, layout, options, progress)
 
 
 def _counted(batches: Iterator[RowBatch], progress: Progress) -> Iterator[bytes]:
@@ -94,7 +95,7 @@ def _was_overtaken(error: IntegrityError | DataError) -> bool:
 
 def _plan_and_write(
     session: Session,
-    import_id: int,
+    ledger: Ledger,
     layout: Layout,
     options: Options,
     progress: Progress,
@@ -117,16 +118,19 @@ def _plan_and_write(
     outcome = Outcome(rows=layout.total_rows, rejected=rejected, has_failed=True)
     if not rejected or options.on_error == "skip_rows":
         trial = session.begin_nested()
-        outcome = _write(session, layout, rejected, options, progress)
+        outcome = _write(session, ledger, layout, rejected, options, progress)
         if options.dry_run:
             trial.rollback()
             outcome = replace(outcome, is_dry_run=True)
-    import_rejections.keep_rejections(session, import_id, layout.header, layout.columns)
+    import_rejections.keep_rejections(
+        session, ledger.import_id, layout.header, layout.columns
+    )
     return outcome
 
 
-def _write(
+def _write(  # noqa: PLR0917  # As import_rows.
     session: Session,
+    ledger: Ledger,
     layout: Layout,
     rejected: int,
     options: Options,
@@ -140,13 +144,13 @@ def _write(
     for rows in import_staging.planned_ranges(session, ROWS_IN_A_STEP):
         if has_changes:
             changed += import_merge.change_products(session, rows, columns, now)
-        created += import_merge.add_products(session, rows, now)
+        created += import_merge.add_products(session, rows, ledger, now)
         progress(layout.total_rows, min(rows[1], layout.total_rows))
     if created > MANY_ROWS:
         import_staging.count_catalogue(session)
     if "quantity" in columns:
         adding = options.quantity_mode == "add"
-        changed += import_merge.change_stock(session, adding=adding, moment=now)
+        changed += import_merge.change_stock(session, ledger, adding=adding, moment=now)
     return Outcome(
         rows=layout.total_rows,
         created=created,

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Product
+from shopkeeper.models import MovementReason, Product
 from shopkeeper.repository import products as repository
 from shopkeeper.repository import stock
 from shopkeeper.repository.pages import Slice
 from shopkeeper.repository.products import ProductFilters, ProductOrder, ProductRow
+from shopkeeper.repository.stock import Movement
 from shopkeeper.service.db.categories import hold_category
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import ProductNameTaken, ProductNotFound, SkuTaken
@@ -56,6 +57,7 @@ def list_products(
 
 def add_product(
     session: Session,
+    user_id: int,
     *,
     name: str,
     quantity: int,
@@ -65,7 +67,7 @@ def add_product(
     sku: str | None = None,
     description: str | None = None,
 ) -> ProductRow:
-    """Put a product on sale.
+    """Put a product on sale, on behalf of a user.
 
     Raises:
         CategoryNotFound: If no category has the name.
@@ -88,12 +90,14 @@ def add_product(
                 "updated_at": now,
             },
         ).one()
-    stock.open_stock(session, product_id, quantity, now)
+    movement = Movement(MovementReason.INITIAL, now, user_id)
+    stock.open_stock(session, product_id, quantity, movement)
     return get_product(session, product_id)
 
 
 def update_product(
     session: Session,
+    user_id: int,
     product_id: int,
     changes: Mapping[str, Any],
     precondition: Precondition,
@@ -119,7 +123,9 @@ def update_product(
         return current
     now = clock.now()
     if "quantity" in values:
-        stock.set_quantity(session, product_id, values.pop("quantity"), now)
+        delta = values.pop("quantity") - current.quantity
+        movement = Movement(MovementReason.ADJUSTMENT, now, user_id)
+        stock.move(session, [(product_id, delta)], movement)
     if values:
         with unique_products(
             values.get("name", current.name), values.get("sku", current.sku)

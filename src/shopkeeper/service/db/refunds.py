@@ -1,23 +1,54 @@
-"""Refunds: never more than was sold, each an event of its own day."""
+"""Refunds: never more than was sold, each an event of its own day.
 
-from collections.abc import Sequence
+A refund is noted before anybody gives money back, and what it is about counts
+as taken from then on. It has its effect on the order, the stock and the books
+once the money is given back: with an invoice in the same transaction, with a
+provider in a second one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Order, OrderItem, OrderStatus, Refund, RefundItem
-from shopkeeper.repository import books, stock
-from shopkeeper.repository import orders as repository
+from shopkeeper.gateways.port import (
+    GatewayRefund,
+)
+from shopkeeper.models import (
+    OrderStatus,
+    PaymentMethod,
+    Refund,
+    RefundItem,
+    RefundStatus,
+)
+from shopkeeper.repository import orders as order_repository
+from shopkeeper.repository import payments as repository
 from shopkeeper.repository.orders import LineRow, OrderView
-from shopkeeper.service.db.integrity import overflowing
+from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.db.orders import Lines, get_order, lock_order, touch
-from shopkeeper.service.errors import ProductNotFound, RefundTooLarge, StockOverflow
+from shopkeeper.service.db.payments import LOOK_AGAIN_SECONDS, patience
+from shopkeeper.service.db.refund_settlement import (
+    conclude_refund,
+    give_back,
+    refund_request,
+    refusal,
+    settle_refund,
+)
+from shopkeeper.service.db.stages import Staged
+from shopkeeper.service.errors import (
+    IdempotencyInFlight,
+    ProductNotFound,
+    RefundPending,
+    RefundTooLarge,
+)
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.errors import ProblemError
+from shopkeeper.utils.faults import fault_point
 
 
 class _Return(NamedTuple):
@@ -37,6 +68,7 @@ class _Return(NamedTuple):
 
 def refund_order(
     session: Session,
+    till: Till,
     caller: CurrentUser,
     order_id: int,
     *,
@@ -44,11 +76,13 @@ def refund_order(
     restock: bool,
     reason: str | None,
     precondition: Precondition,
-) -> OrderView:
+    key: str | None = None,
+) -> OrderView | Staged[OrderView]:
     """Give money back for an executed order, at the prices it was sold at.
 
     Args:
         session: The transaction.
+        till: The providers.
         caller: The manager who refunds.
         order_id: The order.
         lines: Product id and quantity of what is refunded; None for all that
@@ -57,6 +91,8 @@ def refund_order(
             with. If not, their cost is a loss.
         reason: Why, for the books.
         precondition: The version of the order the client has seen.
+        key: The client's idempotency key: what was begun under it is gone on
+            with.
 
     Raises:
         OrderNotFound: If there is no such order.
@@ -65,48 +101,104 @@ def refund_order(
         ProductNotFound: If a product is not in the order.
         RefundTooLarge: If more would be refunded than was sold.
         StockOverflow: If the stock would outgrow its column.
+        RefundRefused: If the provider refused what was begun under this key.
+        IdempotencyInFlight: If its outcome is not known yet.
     """
+    begun = repository.find_refund_by_key(session, caller.id, key) if key else None
+    if begun is not None:
+        return _outcome_of(session, caller, begun)
     order = lock_order(session, caller, order_id)
     precondition.require(str(order.version))
     check_transition(order.id, order.status, OrderStatus.REFUNDED)
-    books.write_to_the_books(session)
-    sold = repository.list_lines(session, [order.id])
-    returns = _select(order.id, sold, lines)
-    if restock:
-        put_back = [(item.line.product_id, item.quantity) for item in returns]
-        with overflowing(StockOverflow()):
-            stock.put_back(session, put_back, clock.now())
-    _record(session, caller, order, returns, restock=restock, reason=reason)
-    left = sum(line.quantity - line.refunded_quantity for line in sold)
-    whole = left == sum(item.quantity for item in returns)
-    order.status = OrderStatus.REFUNDED if whole else OrderStatus.PARTIALLY_REFUNDED
-    order.refunded_total += sum(item.amount for item in returns)
+    sold = order_repository.list_lines(session, [order.id])
+    under_way = repository.pending_quantities(session, order.id)
+    returns = _select(order.id, sold, under_way, lines)
+    payment = repository.find_captured(session, order.id)
+    refund = Refund(
+        order_id=order.id,
+        payment_id=payment.id,
+        user_id=caller.id,
+        amount=sum(item.amount for item in returns),
+        restocked=restock,
+        reason=reason,
+        status=RefundStatus.PENDING,
+        created_at=clock.now(),
+    )
+    gateway = till.gateways.gateway(PaymentMethod(payment.method))
+    if gateway is not None:
+        refund.idempotency_key, refund.attempts = key, 1
+    repository.add_refund(session, refund, look_after=patience())
+    _add_items(session, refund, returns)
+    if gateway is None:
+        conclude_refund(session, order, refund, f"CRN-{refund.id:08d}")
+        session.flush()
+        return get_order(session, caller, order.id)
     touch(order)
     session.flush()
-    return get_order(session, caller, order.id)
+    fault_point("refund.recording")
+    request = refund_request(refund, payment, was_asked_before=False)
+    return Staged(
+        act=lambda: give_back(gateway, request), finish=_finisher(caller, refund.id)
+    )
+
+
+def _outcome_of(session: Session, caller: CurrentUser, refund: Refund) -> OrderView:
+    if refund.is_pending:
+        raise IdempotencyInFlight(seconds=1)
+    problem = refusal(refund)
+    if problem is not None:
+        raise problem
+    return get_order(session, caller, refund.order_id)
+
+
+def _finisher(
+    caller: CurrentUser, refund_id: int
+) -> Callable[[Session, Any], OrderView | ProblemError]:
+    def finish(session: Session, given: GatewayRefund) -> OrderView | ProblemError:
+        refund = settle_refund(session, refund_id, given)
+        if refund.is_pending:
+            return RefundPending(seconds=LOOK_AGAIN_SECONDS)
+        return refusal(refund) or get_order(session, caller, refund.order_id)
+
+    return finish
 
 
 def _select(
-    order_id: int, sold: Sequence[LineRow], lines: Lines | None
+    order_id: int,
+    sold: Sequence[LineRow],
+    under_way: Mapping[int, int],
+    lines: Lines | None,
 ) -> list[_Return]:
+    left = {
+        line.product_id: line.quantity
+        - line.refunded_quantity
+        - under_way.get(line.product_id, 0)
+        for line in sold
+    }
     if lines is None:
-        rest = [_Return(line, line.quantity - line.refunded_quantity) for line in sold]
+        if not any(left.values()):
+            raise RefundTooLarge(f"Order {order_id} is being refunded whole already.")
+        rest = [_Return(line, left[line.product_id]) for line in sold]
         return [item for item in rest if item.quantity]
     by_product = {line.product_id: line for line in sold}
     return [
-        _take_back(order_id, by_product.get(product), product, quantity)
+        _take_back(order_id, by_product.get(product), product, quantity, left)
         for product, quantity in lines
     ]
 
 
 def _take_back(
-    order_id: int, line: LineRow | None, product_id: int, quantity: int
+    order_id: int,
+    line: LineRow | None,
+    product_id: int,
+    quantity: int,
+    left: Mapping[int, int],
 ) -> _Return:
     if line is None:
         raise ProductNotFound(
             f"Order {order_id} has no product {product_id}.", product_id=product_id
         )
-    refundable = line.quantity - line.refunded_quantity
+    refundable = left[product_id]
     if quantity > refundable:
         raise RefundTooLarge(
             f"Of {line.product_name!r}, {refundable} of {line.quantity} sold are left"
@@ -117,48 +209,19 @@ def _take_back(
     return _Return(line, quantity)
 
 
-def _record(
-    session: Session,
-    caller: CurrentUser,
-    order: Order,
-    returns: Sequence[_Return],
-    *,
-    restock: bool,
-    reason: str | None,
-) -> None:
-    refund = Refund(
-        order_id=order.id,
-        user_id=caller.id,
-        amount=sum(item.amount for item in returns),
-        restocked=restock,
-        reason=reason,
-        created_at=clock.now(),
-    )
-    session.add(refund)
-    session.flush()
+def _add_items(session: Session, refund: Refund, returns: Sequence[_Return]) -> None:
     session.execute(
         insert(RefundItem).values(
             [
                 {
                     "refund_id": refund.id,
-                    "order_id": order.id,
+                    "order_id": refund.order_id,
                     "product_id": item.line.product_id,
                     "quantity": item.quantity,
                     "amount": item.amount,
-                    "restocked_cost": item.cost if restock else Decimal(0),
+                    "restocked_cost": item.cost if refund.restocked else Decimal(0),
                 }
                 for item in returns
             ]
         )
-    )
-    session.connection().execute(
-        update(OrderItem)
-        .where(
-            OrderItem.order_id == order.id, OrderItem.product_id == bindparam("product")
-        )
-        .values(refunded_quantity=OrderItem.refunded_quantity + bindparam("pieces")),
-        [
-            {"product": item.line.product_id, "pieces": item.quantity}
-            for item in returns
-        ],
     )

@@ -1,0 +1,83 @@
+"""`shopkeeper audit`: a shop's promises, held against its database."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session, sessionmaker
+
+from shopkeeper.cli_database import shop_sessions
+from shopkeeper.gateways.choice import Gateways
+from shopkeeper.service.db.audit import Finding
+from shopkeeper.service.db.audit import audit as run_audit
+from shopkeeper.service.db.audit_repair import repair as run_repair
+from shopkeeper.utils.settings import get_settings
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option(
+    "--repair", is_flag=True, help="Mend what has one right answer, then check."
+)
+def audit(*, as_json: bool, repair: bool) -> None:
+    """Check that stock, orders and money explain each other, to the last unit.
+
+    Looks at one picture of the live database and holds nobody up. Prints what it
+    checked, with counts, and what breaks a promise; then the exit status is 1.
+    """
+    with shop_sessions() as sessions:
+        repairs: list[str] = []
+        if repair:
+            repairs = run_repair(sessions, Gateways(get_settings(), sessions))
+        if as_json:
+            findings = list(_findings(sessions))
+            click.echo(json.dumps(_document(findings, repairs), indent=2))
+        else:
+            findings = _print(_findings(sessions), repairs)
+    sys.exit(0 if all(finding.is_sound for finding in findings) else 1)
+
+
+def _findings(sessions: sessionmaker[Session]) -> Iterator[Finding]:
+    with sessions() as session:
+        yield from run_audit(session)
+
+
+def _print(findings: Iterator[Finding], repairs: Sequence[str]) -> list[Finding]:
+    for sentence in repairs:
+        click.echo(f"mended: {sentence}")
+    seen = []
+    for finding in findings:
+        seen.append(finding)
+        verdict = "ok" if finding.is_sound else f"{finding.broken} BROKEN"
+        click.echo(f"{verdict:>10}  {finding.checked:>10,} rows  {finding.promise}")
+        for breach in finding.breaches:
+            click.echo(
+                f"{'':12}{breach.subject}: {breach.found}; expected {breach.expected}"
+            )
+        if finding.broken > len(finding.breaches):
+            click.echo(f"{'':12}and {finding.broken - len(finding.breaches)} more")
+    broken = sum(finding.broken for finding in seen)
+    click.echo(
+        f"{len(seen)} promises checked: "
+        + (f"{broken} breaches." if broken else "all kept.")
+    )
+    return seen
+
+
+def _document(findings: Sequence[Finding], repairs: Sequence[str]) -> dict[str, Any]:
+    return {
+        "sound": all(finding.is_sound for finding in findings),
+        "repairs": list(repairs),
+        "checks": [
+            {
+                "name": finding.name,
+                "promise": finding.promise,
+                "checked": finding.checked,
+                "broken": finding.broken,
+                "breaches": [breach._asdict() for breach in finding.breaches],
+            }
+            for finding in findings
+        ],
+    }

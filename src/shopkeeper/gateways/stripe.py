@@ -1,0 +1,225 @@
+"""Stripe, by PaymentIntents (Stripe API reference, "Payment Intents").
+
+An intent is created unconfirmed and then confirmed by its id: confirming a
+cancelled intent fails at Stripe, and so does cancelling one that has
+succeeded. Only cards are taken, which are decided at once; a card that asks
+for more than the token (3-D Secure) is declined.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import stripe
+import structlog
+
+from shopkeeper.gateways.port import (
+    Charge,
+    ChargeRefusedError,
+    ChargeRequest,
+    ChargeStatus,
+    Event,
+    GatewayAwayError,
+    GatewayRefund,
+    GatewayRefundStatus,
+    RefundRequest,
+)
+from shopkeeper.service.errors import InvalidSignature
+from shopkeeper.utils.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+# In these, Stripe counts whole units ("Supported currencies": zero-decimal).
+ZERO_DECIMAL = frozenset(
+    {
+        *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
+        *("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),
+    }
+)
+CHARGE_STATUSES = {
+    "succeeded": ChargeStatus.CAPTURED,
+    "canceled": ChargeStatus.CANCELLED,
+    "processing": ChargeStatus.PROCESSING,
+    "requires_capture": ChargeStatus.PROCESSING,
+}
+REFUND_STATUSES = {
+    "succeeded": GatewayRefundStatus.SUCCEEDED,
+    "failed": GatewayRefundStatus.FAILED,
+    "canceled": GatewayRefundStatus.FAILED,
+}
+KEY = "shopkeeper_key"
+
+
+class StripeGateway:
+    """Stripe, with a secret key of the shop's account."""
+
+    def __init__(self, settings: Settings) -> None:
+        secret = settings.stripe_api_key
+        assert secret is not None  # noqa: S101  # The settings insist on it.
+        self._webhook_secret = settings.stripe_webhook_secret
+        self._client = stripe.StripeClient(
+            secret.get_secret_value(),
+            base_addresses={"api": settings.stripe_api_base},
+            http_client=stripe.RequestsClient(
+                timeout=settings.payment_timeout, verify_ssl_certs=True
+            ),
+            max_network_retries=1,
+        )
+
+    def open_charge(self, request: ChargeRequest) -> str:
+        try:
+            with _answers():
+                intent = self._client.v1.payment_intents.create(
+                    {
+                        "amount": minor_units(request.amount, request.currency),
+                        "currency": request.currency.lower(),
+                        "allowed_payment_method_types": ["card"],
+                        "metadata": {
+                            KEY: str(request.key),
+                            "order": str(request.order_id),
+                        },
+                    },
+                    {"idempotency_key": str(request.key)},
+                )
+        except stripe.InvalidRequestError as error:
+            raise ChargeRefusedError(
+                error.code or "refused", error.user_message
+            ) from error
+        return intent.id
+
+    def capture(self, reference: str, token: str | None) -> Charge:
+        try:
+            with _answers():
+                intent = self._client.v1.payment_intents.confirm(
+                    reference,
+                    {"payment_method": token or "", "error_on_requires_action": True},
+                    {"idempotency_key": f"{reference}-confirm"},
+                )
+        except (stripe.CardError, stripe.InvalidRequestError) as error:
+            return self._refused(reference, error)
+        return _charge(intent)
+
+    def look_up(self, reference: str) -> Charge:
+        with _answers():
+            return _charge(self._client.v1.payment_intents.retrieve(reference))
+
+    def cancel(self, reference: str) -> Charge:
+        try:
+            with _answers():
+                return _charge(self._client.v1.payment_intents.cancel(reference))
+        except stripe.InvalidRequestError:  # It has been decided already.
+            return self.look_up(reference)
+
+    def refund(self, request: RefundRequest) -> GatewayRefund:
+        try:
+            with _answers():
+                return _refund(self._find_refund(request) or self._refund(request))
+        except stripe.InvalidRequestError as error:
+            return GatewayRefund(
+                GatewayRefundStatus.FAILED,
+                code=error.code or "refused",
+                message=error.user_message,
+            )
+
+    def read_event(self, payload: bytes, signature: str) -> Event:
+        """A webhook's message, once its signature is found to be Stripe's.
+
+        Raises:
+            InvalidSignature: If it is not, or is older than five minutes.
+        """
+        secret = self._webhook_secret
+        if secret is None:
+            raise InvalidSignature("The shop has no signing secret of Stripe's.")
+        try:
+            event = stripe.Webhook.construct_event(
+                payload, signature, secret.get_secret_value()
+            ).to_dict()
+        except (ValueError, stripe.SignatureVerificationError) as error:
+            raise InvalidSignature from error
+        about = event["data"]["object"]
+        kind = about["object"]
+        reference = about["id"] if kind == "payment_intent" else None
+        if kind in {"refund", "charge"}:
+            reference = about["payment_intent"]
+        return Event(event["id"], event["type"], reference)
+
+    def _refused(
+        self, reference: str, error: "stripe.CardError | stripe.InvalidRequestError"
+    ) -> Charge:
+        """Why an intent was not confirmed; a decided one says so itself."""
+        charge = self.look_up(reference)
+        if charge.status is not ChargeStatus.OPEN:
+            return charge
+        # Nothing will be taken by it: the token was no good.
+        self.cancel(reference)
+        return Charge(
+            ChargeStatus.DECLINED, error.code or "invalid_token", error.user_message
+        )
+
+    def _find_refund(self, request: RefundRequest) -> Any:
+        """The refund that was made before under our key, however long ago.
+
+        Stripe forgets idempotency keys after a day, but no refund.
+        """
+        if request.reference is not None:
+            return self._client.v1.refunds.retrieve(request.reference)
+        if not request.was_asked_before:
+            return None
+        known = self._client.v1.refunds.list(
+            {"payment_intent": request.charge_reference, "limit": 100}
+        )
+        for refund in known.auto_paging_iter():
+            if _metadata(refund).get(KEY) == str(request.key):
+                return refund
+        return None
+
+    def _refund(self, request: RefundRequest) -> Any:
+        return self._client.v1.refunds.create(
+            {
+                "payment_intent": request.charge_reference,
+                "amount": minor_units(request.amount, request.currency),
+                "metadata": {KEY: str(request.key)},
+            },
+            {"idempotency_key": str(request.key)},
+        )
+
+
+def minor_units(amount: Decimal, currency: str) -> int:
+    """An amount as Stripe counts it; no currency it takes here has three decimals."""
+    return int(amount.scaleb(0 if currency in ZERO_DECIMAL else 2))
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    """Tell what the provider says of a charge from its not being there."""
+    try:
+        yield
+    except (stripe.CardError, stripe.InvalidRequestError):
+        raise
+    except stripe.StripeError as error:
+        log.warning("stripe_away", error=type(error).__name__, code=error.code)
+        raise GatewayAwayError(type(error).__name__) from error
+
+
+def _metadata(refund: stripe.Refund) -> dict[str, str]:
+    told: dict[str, str] | None = refund.to_dict().get("metadata")
+    return told or {}
+
+
+def _charge(intent: stripe.PaymentIntent) -> Charge:
+    failure = intent.last_payment_error
+    status = CHARGE_STATUSES.get(intent.status)
+    if status is None:
+        status = ChargeStatus.DECLINED if failure else ChargeStatus.OPEN
+    if status is ChargeStatus.DECLINED and failure:
+        code = failure.decline_code or failure.code or "declined"
+        return Charge(status, code, failure.message)
+    return Charge(status)
+
+
+def _refund(refund: stripe.Refund) -> GatewayRefund:
+    status = REFUND_STATUSES.get(refund.status or "", GatewayRefundStatus.PENDING)
+    failed = status is GatewayRefundStatus.FAILED
+    code = (refund.failure_reason or "refused") if failed else None
+    return GatewayRefund(status, refund.id, code)

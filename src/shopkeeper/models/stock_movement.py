@@ -1,0 +1,88 @@
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shopkeeper.models.base import Base, Moment
+
+
+class MovementReason(StrEnum):
+    INITIAL = "initial"  # What there was when the product was put on sale.
+    ADJUSTMENT = "adjustment"  # Somebody has said how many there are.
+    IMPORT = "import"
+    SALE = "sale"  # Taken for an order, when its payment is begun.
+    RELEASE = "release"  # Back from an order whose payment came to nothing.
+    REFUND = "refund"  # Back on the shelf.
+    CORRECTION = "correction"  # Made by the audit; its note says why.
+
+
+class StockMovement(Base):
+    """One change of a product's quantity: the stock ledger, append-only.
+
+    Inserting a row is the only way to change a quantity. A trigger applies it
+    to the product's row in `stock` and notes the balance it led to; other
+    triggers refuse to change `stock` directly, and to change or delete what
+    stands here. `sequence` is the version the stock had after the movement,
+    so that a product's movements follow each other without a gap.
+    """
+
+    __tablename__ = "stock_movements"
+    __table_args__ = (
+        CheckConstraint(
+            "reason IN ('initial', 'adjustment', 'import', 'sale', 'release',"
+            " 'refund', 'correction')",
+            name="reason_known",
+        ),
+        CheckConstraint(
+            "CASE WHEN reason = 'sale' THEN delta < 0"
+            " WHEN reason IN ('initial', 'release', 'refund') THEN delta > 0"
+            " WHEN reason = 'correction' THEN true"
+            " ELSE delta <> 0 END",
+            name="delta_has_the_sign",
+        ),
+        CheckConstraint("balance_after >= 0", name="balance_not_negative"),
+        CheckConstraint(
+            "(order_id IS NOT NULL) = (reason IN ('sale', 'release', 'refund'))"
+            " OR reason = 'correction'",
+            name="order_named",
+        ),
+        CheckConstraint(
+            "(refund_id IS NOT NULL) = (reason = 'refund')", name="refund_named"
+        ),
+        CheckConstraint(
+            "(import_id IS NOT NULL) = (reason = 'import')", name="import_named"
+        ),
+        CheckConstraint(
+            "(note IS NOT NULL) = (reason = 'correction')", name="correction_explained"
+        ),
+    )
+
+    # Of the stock, not the product: that row is held already by who moves it.
+    product_id: Mapped[int] = mapped_column(
+        ForeignKey("stock.product_id", ondelete="RESTRICT"), primary_key=True
+    )
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    delta: Mapped[int]
+    balance_after: Mapped[int]
+    reason: Mapped[str]
+    order_id: Mapped[int | None] = mapped_column(
+        ForeignKey("orders.id", ondelete="RESTRICT")
+    )
+    refund_id: Mapped[int | None] = mapped_column(
+        ForeignKey("refunds.id", ondelete="RESTRICT")
+    )
+    import_id: Mapped[int | None] = mapped_column(
+        ForeignKey("imports.id", ondelete="RESTRICT")
+    )
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT")
+    )
+    note: Mapped[str | None]
+    created_at: Mapped[Moment]
+
+
+Index(
+    "ix_stock_movements_order_id",
+    StockMovement.order_id,
+    postgresql_where=StockMovement.order_id.is_not(None),
+)

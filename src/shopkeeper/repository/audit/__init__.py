@@ -1,0 +1,1 @@
+"""What an audit checks, and how it is run and mended."""

@@ -1,0 +1,20 @@
+"""What a check of an audit is."""
+
+from typing import NamedTuple
+
+# Statuses of an order whose goods are out of stock, and whose money is taken.
+SOLD = "('processing', 'executed', 'partially_refunded', 'refunded')"
+EXECUTED = "('executed', 'partially_refunded', 'refunded')"
+
+
+class Check(NamedTuple):
+    """A promise, as the query that finds what breaks it.
+
+    `breaches` gives one row for each breach: what it is about, what is there,
+    and what there should be. `counts` says how many rows were looked at.
+    """
+
+    name: str
+    promise: str
+    counts: str
+    breaches: str

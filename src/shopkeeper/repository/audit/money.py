@@ -1,0 +1,137 @@
+"""Promises about money: what was paid and given back, to the last decimal."""
+
+from shopkeeper.repository.audit.check import EXECUTED, Check
+
+MONEY = [
+    Check(
+        "totals_are_the_sum_of_lines",
+        "An order's total is the sum of its lines, to the last decimal.",
+        "SELECT count(*) FROM orders",
+        """
+        SELECT format('order %s', orders.id) AS subject,
+            format('total %s', orders.total) AS found,
+            format('%s', coalesce(lines.total, 0)) AS expected
+        FROM orders
+        LEFT JOIN (
+            SELECT order_id, sum(line_total) AS total FROM order_items GROUP BY order_id
+        ) AS lines ON lines.order_id = orders.id
+        WHERE orders.total IS DISTINCT FROM lines.total
+        """,
+    ),
+    Check(
+        "executed_orders_are_paid_once",
+        "An executed order has exactly one captured payment, of its total; no other"
+        " order has one.",
+        "SELECT count(*) FROM orders",
+        f"""
+        SELECT format('order %s', orders.id) AS subject,
+            format('%s captured in %s payments', coalesce(paid.amount, 0),
+                coalesce(paid.payments, 0)) AS found,
+            CASE WHEN orders.status IN {EXECUTED}
+                THEN format('%s in 1', orders.total)
+                ELSE format('nothing, for it is %s', orders.status) END AS expected
+        FROM orders
+        LEFT JOIN (
+            SELECT order_id, sum(amount) AS amount, count(*) AS payments
+            FROM payments WHERE status = 'captured' GROUP BY order_id
+        ) AS paid ON paid.order_id = orders.id
+        WHERE CASE WHEN orders.status IN {EXECUTED}
+            THEN paid.payments IS DISTINCT FROM 1
+                OR paid.amount IS DISTINCT FROM orders.total
+            ELSE paid.payments IS NOT NULL END
+        """,  # noqa: S608  # Constants of ours.
+    ),
+    Check(
+        "refunds_add_up",
+        "What was given back is what the refunds' items say, at the prices sold at,"
+        " and never more than was paid.",
+        "SELECT count(*) FROM refunds",
+        """
+        SELECT format('refund %s of order %s', refunds.id, refunds.order_id) AS subject,
+            format('%s', refunds.amount) AS found,
+            format('%s by its items', coalesce(items.by_price, 0)) AS expected
+        FROM refunds
+        LEFT JOIN (
+            SELECT refund_id, sum(amount) AS amount,
+                sum(item.quantity * line.unit_price) AS by_price
+            FROM refund_items AS item
+            JOIN order_items AS line USING (order_id, product_id)
+            GROUP BY refund_id
+        ) AS items ON items.refund_id = refunds.id
+        WHERE refunds.amount IS DISTINCT FROM items.amount
+            OR refunds.amount IS DISTINCT FROM items.by_price
+        UNION ALL
+        SELECT format('payment %s of order %s', payments.id, payments.order_id),
+            format('%s given back or on its way', given.amount),
+            format('at most %s', payments.amount)
+        FROM payments
+        JOIN (
+            SELECT payment_id, sum(amount) AS amount FROM refunds
+            WHERE status <> 'failed' GROUP BY payment_id
+        ) AS given ON given.payment_id = payments.id
+        WHERE given.amount > payments.amount OR payments.status <> 'captured'
+        """,
+    ),
+    Check(
+        "orders_know_their_refunds",
+        "An order's refunded total, its lines' refunded quantities and its status are"
+        " what its refunds say.",
+        "SELECT count(*) FROM orders",
+        """
+        SELECT format('order %s', orders.id) AS subject,
+            format('%s, refunded %s', orders.status, orders.refunded_total) AS found,
+            format('%s by its refunds', coalesce(given.amount, 0)) AS expected
+        FROM orders
+        LEFT JOIN (
+            SELECT order_id, sum(amount) AS amount FROM refunds
+            WHERE status = 'succeeded' GROUP BY order_id
+        ) AS given ON given.order_id = orders.id
+        WHERE orders.refunded_total <> coalesce(given.amount, 0)
+            OR (orders.status = 'refunded') <> (orders.refunded_total = orders.total)
+            OR (orders.status = 'partially_refunded') <> (
+                orders.refunded_total > 0 AND orders.refunded_total < orders.total
+            )
+        UNION ALL
+        SELECT format('order %s, product %s', line.order_id, line.product_id),
+            format('%s refunded', line.refunded_quantity),
+            format('%s by its refunds', coalesce(given.quantity, 0))
+        FROM order_items AS line
+        LEFT JOIN (
+            SELECT refunds.order_id, item.product_id, sum(item.quantity) AS quantity
+            FROM refund_items AS item
+            JOIN refunds ON refunds.id = item.refund_id AND refunds.status = 'succeeded'
+            GROUP BY refunds.order_id, item.product_id
+        ) AS given USING (order_id, product_id)
+        WHERE line.refunded_quantity <> coalesce(given.quantity, 0)
+        """,
+    ),
+    Check(
+        "the_test_gateway_agrees",
+        "Nothing stands captured at the test gateway that the books do not know of,"
+        " and the other way round.",
+        "SELECT count(*) FROM test_gateway_charges",
+        """
+        SELECT format('payment %s of order %s', payments.id, payments.order_id)
+                AS subject,
+            format('%s in the books', payments.status) AS found,
+            format('%s at the gateway', charge.status) AS expected
+        FROM payments
+        LEFT JOIN test_gateway_charges AS charge ON charge.key = payments.key
+        WHERE payments.method = 'test' AND payments.status <> 'pending'
+            AND (
+                (payments.status = 'captured')
+                    IS DISTINCT FROM (coalesce(charge.status, '') = 'captured')
+                OR (payments.status = 'captured' AND charge.amount <> payments.amount)
+            )
+        UNION ALL
+        SELECT format('refund %s of order %s', refunds.id, refunds.order_id),
+            format('%s in the books', refunds.status),
+            format('%s at the gateway', coalesce(given.amount::text, 'nothing'))
+        FROM refunds
+        JOIN payments ON payments.id = refunds.payment_id AND payments.method = 'test'
+        LEFT JOIN test_gateway_refunds AS given ON given.key = refunds.key
+        WHERE refunds.status = 'succeeded'
+            AND given.amount IS DISTINCT FROM refunds.amount
+        """,
+    ),
+]

@@ -1,0 +1,136 @@
+"""Mending what has one right answer, each mend told as it is made.
+
+What the ledger and the refunds say is history and is right; what stands
+beside it, to be read quickly, is made to agree. Nothing is mended whose
+history itself is broken.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_STOCK = text(
+    """
+    WITH ledger AS (
+        SELECT product_id, sum(delta) AS total, max(sequence) AS last,
+            (array_agg(balance_after ORDER BY sequence DESC))[1] AS balance,
+            max(sequence) - min(sequence) + 1 = count(*) AS whole
+        FROM stock_movements GROUP BY product_id
+    )
+    INSERT INTO stock_movements (product_id, delta, reason, note, created_at)
+    SELECT stock.product_id, 0, 'correction',
+        format('Stock said %s; its movements add up to %s.',
+            stock.quantity, coalesce(ledger.total, 0)),
+        :moment
+    FROM stock
+    LEFT JOIN ledger USING (product_id)
+    WHERE (stock.quantity <> coalesce(ledger.total, 0) OR stock.version <> ledger.last)
+        AND (
+            ledger.product_id IS NULL
+            OR (ledger.whole AND ledger.balance = ledger.total)
+        )
+    ORDER BY stock.product_id
+    RETURNING format('Product %s: %s', product_id, note)
+    """
+)
+
+_HELD = text(
+    """
+    INSERT INTO stock_movements
+        (product_id, delta, reason, order_id, note, created_at)
+    SELECT product_id, -moved, 'correction', order_id,
+        format('Order %s is %s and had still moved %s.', order_id, status, moved),
+        :moment
+    FROM (
+        SELECT order_id, product_id, orders.status, sum(delta) AS moved
+        FROM stock_movements
+        JOIN orders ON orders.id = order_id
+        WHERE reason <> 'refund' AND orders.status IN ('pending', 'cancelled')
+        GROUP BY order_id, product_id, orders.status
+        HAVING sum(delta) < 0
+    ) AS held
+    ORDER BY product_id, order_id
+    RETURNING format('Product %s: %s', product_id, note)
+    """
+)
+
+_LINES = text(
+    """
+    UPDATE order_items AS line
+    SET refunded_quantity = given.quantity
+    FROM (
+        SELECT line.order_id, line.product_id,
+            coalesce(sum(item.quantity) FILTER (WHERE refunds.status = 'succeeded'), 0)
+                AS quantity
+        FROM order_items AS line
+        LEFT JOIN refund_items AS item USING (order_id, product_id)
+        LEFT JOIN refunds ON refunds.id = item.refund_id
+        GROUP BY line.order_id, line.product_id
+    ) AS given
+    WHERE given.order_id = line.order_id AND given.product_id = line.product_id
+        AND line.refunded_quantity <> given.quantity
+        AND given.quantity <= line.quantity
+    RETURNING format('Order %s, product %s: %s are refunded, by its refunds.',
+        line.order_id, line.product_id, line.refunded_quantity)
+    """
+)
+
+_ORDERS = text(
+    """
+    UPDATE orders
+    SET refunded_total = given.amount,
+        status = CASE WHEN given.amount = 0 THEN 'executed'
+            WHEN given.amount = orders.total THEN 'refunded'
+            ELSE 'partially_refunded' END,
+        version = orders.version + 1,
+        updated_at = :moment
+    FROM (
+        SELECT orders.id,
+            coalesce(sum(refunds.amount) FILTER (WHERE refunds.status = 'succeeded'), 0)
+                AS amount
+        FROM orders LEFT JOIN refunds ON refunds.order_id = orders.id
+        WHERE orders.executed_at IS NOT NULL
+        GROUP BY orders.id
+    ) AS given
+    WHERE given.id = orders.id
+        AND given.amount <= orders.total
+        AND (
+            orders.refunded_total <> given.amount
+            OR orders.status <> CASE WHEN given.amount = 0 THEN 'executed'
+                WHEN given.amount = orders.total THEN 'refunded'
+                ELSE 'partially_refunded' END
+        )
+    RETURNING format('Order %s: %s is refunded, by its refunds.',
+        orders.id, orders.refunded_total)
+    """
+)
+
+_TOTALS = text(
+    """
+    UPDATE orders
+    SET total = lines.total, version = orders.version + 1, updated_at = :moment
+    FROM (
+        SELECT order_id, sum(line_total) AS total FROM order_items GROUP BY order_id
+    ) AS lines
+    WHERE lines.order_id = orders.id AND orders.status = 'pending'
+        AND orders.total <> lines.total
+    RETURNING format('Order %s: its total is %s, by its lines.',
+        orders.id, orders.total)
+    """
+)
+
+
+def repair(session: Session, moment: object) -> list[str]:
+    """Mend what can be mended; give a sentence for each mend.
+
+    Sales, refunds and changes of stock wait meanwhile.
+    """
+    session.execute(text("SET LOCAL lock_timeout = '60s'"))
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    session.execute(
+        text("LOCK TABLE orders, refunds, stock IN SHARE ROW EXCLUSIVE MODE")
+    )
+    return [
+        sentence
+        for mend in (_HELD, _STOCK, _LINES, _ORDERS, _TOTALS)
+        for sentence in session.scalars(mend, {"moment": moment})
+    ]

@@ -1,0 +1,59 @@
+"""Running the checks of an audit, all on one picture of the database."""
+
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shopkeeper.repository.audit.check import Check
+from shopkeeper.repository.audit.money import MONEY
+from shopkeeper.repository.audit.pledges import PLEDGES
+from shopkeeper.repository.audit.stock import STOCK
+
+# Of the rows that break a promise, so many are told; all are counted.
+MOST_BREACHES = 100
+CHECKS = [*STOCK, *MONEY, *PLEDGES]
+
+
+class Breach(NamedTuple):
+    subject: str
+    found: str
+    expected: str
+
+
+def take_picture(session: Session) -> None:
+    """Let this transaction see one state of the database, however long it takes."""
+    session.connection(
+        execution_options={
+            "isolation_level": "REPEATABLE READ",
+            "postgresql_readonly": True,
+        }
+    )
+    for setting in (
+        "statement_timeout = 0",
+        "idle_in_transaction_session_timeout = 0",
+        "work_mem = '64MB'",
+        "jit = off",
+        "plan_cache_mode = force_custom_plan",
+    ):
+        session.execute(text(f"SET LOCAL {setting}"))
+
+
+def count_rows(session: Session, check: Check) -> int:
+    """How many rows a check looks at."""
+    return session.scalar(text(check.counts)) or 0
+
+
+def find_breaches(session: Session, check: Check) -> tuple[int, list[Breach]]:
+    """How many rows break a promise, and the first of them."""
+    rows = session.execute(
+        text(
+            f"""
+            SELECT subject, found, expected, count(*) OVER () AS breaches
+            FROM ({check.breaches}) AS broken
+            LIMIT {MOST_BREACHES}
+            """  # noqa: S608  # Queries of ours.
+        )
+    ).all()
+    breaches = [Breach(row.subject, row.found, row.expected) for row in rows]
+    return (int(rows[0].breaches) if rows else 0), breaches

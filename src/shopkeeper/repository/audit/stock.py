@@ -1,0 +1,99 @@
+"""Promises about stock: every quantity explained by its movements."""
+
+from shopkeeper.repository.audit.check import SOLD, Check
+
+STOCK = [
+    Check(
+        "stock_is_the_sum_of_its_movements",
+        "Every quantity is the sum of its movements, none lost and none unexplained.",
+        "SELECT count(*) FROM products",
+        """
+        SELECT format('product %s', products.id) AS subject,
+            format('quantity %s', stock.quantity) AS found,
+            format('quantity %s, the sum of %s movements',
+                coalesce(ledger.total, 0), coalesce(ledger.movements, 0)) AS expected
+        FROM products
+        LEFT JOIN stock ON stock.product_id = products.id
+        LEFT JOIN (
+            SELECT product_id, sum(delta) AS total, count(*) AS movements,
+                max(sequence) AS last
+            FROM stock_movements GROUP BY product_id
+        ) AS ledger ON ledger.product_id = products.id
+        WHERE stock.quantity IS DISTINCT FROM coalesce(ledger.total, 0)
+            OR stock.version <> ledger.last
+        """,
+    ),
+    Check(
+        "movements_follow_each_other",
+        "Each movement continues from the balance before it; none is missing, and"
+        " no balance was ever below zero.",
+        "SELECT count(*) FROM stock_movements",
+        """
+        SELECT format('product %s, movement %s', product_id, sequence) AS subject,
+            format('balance %s after %s%s', balance_after,
+                CASE WHEN delta > 0 THEN '+' ELSE '' END, delta) AS found,
+            format('movement %s, balance %s', before_sequence + 1,
+                before_balance + delta) AS expected
+        FROM (
+            SELECT product_id, sequence, delta, balance_after,
+                lag(sequence, 1, sequence - 1) OVER following AS before_sequence,
+                lag(balance_after, 1, 0) OVER following AS before_balance
+            FROM stock_movements
+            WINDOW following AS (PARTITION BY product_id ORDER BY sequence)
+        ) AS chain
+        WHERE sequence <> before_sequence + 1
+            OR balance_after <> before_balance + delta
+            OR balance_after < 0
+        """,
+    ),
+    Check(
+        "orders_moved_what_they_sold",
+        "The stock an order has moved is exactly its lines, if it is executed or being"
+        " paid, and nothing otherwise.",
+        "SELECT count(*) FROM order_items",
+        f"""
+        SELECT format('order %s, product %s', order_id, product_id) AS subject,
+            format('moved %s', moved) AS found,
+            format('%s, for it is %s', wanted, status) AS expected
+        FROM (
+            SELECT orders.id AS order_id, product_id, orders.status,
+                coalesce(moves.moved, 0) AS moved,
+                CASE WHEN orders.status IN {SOLD}
+                    THEN -coalesce(line.quantity, 0) ELSE 0 END AS wanted
+            FROM order_items AS line
+            FULL JOIN (
+                SELECT order_id, product_id, sum(delta) AS moved
+                FROM stock_movements
+                WHERE order_id IS NOT NULL AND reason <> 'refund'
+                GROUP BY order_id, product_id
+            ) AS moves USING (order_id, product_id)
+            JOIN orders ON orders.id = order_id
+        ) AS compared
+        WHERE moved <> wanted
+        """,  # noqa: S608  # Constants of ours.
+    ),
+    Check(
+        "refunds_restocked_what_they_say",
+        "What a refund put back on the shelf is exactly its items, if it restocks.",
+        "SELECT count(*) FROM refund_items",
+        """
+        SELECT format('refund %s, product %s', refund_id, product_id) AS subject,
+            format('moved %s', moved) AS found,
+            format('%s', wanted) AS expected
+        FROM (
+            SELECT refunds.id AS refund_id, product_id,
+                coalesce(moves.moved, 0) AS moved,
+                CASE WHEN refunds.restocked AND refunds.status = 'succeeded'
+                    THEN coalesce(item.quantity, 0) ELSE 0 END AS wanted
+            FROM refund_items AS item
+            FULL JOIN (
+                SELECT refund_id, product_id, sum(delta) AS moved
+                FROM stock_movements WHERE refund_id IS NOT NULL
+                GROUP BY refund_id, product_id
+            ) AS moves USING (refund_id, product_id)
+            JOIN refunds ON refunds.id = refund_id
+        ) AS compared
+        WHERE moved <> wanted
+        """,
+    ),
+]

@@ -1,0 +1,162 @@
+"""Payments and refunds under way: found, held, and taken up when they are due.
+
+Deadlines are told by the database's clock: it is one, however many servers
+there are.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import (
+    Order,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundItem,
+    RefundStatus,
+)
+
+Owed = TypeVar("Owed", Payment, Refund)
+
+
+def add_payment(
+    session: Session, payment: Payment, *, hold: timedelta, look_after: timedelta
+) -> None:
+    """Note a payment that is begun, with its deadline."""
+    now = func.clock_timestamp()
+    payment.expires_at = now + hold
+    payment.look_at = now + look_after
+    session.add(payment)
+    session.flush()
+
+
+def add_refund(session: Session, refund: Refund, *, look_after: timedelta) -> None:
+    """Note a refund that is begun."""
+    refund.look_at = func.clock_timestamp() + look_after
+    session.add(refund)
+    session.flush()
+
+
+def find_payment_by_key(session: Session, user_id: int, key: str) -> Payment | None:
+    """The last payment that was begun under a client's idempotency key."""
+    return session.scalar(
+        select(Payment)
+        .where(Payment.user_id == user_id, Payment.idempotency_key == key)
+        .order_by(Payment.id.desc())
+        .limit(1)
+    )
+
+
+def find_refund_by_key(session: Session, user_id: int, key: str) -> Refund | None:
+    """The last refund that was begun under a client's idempotency key."""
+    return session.scalar(
+        select(Refund)
+        .where(Refund.user_id == user_id, Refund.idempotency_key == key)
+        .order_by(Refund.id.desc())
+        .limit(1)
+    )
+
+
+def find_captured(session: Session, order_id: int) -> Payment:
+    """The payment of an executed order."""
+    return session.scalars(
+        select(Payment).where(
+            Payment.order_id == order_id, Payment.status == PaymentStatus.CAPTURED
+        )
+    ).one()
+
+
+def note_reference(session: Session, payment_id: int, reference: str) -> bool:
+    """Note the provider's name for a payment, and that it is now asked for it.
+
+    Returns:
+        False if the payment has been given up: then nothing may be taken.
+    """
+    noted = session.scalar(
+        update(Payment)
+        .where(Payment.id == payment_id, Payment.status == PaymentStatus.PENDING)
+        .values(reference=reference, attempts=Payment.attempts + 1)
+        .returning(Payment.id)
+    )
+    return noted is not None
+
+
+def hold_with_order(
+    session: Session, kind: type[Owed], owed_id: int
+) -> tuple[Order, Owed]:
+    """A payment or refund with its order, both held; the order first, as always."""
+    order_id = select(kind.order_id).where(kind.id == owed_id).scalar_subquery()
+    order = session.scalars(
+        select(Order)
+        .where(Order.id == order_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    owed = session.scalars(
+        select(kind)
+        .where(kind.id == owed_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    return order, owed
+
+
+def pending_quantities(session: Session, order_id: int) -> dict[int, int]:
+    """Pieces of each product that refunds under way are giving back."""
+    rows = session.execute(
+        select(RefundItem.product_id, func.sum(RefundItem.quantity))
+        .join(Refund, Refund.id == RefundItem.refund_id)
+        .where(Refund.order_id == order_id, Refund.status == RefundStatus.PENDING)
+        .group_by(RefundItem.product_id)
+    )
+    return {product_id: int(quantity) for product_id, quantity in rows}
+
+
+def take_due(
+    session: Session, kind: type[Owed], lease: timedelta, limit: int
+) -> Sequence[Owed]:
+    """Take up what is pending and due, so that nobody else does for a while."""
+    due = (
+        select(kind.id)
+        .where(kind.status == "pending", kind.look_at <= func.clock_timestamp())
+        .order_by(kind.look_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    return session.scalars(
+        update(kind)
+        .where(kind.id.in_(due))
+        .values(look_at=func.clock_timestamp() + lease, attempts=kind.attempts + 1)
+        .returning(kind)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    ).all()
+
+
+def is_overdue(session: Session, payment_id: int) -> bool:
+    """Whether a payment is past its deadline."""
+    overdue = session.scalar(
+        select(Payment.expires_at <= func.clock_timestamp()).where(
+            Payment.id == payment_id
+        )
+    )
+    return bool(overdue)
+
+
+def make_due(session: Session, kind: type[Owed], reference: str) -> None:
+    """Have a payment, or the refunds of it, looked at now if they are pending."""
+    known_as = Payment.reference == reference
+    which = (
+        Payment.id.in_(select(Payment.id).where(known_as))
+        if kind is Payment
+        else Refund.payment_id.in_(select(Payment.id).where(known_as))
+    )
+    session.execute(
+        update(kind)
+        .where(which, kind.status == "pending")
+        .values(look_at=func.clock_timestamp())
+        .execution_options(synchronize_session=False)
+    )

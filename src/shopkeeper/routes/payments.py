@@ -1,0 +1,30 @@
+from flask import Request
+from sqlalchemy.orm import Session
+
+from shopkeeper.routes.operation import Access, Api
+from shopkeeper.service.db import gateway_events
+from shopkeeper.service.db.order_execution import Till
+from shopkeeper.service.errors import InvalidSignature
+
+payments = Api("payments", "/payments", tag="Payments")
+
+
+@payments.operation(
+    "POST",
+    "/stripe/webhook",
+    access=Access.OPEN,
+    status=204,
+    errors=[InvalidSignature],
+)
+def receive_stripe_event(
+    session: Session, till: Till, request: Request, message: bytes
+) -> None:
+    """Take a message of Stripe's, which bears its signature (`Stripe-Signature`).
+
+    A message is only a reason to ask Stripe how the payment stands, so it may come
+    twice, late, or in the wrong order.
+    """
+    event = till.gateways.read_stripe_event(
+        message, request.headers.get("Stripe-Signature", "")
+    )
+    gateway_events.receive_event(session, event)

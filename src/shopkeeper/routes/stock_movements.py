@@ -1,0 +1,29 @@
+from sqlalchemy.orm import Session
+
+from shopkeeper.routes.operation import Access, Api
+from shopkeeper.schemas.base import PageQuery
+from shopkeeper.schemas.stock_movements import StockMovementPage
+from shopkeeper.service.db import stock_ledger as service
+from shopkeeper.service.errors import ProductNotFound
+
+stock_movements = Api("stock_movements", "/products", tag="Catalogue")
+
+
+@stock_movements.operation(
+    "GET",
+    "/<id:product_id>/stock-movements",
+    access=Access.MANAGER,
+    errors=[ProductNotFound],
+)
+def list_stock_movements(
+    session: Session, product_id: int, query: PageQuery
+) -> StockMovementPage:
+    """List every change of a product's quantity, the last first.
+
+    The quantity of a product is the sum of its movements, always. A product that
+    was removed keeps its movements.
+    """
+    page = service.list_movements(
+        session, product_id, limit=query.limit, after=query.cursor
+    )
+    return StockMovementPage.model_validate(page)

@@ -1,0 +1,32 @@
+"""What a provider tells of its own accord.
+
+A message is a reason to look, not a fact: it may come twice, late, or in the
+wrong order. So all it does is to make the payment due, and the reconciler
+asks how it stands.
+"""
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from shopkeeper.gateways.port import Event
+from shopkeeper.models import GatewayEvent, Payment, Refund
+from shopkeeper.repository import payments as repository
+from shopkeeper.utils import clock
+
+
+def receive_event(session: Session, event: Event) -> None:
+    """Note a message, the first time it comes, and have looked after its payment."""
+    is_new = session.scalar(
+        insert(GatewayEvent)
+        .values(
+            id=event.id,
+            type=event.type,
+            reference=event.reference,
+            received_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(GatewayEvent.id)
+    )
+    if is_new is not None and event.reference is not None:
+        repository.make_due(session, Payment, event.reference)
+        repository.make_due(session, Refund, event.reference)

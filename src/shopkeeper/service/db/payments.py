@@ -1,0 +1,160 @@
+"""Payments that a provider takes: asked for outside, and what then becomes of them.
+
+An order whose payment is under way is `processing`, and its goods are out of
+stock. Whoever learns the outcome first, the request or the reconciler, notes
+it; to the other it is told as it then stands.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.orm import Session, sessionmaker
+
+from shopkeeper.database import in_transaction
+from shopkeeper.gateways.port import (
+    Charge,
+    ChargeRefusedError,
+    ChargeRequest,
+    ChargeStatus,
+    Gateway,
+    GatewayAwayError,
+)
+from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
+from shopkeeper.repository import books, stock
+from shopkeeper.repository import payments as repository
+from shopkeeper.service.db.orders import touch
+from shopkeeper.service.errors import (
+    GatewayUnavailable,
+    PaymentDeclined,
+    PaymentPending,
+)
+from shopkeeper.service.money import shop_currency
+from shopkeeper.service.order_status import check_transition
+from shopkeeper.utils import clock
+from shopkeeper.utils.errors import ProblemError
+from shopkeeper.utils.faults import fault_point
+from shopkeeper.utils.settings import get_settings
+
+log = structlog.get_logger(__name__)
+
+LOOK_AGAIN_SECONDS = 5
+AWAY = Charge(ChargeStatus.CANCELLED, "gateway_away", "The provider did not answer.")
+GIVEN_UP = Charge(
+    ChargeStatus.CANCELLED, "given_up", "Nobody had asked for it in time."
+)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What to ask a provider for."""
+
+    payment_id: int
+    request: ChargeRequest
+    token: str | None
+
+
+def patience() -> timedelta:
+    """How long a request may be at asking: two calls, and a little."""
+    return timedelta(seconds=2 * get_settings().payment_timeout + LOOK_AGAIN_SECONDS)
+
+
+def charge_request(payment: Payment) -> ChargeRequest:
+    return ChargeRequest(
+        payment.key, payment.order_id, payment.amount, shop_currency().code
+    )
+
+
+def take_payment(sessions: sessionmaker[Session], gateway: Gateway, ask: Ask) -> Charge:
+    """Ask a provider to take the money, with no transaction open.
+
+    Raises:
+        PaymentPending: If nobody knows yet whether it did.
+    """
+    fault_point("execute.reserved")
+    try:
+        reference = gateway.open_charge(ask.request)
+    except ChargeRefusedError as refused:
+        return Charge(ChargeStatus.DECLINED, refused.code, refused.message)
+    except GatewayAwayError:
+        return AWAY  # Nobody will confirm what may have been opened.
+    fault_point("execute.opened")
+    wanted = in_transaction(
+        sessions,
+        lambda own: repository.note_reference(own, ask.payment_id, reference),
+    )
+    if not wanted:
+        return GIVEN_UP
+    try:
+        charge = gateway.capture(reference, ask.token)
+    except GatewayAwayError as away:
+        raise payment_pending() from away
+    fault_point("execute.charged")
+    if charge.status is ChargeStatus.PROCESSING:
+        raise payment_pending()
+    return charge
+
+
+def payment_pending() -> PaymentPending:
+    return PaymentPending(seconds=LOOK_AGAIN_SECONDS)
+
+
+def settle_payment(session: Session, payment_id: int, charge: Charge) -> Payment:
+    """Note what has become of a payment, once; give it as it stands.
+
+    Captured, its order is executed. Otherwise the goods go back into stock,
+    and the order is pending again.
+    """
+    order, payment = repository.hold_with_order(session, Payment, payment_id)
+    if payment.is_pending:
+        if charge.status is ChargeStatus.CAPTURED:
+            conclude_sale(session, order, payment)
+        else:
+            _release(session, order, payment, charge)
+        session.flush()
+        fault_point("execute.settling")
+    elif charge.status is ChargeStatus.CAPTURED and (
+        payment.status != PaymentStatus.CAPTURED
+    ):
+        # No provider takes what it said was given up; if one does, say so loudly.
+        log.error("captured_after_release", payment_id=payment.id, order_id=order.id)
+    return payment
+
+
+def conclude_sale(session: Session, order: Order, payment: Payment) -> None:
+    """An order's money is taken: it is executed, at this moment."""
+    check_transition(order.id, order.status, OrderStatus.EXECUTED)
+    books.write_to_the_books(session)
+    now = clock.now()
+    stock.sell_lines(session, order.id)
+    payment.status = PaymentStatus.CAPTURED
+    payment.settled_at = now
+    order.status = OrderStatus.EXECUTED
+    order.executed_at = now
+    touch(order)
+
+
+def _release(session: Session, order: Order, payment: Payment, charge: Charge) -> None:
+    check_transition(order.id, order.status, OrderStatus.PENDING)
+    now = clock.now()
+    stock.release_lines(session, order.id, payment.user_id, now)
+    is_declined = charge.status is ChargeStatus.DECLINED
+    payment.status = PaymentStatus.DECLINED if is_declined else PaymentStatus.CANCELLED
+    payment.failure_code = charge.code or "cancelled"
+    payment.failure_message = charge.message
+    payment.settled_at = now
+    order.status = OrderStatus.PENDING
+    touch(order)
+
+
+def refusal(payment: Payment) -> ProblemError | None:
+    """Why a settled payment took no money; None if it did."""
+    if payment.status == PaymentStatus.CAPTURED:
+        return None
+    if payment.status == PaymentStatus.DECLINED:
+        return PaymentDeclined(
+            payment.failure_message,
+            order_id=payment.order_id,
+            decline_code=payment.failure_code,
+        )
+    return GatewayUnavailable(seconds=LOOK_AGAIN_SECONDS)

@@ -1,0 +1,33 @@
+"""Use cases that ask somebody outside: begun in one transaction, ended in another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from shopkeeper.utils.errors import ProblemError
+
+Made = TypeVar("Made")
+Other = TypeVar("Other")
+
+
+@dataclass(frozen=True)
+class Staged(Generic[Made]):
+    """What is left to do once the transaction that began it is committed.
+
+    `act` asks outside, with no transaction open, and may raise a problem if
+    the outcome stays unknown. `finish` notes what it has brought, in a
+    transaction of its own. A refusal that has effects to be committed is
+    returned, not raised.
+    """
+
+    act: Callable[[], Any]
+    finish: Callable[[Session, Any], Made | ProblemError]
+
+    def turned(self, turn: Callable[[Made], Other]) -> "Staged[Other]":
+        def finish(session: Session, outcome: Any) -> Other | ProblemError:
+            made = self.finish(session, outcome)
+            return made if isinstance(made, ProblemError) else turn(made)
+
+        return Staged(self.act, finish)
