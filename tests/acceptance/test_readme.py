@@ -16,7 +16,11 @@ PROJECT = Path(__file__).parents[2]
 
 def tour() -> str:
     text = (PROJECT / "README.md").read_text()
-    chapters = ("## Five minutes with curl", "## Import your catalogue")
+    chapters = (
+        "## Five minutes with curl",
+        "## Import your catalogue",
+        "## Check the books",
+    )
     sections = [text.partition(name)[2].partition("\n## ")[0] for name in chapters]
     return "\n".join(re.findall(r"```bash\n(.*?)```", "".join(sections), re.DOTALL))
 
@@ -50,6 +54,10 @@ def test_the_tour_does_what_it_says(tmp_path: Path) -> None:
     assert profit["total_cost"] == "12.8250"
     sales = next(a for a in answers if "products" in a.get("items", [{}])[0])
     assert sales["items"][0]["products"][0]["quantity_sold"] == 18
+    # The chapter on the books.
+    ledger = next(a for a in answers if "delta" in a.get("items", [{}])[0])
+    assert [item["delta"] for item in ledger["items"]] == [2, -20, 400]
+    assert "11 promises checked: all kept." in done.stdout
     # The chapter on imports.
     assert (template["created"], template["unchanged"]) == (1, 0)
     bad_row = 'Blotting paper,many,3.2,Paper,3,"quantity: must be a whole number'

@@ -22,12 +22,17 @@ OFFERED = {
 }
 
 
+def offered_methods(gateway: str) -> tuple[PaymentMethod, ...]:
+    """The ways to pay of a shop whose payments go through this gateway."""
+    return OFFERED[PaymentMethod(gateway)]
+
+
 class Gateways:
     """The ways to pay, by the settings. An invoice needs no provider."""
 
     def __init__(self, settings: Settings, sessions: sessionmaker[Session]) -> None:
         self.default = PaymentMethod(settings.payment_gateway)
-        self.offered = OFFERED[self.default]
+        self.offered = offered_methods(settings.payment_gateway)
         self.stripe = _stripe(settings) if settings.stripe_api_key else None
         self._test = TestGateway(sessions)
 

@@ -1,7 +1,10 @@
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from shopkeeper.gateways.choice import offered_methods
 from shopkeeper.models import OrderStatus, PaymentMethod, PaymentStatus, RefundStatus
 from shopkeeper.schemas.base import (
     Input,
@@ -35,6 +38,7 @@ from shopkeeper.schemas.fields.time import (
     MomentOutput,
 )
 from shopkeeper.service.db.order_execution import PaymentChoice
+from shopkeeper.utils.settings import get_settings
 
 LARGEST_ORDER = 100
 
@@ -73,6 +77,16 @@ class OrderUpdate(Input):
     location: Location = absent()
 
 
+class _Offered:
+    """In the document stand the ways to pay that this shop offers."""
+
+    def __get_pydantic_json_schema__(
+        self, _core: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        methods = offered_methods(get_settings().payment_gateway)
+        return {"type": "string", "enum": [str(method) for method in methods]}
+
+
 class PaymentRequest(Input):
     """How it is paid. Without a method it is the shop's own (`PAYMENT_GATEWAY`).
 
@@ -81,7 +95,7 @@ class PaymentRequest(Input):
     `timeout_then_declined` and `slow` of the test gateway.
     """
 
-    method: Annotated[PaymentMethod, Field(strict=False)] | None = None
+    method: Annotated[PaymentMethod, Field(strict=False), _Offered()] | None = None
     token: PaymentToken | None = None
 
 

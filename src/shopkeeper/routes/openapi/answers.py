@@ -60,6 +60,8 @@ def _common_errors(operation: Operation) -> Iterable[type[ProblemError]]:
         yield Forbidden
     if operation.body is not None or operation.takes_upload:
         yield from (MalformedRequest, UnsupportedMediaType, BodyTooLarge)
+    if operation.takes_message:
+        yield from (MalformedRequest, BodyTooLarge)
     yield ValidationFailed  # A query parameter that no operation knows, at least.
     if operation.is_idempotent_by_key:
         yield from (IdempotencyKeyReused, IdempotencyInFlight)

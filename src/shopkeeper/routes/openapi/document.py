@@ -106,6 +106,11 @@ def _describe(operation: Operation, references: References) -> Document:
                 "application/json": {"schema": references[operation.body, "validation"]}
             },
         }
+    if operation.takes_message:
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        }
     if operation.form is not None:
         described["requestBody"] = describe_upload(operation.form)
     return described

@@ -31,6 +31,8 @@ def describe_parameters(operation: Operation) -> list[Document]:
         found.append(_IDEMPOTENCY_KEY)
     if operation.may_take_long:
         found.append(_PREFER)
+    if operation.takes_message:
+        found.append(_SIGNATURE)
     if operation.takes_precondition:
         found.append(_IF_MATCH)
     if operation.method == "GET" and operation.is_versioned:
@@ -51,6 +53,14 @@ _PREFER = {
     "in": "header",
     "description": "`respond-async` (RFC 7240): answer 202 at once, and go on alone.",
     "schema": {"type": "string", "examples": ["respond-async"]},
+}
+_SIGNATURE = {
+    "name": "Stripe-Signature",
+    "in": "header",
+    "required": True,
+    "description": "The provider's signature of the body, made with the secret that"
+    " only the two know.",
+    "schema": {"type": "string", "examples": ["t=1767225600,v1=5257a869e7ec"]},
 }
 _IF_MATCH = {
     "name": "If-Match",
