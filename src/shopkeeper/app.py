@@ -24,6 +24,7 @@ from shopkeeper.routes.promises import await_outcome
 from shopkeeper.service.db import idempotency
 from shopkeeper.service.db.idempotency import (
     Answer,
+    Claim,
     ProvisionalAnswer,
     UnfinishedAnswer,
 )
@@ -146,14 +147,14 @@ class Shop(Flask):
         inputs = read_inputs(operation, request, data)
         if key is None or caller is None:
             return self._call(session, operation, claims, caller, inputs)
-        kept = idempotency.claim(
+        claim = idempotency.claim(
             session, caller.id, key, inputs.fingerprint, operation.name
         )
-        if kept is not None:
-            return replayed(kept)
+        if isinstance(claim, Answer):
+            return replayed(claim)
         try:
             with session.begin_nested():
-                answer = self._call(session, operation, claims, caller, inputs)
+                answer = self._call(session, operation, claims, caller, inputs, claim)
         except ProblemError as problem:
             if problem.status >= FAILURE or isinstance(problem, RetryLaterError):
                 raise  # Not an answer to keep.
@@ -181,19 +182,20 @@ class Shop(Flask):
             raise TokenRevoked
         return replayed(kept)
 
-    def _call(
+    def _call(  # noqa: PLR0917  # What a view may be offered.
         self,
         session: Session,
         operation: Operation,
         claims: Claims | None,
         caller: CurrentUser | None,
         inputs: Inputs,
+        claim: Claim | None = None,
     ) -> Answer | UnfinishedAnswer:
         offered = {
             "session": session,
             "own_transaction": self.sessions,
             "till": Till(self.gateways, self.sessions),
-            "key": read_idempotency_key(operation, request),
+            "claim": claim,
             "caller": caller,
             "claims": claims,
             "precondition": Precondition.parse(request.headers.get("If-Match")),

@@ -15,7 +15,7 @@ from tests.payments import (
     pay,
     shop_settings,
 )
-from tests.world import World, pointers, problem
+from tests.world import PASSWORD, World, pointers, problem
 
 from shopkeeper.app import Shop
 from shopkeeper.gateways import test as test_gateway
@@ -312,3 +312,53 @@ def test_a_refund_left_in_the_middle_is_finished_once(
     assert fresh_world.stock(order["product"]) == 5
     given = "SELECT sum(amount) FROM test_gateway_refunds"
     assert str(fresh_world.session.scalar(text(given))) == "9.9800"
+
+
+def test_an_expired_key_means_a_new_request(
+    fresh_world: World, order: dict[str, Any]
+) -> None:
+    assert problem(pay(order["person"], order, "declined", "k"))[0] == 402
+    expire = "UPDATE idempotency_keys SET expires_at = now() - interval '1 hour'"
+    fresh_world.session.execute(text(expire))
+    fresh_world.session.commit()
+
+    assert pay(order["person"], order, "success", "k").json["status"] == "executed"
+
+
+def test_an_order_released_after_its_account_was_closed_is_cancelled(
+    fresh_app: Shop, fresh_world: World, order: dict[str, Any]
+) -> None:
+    pay(order["person"], order, "timeout_then_declined")
+    closed = order["person"].delete("/users/delete", json={"password": PASSWORD})
+    assert closed.status_code == 204
+    decide(fresh_world.session)
+    let_time_pass(fresh_world.session)
+
+    assert look_after(fresh_app) == 1
+
+    after = fresh_world.manager.get(f"/orders/{order['id']}").json
+    assert after["status"] == "cancelled"
+    assert fresh_world.stock(order["product"]) == 5
+
+
+def test_one_payment_that_cannot_be_settled_does_not_hold_up_the_others(
+    fresh_app: Shop, fresh_world: World, order: dict[str, Any]
+) -> None:
+    pay(order["person"], order, "timeout_then_success")
+    other = fresh_world.order(order["person"], [(order["product"], 1)])
+    pay(order["person"], other, "timeout_then_success")
+    decide(fresh_world.session)
+    let_time_pass(fresh_world.session)
+    hide = "UPDATE test_gateway_charges SET key = uuidv7() WHERE key = (:key)::uuid"
+    key = fresh_world.session.scalar(text("SELECT key FROM payments ORDER BY id"))
+    fresh_world.session.execute(text(hide), {"key": str(key)})
+    fresh_world.session.commit()
+
+    assert look_after(fresh_app) == 1
+
+    assert order["person"].get(f"/orders/{other['id']}").json["executed"] is True
+    find = "UPDATE test_gateway_charges SET key = (:key)::uuid WHERE key <> ALL ("
+    find += "SELECT key FROM payments)"
+    fresh_world.session.execute(text(find), {"key": str(key)})
+    let_time_pass(fresh_world.session)
+    assert look_after(fresh_app) == 1

@@ -322,3 +322,17 @@ def test_stripe_needs_a_key_and_a_currency_it_takes() -> None:
     with pytest.raises(SettingsError, match="three decimals of KWD"):
         read_settings(payment_gateway="stripe", stripe_api_key="x", currency="KWD")
     assert Settings(payment_gateway="stripe", stripe_api_key=SecretStr("x"))
+
+
+@pytest.mark.parametrize("payload", [b"", b"nonsense", b"[]", b'{"id": 1}', b"\xff"])
+def test_what_is_signed_and_no_event_is_malformed(
+    fresh_world: World, stripe: StripeStandIn, payload: bytes
+) -> None:
+    assert not stripe.calls
+    headers = {"Stripe-Signature": sign(payload, SECRET)}
+
+    answer = fresh_world.client.post(
+        "/payments/stripe/webhook", data=payload, headers=headers
+    )
+
+    assert problem(answer) == (400, "malformed_request")

@@ -26,6 +26,7 @@ from shopkeeper.gateways.port import (
     RefundRequest,
 )
 from shopkeeper.service.errors import InvalidSignature
+from shopkeeper.utils.errors import MalformedRequest
 from shopkeeper.utils.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -127,6 +128,7 @@ class StripeGateway:
 
         Raises:
             InvalidSignature: If it is not, or is older than five minutes.
+            MalformedRequest: If it is signed, and yet no event.
         """
         secret = self._webhook_secret
         if secret is None:
@@ -135,14 +137,19 @@ class StripeGateway:
             event = stripe.Webhook.construct_event(
                 payload, signature, secret.get_secret_value()
             ).to_dict()
-        except (ValueError, stripe.SignatureVerificationError) as error:
+        except stripe.SignatureVerificationError as error:
             raise InvalidSignature from error
-        about = event["data"]["object"]
-        kind = about["object"]
-        reference = about["id"] if kind == "payment_intent" else None
-        if kind in {"refund", "charge"}:
-            reference = about["payment_intent"]
-        return Event(event["id"], event["type"], reference)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise MalformedRequest("This is no event of Stripe's.") from error
+        try:
+            about = event["data"]["object"]
+            kind = about["object"]
+            reference = about["id"] if kind == "payment_intent" else None
+            if kind in {"refund", "charge"}:
+                reference = about["payment_intent"]
+            return Event(event["id"], event["type"], reference)
+        except (KeyError, TypeError) as error:
+            raise MalformedRequest("This is no event of Stripe's.") from error
 
     def _refused(
         self, reference: str, error: "stripe.CardError | stripe.InvalidRequestError"

@@ -9,7 +9,7 @@ A view names what it needs by its parameters, and is given it:
     upload        the multipart form, as `Upload`
     message       the body as it came, where somebody else's signature is on it
     precondition  what `If-Match` says
-    key           the Idempotency-Key, if one was sent
+    claim         the Idempotency-Key as this transaction has it, if one was sent
     till          the payment providers
     request       the request itself, for what none of these tell
 

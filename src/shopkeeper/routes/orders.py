@@ -16,6 +16,7 @@ from shopkeeper.schemas.orders import (
 )
 from shopkeeper.service.db import order_execution, refunds
 from shopkeeper.service.db import orders as service
+from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import (
@@ -114,7 +115,7 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     caller: CurrentUser,
     body: OrderExecute,
     precondition: Precondition,
-    key: str | None,
+    claim: Claim | None,
 ) -> Order | Staged[Order]:
     """Take payment and stock for an order, whole or not at all.
 
@@ -124,7 +125,7 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     """
     return _shown(
         order_execution.execute_order(
-            session, till, caller, body.id, body.choice(), precondition, key
+            session, till, caller, body.id, body.choice(), precondition, claim
         )
     )
 
@@ -199,7 +200,7 @@ def refund_order(  # noqa: PLR0917  # What it takes is named, not counted.
     caller: CurrentUser,
     body: OrderRefund,
     precondition: Precondition,
-    key: str | None,
+    claim: Claim | None,
 ) -> Order | Staged[Order]:
     """Refund an executed order, whole or by line, once or several times."""
     order = refunds.refund_order(
@@ -211,7 +212,7 @@ def refund_order(  # noqa: PLR0917  # What it takes is named, not counted.
         restock=body.restock,
         reason=body.reason,
         precondition=precondition,
-        key=key,
+        claim=claim,
     )
     return _shown(order)
 

@@ -31,6 +31,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A key that this transaction has, and is to give an answer.
+
+    `is_resumed` if something was begun under it before, and not answered.
+    """
+
+    key: str
+    is_resumed: bool
+
+
+@dataclass(frozen=True)
 class UnfinishedAnswer:
     """No answer yet: somebody outside is to be asked, and it is to be ended then."""
 
@@ -48,7 +59,7 @@ class ProvisionalAnswer(Answer):
 
 def claim(
     session: Session, user_id: int, key: str, fingerprint: bytes, operation: str
-) -> Answer | None:
+) -> Answer | Claim:
     """Claim a key for this transaction, or find the answer it already has.
 
     A second request with the key waits here until the first has committed (it
@@ -91,7 +102,9 @@ def claim(
     ).returning(IdempotencyKey.key)
     with _not_for_long():
         claimed = session.scalar(claiming)
-    return _find(session, user_id, key, fingerprint) if claimed is None else None
+    if claimed is not None:
+        return Claim(key, is_resumed=False)
+    return _find(session, user_id, key, fingerprint) or Claim(key, is_resumed=True)
 
 
 def hold(session: Session, user_id: int, key: str) -> None:

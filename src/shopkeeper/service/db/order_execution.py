@@ -14,6 +14,7 @@ from shopkeeper.repository import payments as repository
 from shopkeeper.repository import stock
 from shopkeeper.repository.orders import OrderView
 from shopkeeper.repository.stock import LockedLine
+from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.locations import ships_to
 from shopkeeper.service.db.orders import (
     get_order,
@@ -71,7 +72,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     order_id: int,
     choice: PaymentChoice,
     precondition: Precondition,
-    key: str | None = None,
+    claim: Claim | None = None,
 ) -> OrderView | Staged[OrderView]:
     """Take an order's lines out of stock, and the money for them.
 
@@ -87,7 +88,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
         order_id: The order.
         choice: How it is paid.
         precondition: The version of the order the client has seen.
-        key: The client's idempotency key. What was begun under it before is
+        claim: The client's idempotency key. What was begun under it before is
             gone on with; what came to nothing is begun anew.
 
     Raises:
@@ -103,7 +104,9 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
         PaymentDeclined: If the payment begun under this key was declined.
         IdempotencyInFlight: If its outcome is not known yet.
     """
-    begun = repository.find_payment_by_key(session, caller.id, key) if key else None
+    begun = None
+    if claim is not None and claim.is_resumed:
+        begun = repository.find_payment_by_key(session, caller.id, claim.key)
     if begun is not None and begun.status != PaymentStatus.CANCELLED:
         return _outcome_of(session, caller, begun)
     method = _method(till.gateways, choice)
@@ -128,7 +131,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     if gateway is None:
         _settle_by_invoice(session, order, payment, now)
         return get_order(session, caller, order.id)
-    return _reserve(session, till, caller, order, payment, gateway, choice.token, key)
+    return _reserve(session, till, caller, order, payment, gateway, choice.token, claim)
 
 
 def _outcome_of(session: Session, caller: CurrentUser, payment: Payment) -> OrderView:
@@ -174,10 +177,10 @@ def _reserve(  # noqa: PLR0917  # What execute_order has found out.
     payment: Payment,
     gateway: Gateway,
     token: str | None,
-    key: str | None,
+    claim: Claim | None,
 ) -> Staged[OrderView]:
     payment.status = PaymentStatus.PENDING
-    payment.idempotency_key = key
+    payment.idempotency_key = claim.key if claim else None
     touch(order)
     repository.add_payment(
         session,

@@ -23,6 +23,7 @@ from shopkeeper.gateways.port import (
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
 from shopkeeper.repository import books, stock
 from shopkeeper.repository import payments as repository
+from shopkeeper.repository.users import share_user
 from shopkeeper.service.db.orders import touch
 from shopkeeper.service.errors import (
     GatewayUnavailable,
@@ -144,6 +145,11 @@ def _release(session: Session, order: Order, payment: Payment, charge: Charge) -
     payment.failure_message = charge.message
     payment.settled_at = now
     order.status = OrderStatus.PENDING
+    if not share_user(session, order.user_id):
+        # The account was closed meanwhile, which cancels what is pending.
+        check_transition(order.id, order.status, OrderStatus.CANCELLED)
+        order.status = OrderStatus.CANCELLED
+        order.cancelled_at = now
     touch(order)
 
 

@@ -13,13 +13,12 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database import in_transaction
-from shopkeeper.gateways.choice import GatewayNotSetUpError, Gateways
+from shopkeeper.gateways.choice import Gateways
 from shopkeeper.gateways.port import (
     Charge,
     ChargeRefusedError,
     ChargeStatus,
     Gateway,
-    GatewayAwayError,
 )
 from shopkeeper.models import Payment, PaymentMethod, Refund
 from shopkeeper.repository import payments as repository
@@ -30,7 +29,6 @@ from shopkeeper.service.db.payments import (
     settle_payment,
 )
 from shopkeeper.service.db.refund_settlement import refund_request, settle_refund
-from shopkeeper.utils.errors import ProblemError
 
 log = structlog.get_logger(__name__)
 
@@ -61,13 +59,14 @@ def _carefully(settle: Callable[[], bool], owed: Payment | Refund) -> bool:
     """One that cannot be settled does not keep the others from it."""
     try:
         return settle()
-    except (GatewayAwayError, GatewayNotSetUpError, ProblemError) as error:
+    except Exception as error:  # noqa: BLE001  # Whatever it is, it is of this one.
         log.warning(
             "not_reconciled",
             kind=type(owed).__tablename__,
             id=owed.id,
             attempts=owed.attempts,
             error=type(error).__name__,
+            reason=str(error)[:200],
         )
         return False
 

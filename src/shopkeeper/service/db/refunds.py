@@ -26,6 +26,7 @@ from shopkeeper.models import (
 from shopkeeper.repository import orders as order_repository
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository.orders import LineRow, OrderView
+from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.db.orders import Lines, get_order, lock_order, touch
 from shopkeeper.service.db.payments import LOOK_AGAIN_SECONDS, patience
@@ -76,7 +77,7 @@ def refund_order(
     restock: bool,
     reason: str | None,
     precondition: Precondition,
-    key: str | None = None,
+    claim: Claim | None = None,
 ) -> OrderView | Staged[OrderView]:
     """Give money back for an executed order, at the prices it was sold at.
 
@@ -91,7 +92,7 @@ def refund_order(
             with. If not, their cost is a loss.
         reason: Why, for the books.
         precondition: The version of the order the client has seen.
-        key: The client's idempotency key: what was begun under it is gone on
+        claim: The client's idempotency key: what was begun under it is gone on
             with.
 
     Raises:
@@ -104,7 +105,9 @@ def refund_order(
         RefundRefused: If the provider refused what was begun under this key.
         IdempotencyInFlight: If its outcome is not known yet.
     """
-    begun = repository.find_refund_by_key(session, caller.id, key) if key else None
+    begun = None
+    if claim is not None and claim.is_resumed:
+        begun = repository.find_refund_by_key(session, caller.id, claim.key)
     if begun is not None:
         return _outcome_of(session, caller, begun)
     order = lock_order(session, caller, order_id)
@@ -126,7 +129,8 @@ def refund_order(
     )
     gateway = till.gateways.gateway(PaymentMethod(payment.method))
     if gateway is not None:
-        refund.idempotency_key, refund.attempts = key, 1
+        refund.idempotency_key = claim.key if claim else None
+        refund.attempts = 1
     repository.add_refund(session, refund, look_after=patience())
     _add_items(session, refund, returns)
     if gateway is None:
