@@ -3,7 +3,7 @@
     .venv/bin/python bench/torture.py [--seed N] [--scale 1.0] [--only NAME ...]
 
 Servers with the test gateway are started on embedded PostgreSQLs, and each
-scenario of `tests/torture.py` does its worst to one; after each, the audit has
+scenario of `tests/torture/` does its worst to one; after each, the audit has
 to be clean. Prints the seed, and a table for `docs/promises.md`. Everything
 runs on the loopback, and only processes started here are killed. `--scale
 0.1` is a tenth of the full length.
@@ -21,8 +21,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests import torture
-from tests.torture import Figures, Torture
+from tests.torture import scenarios as torture
+from tests.torture.shop import Figures, Torture, torture_shop
 
 Scenario = tuple[str, Callable[..., Figures], dict[str, Any]]
 FEW = {"DATABASE_POOL_SIZE": "5", "WORKERS": "1", "PAYMENT_GATEWAY": "invoice"}
@@ -91,7 +91,7 @@ def main() -> None:
 def _shop(seed: int, **settings: str) -> Iterator[Torture]:
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another user.
-        with torture.torture(Path(folder) / "t", seed, **settings) as shop:
+        with torture_shop(Path(folder) / "t", seed, **settings) as shop:
             yield shop
 
 

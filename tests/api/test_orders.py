@@ -1,19 +1,22 @@
 from typing import Any
 
 import pytest
+from tests.payments import shop_settings
 from tests.world import World, pointers, problem
 
+from shopkeeper.app import Shop
 from shopkeeper.models import Role
 
 
-def test_an_order_keeps_name_and_price_of_its_creation(world: World) -> None:
+def test_an_order_keeps_name_and_price_of_its_creation(app: Shop, world: World) -> None:
     person, product = world.person(), world.product(name="Old", price="4.99")
     order = world.order(person, [(product, 3)])
     world.manager.put(
         "/products/update", json={"id": product["id"], "name": "New", "price": "9"}
     )
 
-    executed = person.post("/orders/execute", json={"id": order["id"]}).json
+    with shop_settings(app, price_drift="honour"):
+        executed = person.post("/orders/execute", json={"id": order["id"]}).json
 
     assert executed["items"] == [
         {
@@ -26,6 +29,45 @@ def test_an_order_keeps_name_and_price_of_its_creation(world: World) -> None:
         }
     ]
     assert executed["total"] == "14.97"
+    assert executed["payment"]["amount"] == "14.97"
+
+
+def test_a_price_that_has_changed_is_told_before_it_is_charged(world: World) -> None:
+    person, product = world.person(), world.product(name="Ink", price="4.99")
+    order = world.order(person, [(product, 3)])
+    world.manager.put("/products/update", json={"id": product["id"], "price": "9"})
+
+    refused = person.post("/orders/execute", json={"id": order["id"]})
+
+    assert problem(refused) == (409, "price_changed")
+    assert refused.json["lines"] == [
+        {
+            "product_id": product["id"],
+            "name": "Ink",
+            "unit_price": "4.99",
+            "price": "9.00",
+        }
+    ]
+    assert "update the order's items" in refused.json["detail"]
+    shown = person.get(f"/orders/{order['id']}").json
+    assert (shown["status"], shown["total"]) == ("pending", "14.97")
+
+    items = [{"product_id": product["id"], "quantity": 3}]
+    person.put("/orders/update", json={"id": order["id"], "items": items})
+    executed = person.post("/orders/execute", json={"id": order["id"]}).json
+    assert executed["total"] == "27.00"
+
+
+def test_a_country_no_longer_shipped_to_is_told(app: Shop, world: World) -> None:
+    person = world.person()
+    order = world.order(person, [(world.product(), 1)])
+
+    with shop_settings(app, ship_to=("FR",)):
+        refused = person.post("/orders/execute", json={"id": order["id"]})
+
+    assert problem(refused) == (409, "shipping_unavailable")
+    assert refused.json["country_code"] == "IE"
+    assert person.get(f"/orders/{order['id']}").json["status"] == "pending"
 
 
 def test_creating_takes_nothing_from_stock(world: World) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests import torture
-from tests.torture import Torture
+from tests.torture import scenarios as torture
+from tests.torture.shop import Torture, torture_shop
 
 SEED = int(os.environ.get("TORTURE_SEED", "20261123"))
 
@@ -29,7 +29,7 @@ SCENARIOS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Torture]:
     folder = tmp_path_factory.mktemp("promises")
-    with torture.torture(folder / "torture", SEED) as shop:
+    with torture_shop(folder / "torture", SEED) as shop:
         yield shop
 
 
@@ -50,7 +50,7 @@ def test_few_connections_serve_many_clients(
 ) -> None:
     folder = tmp_path_factory.mktemp("few")
     few = {"DATABASE_POOL_SIZE": "5", "WORKERS": "1", "PAYMENT_GATEWAY": "invoice"}
-    with torture.torture(folder / "torture", SEED, **few) as shop:
+    with torture_shop(folder / "torture", SEED, **few) as shop:
         figures = torture.few_connections(shop, clients=200)
 
         assert figures["live_seconds"] < 5

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     payment_gateway: Literal["invoice", "test", "stripe"] = "invoice"
     payment_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     reservation_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
-    price_drift: Literal["honour", "refuse"] = "honour"
+    price_drift: Literal["refuse", "honour"] = "refuse"
     stripe_api_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_base: str = "https://api.stripe.com"

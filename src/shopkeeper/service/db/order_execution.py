@@ -41,6 +41,7 @@ from shopkeeper.service.errors import (
     ShippingUnavailable,
 )
 from shopkeeper.service.identity import CurrentUser
+from shopkeeper.service.money import display, shop_currency
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
@@ -238,15 +239,18 @@ def _check_available(lines: Sequence[LockedLine]) -> None:
 
 
 def _check_prices(lines: Sequence[LockedLine]) -> None:
-    """An order is executed at its own prices; a shop may refuse old ones."""
+    """An order is executed at its own prices, if they are still today's.
+
+    A shop may as well honour the prices it has given (`PRICE_DRIFT`).
+    """
     if get_settings().price_drift == "honour":
         return
     drifted = [
         {
             "product_id": line.product_id,
             "name": line.product_name,
-            "unit_price": f"{line.unit_price:f}",
-            "price": f"{line.price_now:f}",
+            "unit_price": display(line.unit_price, shop_currency().digits),
+            "price": display(line.price_now, shop_currency().digits),
         }
         for line in lines
         if line.unit_price != line.price_now

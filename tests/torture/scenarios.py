@@ -1,192 +1,23 @@
-"""Hostile days in the life of a shop, over HTTP on real processes.
-
-Each scenario does its worst, insists on what was promised, and leaves the
-rest to the audit. `tests/commit/test_promises.py` runs them in small,
-`bench/torture.py` at full length; both print the seed of what was random.
-"""
+"""The scenarios: what each does, and what has to be so afterwards."""
 
 import contextlib
-import json
 import os
 import random
 import signal
-import socket
 import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import requests
-from tests.real_server import PASSWORD, HttpClient, RealServer, running
+from tests.torture.proxy import LosingProxy
+from tests.torture.shop import PATIENCE_SECONDS, Figures, Torture, at_once
 
 from shopkeeper.utils.faults import EXECUTE_POINTS, REFUND_POINTS
-
-Figures = dict[str, Any]
-# A client that asks again until it knows does not ask for ever.
-PATIENCE_SECONDS = 90
-RESERVATION_SECONDS = 10
-CLEAR = {200, 201, 204, 402, 404, 409, 412}
-
-
-@dataclass
-class Torture:
-    """A shop that takes payments through the test gateway, and its tormentors."""
-
-    server: RealServer
-    faults: Path
-    seed: int
-    admin: HttpClient = field(init=False)
-    statuses: Counter[int] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
-        self.admin = self.server.admin()
-        self.admin.call("POST", "/categories/add", 201, json={"name": "Things"})
-        self.headers = dict(self.admin.session.headers)
-
-    def product(self, quantity: int) -> int:
-        body = {
-            "name": f"Thing {uuid.uuid4().hex}",
-            "quantity": quantity,
-            "price": f"{self.chance.randrange(100, 9999) / 100:.2f}",
-            "cost": "0.5",
-            "category": "Things",
-        }
-        return int(self.admin.call("POST", "/products/add", 201, json=body)["id"])
-
-    def stock(self, product: int) -> int:
-        return int(self.admin.call("GET", f"/products/{product}")["quantity"])
-
-    def customers(self, count: int) -> list[dict[str, str]]:
-        """The headers of so many customers, logged in."""
-
-        def enter(_number: int) -> dict[str, str]:
-            client = HttpClient(self.server.url)
-            with contextlib.closing(client):
-                email = f"{uuid.uuid4().hex}@example.com"
-                body = {"email": email, "password": PASSWORD, "full_name": "C"}
-                self.until_clear("POST", "/users/add", body)
-                login = self.until_clear(
-                    "POST", "/users/login", body | {"full_name": None}
-                )
-                return {"Authorization": f"Bearer {login.json()['access_token']}"}
-
-        with ThreadPoolExecutor(4) as pool:
-            return list(pool.map(enter, range(count)))
-
-    def order(
-        self, lines: list[tuple[int, int]], headers: dict[str, str] | None = None
-    ) -> int:
-        items = [{"product_id": product, "quantity": n} for product, n in lines]
-        body = {"location": "IE", "items": items}
-        answer = self.until_clear("POST", "/orders/create", body, headers=headers)
-        assert answer.status_code == 201, answer.text
-        return int(answer.json()["id"])
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        key: str | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> requests.Response:
-        """One try, on a connection of its own."""
-        told = dict(headers or self.headers)
-        if key is not None:
-            told["Idempotency-Key"] = key
-        answer = requests.request(
-            method, self.server.url + path, json=body, headers=told, timeout=60
-        )
-        self.statuses[answer.status_code] += 1
-        return answer
-
-    def until_clear(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        headers: dict[str, str] | None = None,
-        key: str | None = None,
-    ) -> requests.Response:
-        """Ask with one key until the answer says what is so."""
-        key = key or str(uuid.uuid4())
-        body = {k: v for k, v in body.items() if v is not None} if body else body
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            with contextlib.suppress(requests.RequestException):
-                answer = self.send(method, path, body, key=key, headers=headers)
-                is_unclear = (
-                    answer.status_code == 409
-                    and answer.json()["code"] == "idempotency_in_flight"
-                )
-                if answer.status_code in CLEAR and not is_unclear:
-                    return answer
-                assert answer.status_code in {409, 429, 503}, answer.text
-            assert time.monotonic() < deadline, f"{method} {path} stays unclear"
-            time.sleep(self.chance.uniform(0.1, 0.5))
-
-    def pay(self, order: int, token: str = "success", **more: Any) -> requests.Response:
-        body = {"id": order, "payment": {"method": "test", "token": token}}
-        return self.until_clear("POST", "/orders/execute", body, **more)
-
-    def audit(self) -> Figures:
-        """What the audit says; it has to be clean."""
-        told = self.server.command("audit", "--json")
-        document = json.loads(told.stdout)
-        broken = [check for check in document["checks"] if check["broken"]]
-        assert not broken, json.dumps(broken, indent=1)
-        assert told.returncode == 0
-        return {check["name"]: check["checked"] for check in document["checks"]}
-
-    def wait_until_settled(self) -> None:
-        """Until nothing is processing any more; not for ever."""
-        deadline = time.monotonic() + RESERVATION_SECONDS + 60
-        while self.admin.call("GET", "/orders?status=processing")["items"]:
-            assert time.monotonic() < deadline, "orders stay processing"
-            time.sleep(0.2)
-
-
-@contextlib.contextmanager
-def torture(folder: Path, seed: int, **settings: str) -> Iterator[Torture]:
-    """A server to be tortured."""
-    faults = folder / "faults"
-    faults.mkdir(parents=True, mode=0o777)
-    server = RealServer(
-        folder / "shop" / "data",
-        settings={
-            "PAYMENT_GATEWAY": "test",
-            "PAYMENT_TIMEOUT": "1",
-            "RESERVATION_SECONDS": str(RESERVATION_SECONDS),
-            "FAULT_POINTS": str(faults),
-            "LOG_LEVEL": "WARNING",
-            **settings,
-        },
-    )
-    with running(server):
-        shop = Torture(server, faults, seed)
-        yield shop
-        shop.admin.close()
-
-
-def at_once(work: list[Callable[[], Any]]) -> list[Any]:
-    """Do things at the same moment, each in a thread of its own."""
-    gate = threading.Barrier(len(work))
-
-    def begin(one: Callable[[], Any]) -> Any:
-        gate.wait()
-        return one()
-
-    with ThreadPoolExecutor(len(work)) as pool:
-        return list(pool.map(begin, work))
 
 
 def sell_out(shop: Torture, *, buyers: int, units: int, rounds: int) -> Figures:
@@ -213,35 +44,26 @@ def sell_out(shop: Torture, *, buyers: int, units: int, rounds: int) -> Figures:
 def shuffled_lines(shop: Torture, *, clients: int, seconds: float) -> Figures:
     """Orders over the same products in every order of lines: no deadlock."""
     products = [shop.product(10_000_000) for _ in range(5)]
-    done: Counter[int] = Counter()
+    before = shop.deadlocks()
     deadline = time.monotonic() + seconds
 
-    def order_and_execute(number: int) -> None:
+    def order_and_execute(number: int) -> int:
         chance = random.Random(f"{shop.seed}-{number}")
-        with requests.Session() as session:
-            session.headers.update(shop.headers)
-            while time.monotonic() < deadline:
-                lines = [
-                    {"product_id": p, "quantity": chance.randrange(1, 4)}
-                    for p in chance.sample(products, k=5)
-                ]
-                made = session.post(
-                    f"{shop.server.url}/orders/create",
-                    json={"location": "IE", "items": lines},
-                    timeout=60,
-                )
-                assert made.status_code == 201, made.text
-                answer = session.post(
-                    f"{shop.server.url}/orders/execute",
-                    json={"id": made.json()["id"], "payment": {"method": "invoice"}},
-                    timeout=60,
-                )
-                done[answer.status_code] += 1
+        orders = 0
+        while time.monotonic() < deadline:
+            shuffled = chance.sample(products, k=5)
+            order = shop.order([(p, chance.randrange(1, 4)) for p in shuffled])
+            body = {"id": order, "payment": {"method": "invoice"}}
+            answer = shop.until_clear("POST", "/orders/execute", body)
+            assert answer.status_code == 200, answer.text
+            orders += 1
+        return orders
 
     with ThreadPoolExecutor(clients) as pool:
-        list(pool.map(order_and_execute, range(clients)))
-    assert set(done) == {200}, done
-    return {"clients": clients, "seconds": seconds, "orders": done[200]}
+        orders = sum(pool.map(order_and_execute, range(clients)))
+    deadlocks = shop.deadlocks() - before
+    assert not deadlocks, "PostgreSQL has counted deadlocks"
+    return {"clients": clients, "orders": orders, "deadlocks": deadlocks}
 
 
 def fault_points(shop: Torture, *, rounds: int) -> Figures:
@@ -342,51 +164,6 @@ def kill_postgresql(shop: Torture, *, times: int, clients: int) -> Figures:
         "acknowledged": len(acknowledged),
         "slowest_recovery_seconds": round(max(downtimes), 1),
     }
-
-
-class LosingProxy:
-    """Passes requests on, and loses the answers: the client sees a hang-up."""
-
-    def __init__(self, port: int) -> None:
-        self.target = port
-        self.lost: dict[bytes, bytes] = {}
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._pass, args=(client,), daemon=True).start()
-
-    def _pass(self, client: socket.socket) -> None:
-        with client, socket.create_connection(("127.0.0.1", self.target)) as server:
-            request = b""
-            while not _is_whole(request):
-                block = client.recv(65536)
-                if not block:
-                    return
-                request += block
-            server.sendall(request)
-            answer = b""
-            while block := server.recv(65536):
-                answer += block
-            key = request.lower().partition(b"idempotency-key: ")[2].split(b"\r\n")[0]
-            self.lost[key] = answer.partition(b"\r\n\r\n")[2]
-
-    def close(self) -> None:
-        self.listener.close()
-        self.thread.join(1)
-
-
-def _is_whole(request: bytes) -> bool:
-    head, end, body = request.partition(b"\r\n\r\n")
-    length = head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]
-    return bool(end) and len(body) >= int(length or 0)
 
 
 def lost_answers(shop: Torture, *, times: int) -> Figures:
