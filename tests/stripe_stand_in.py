@@ -19,7 +19,16 @@ from urllib.parse import parse_qs
 
 Json = dict[str, Any]
 
-DECLINES = {"pm_declined": "generic_decline", "pm_poor": "insufficient_funds"}
+DECLINES = {
+    "pm_declined": "generic_decline",
+    "pm_poor": "insufficient_funds",
+    "pm_unexplained": None,
+}
+
+
+def _without_nulls(pairs: list[tuple[str, Any]]) -> Json:
+    """Stripe may leave out what is not said; so this always does."""
+    return {name: value for name, value in pairs if value is not None}
 
 
 class RefusalError(Exception):
@@ -43,6 +52,7 @@ class StripeStandIn:
         # Intents are left undecided by a confirmation while this is set.
         self.undecided = False
         self.refund_status = "succeeded"
+        self.refund_failure: str | None = "expired_or_canceled_card"
         self._answers: dict[str, tuple[int, Json]] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -56,7 +66,7 @@ class StripeStandIn:
                 answer = 200, self._act(method, path, form)
             except RefusalError as refusal:
                 answer = refusal.status, {"error": refusal.error}
-            answer = json.loads(json.dumps(answer))
+            answer = json.loads(json.dumps(answer), object_pairs_hook=_without_nulls)
             if key:
                 self._answers[key] = answer
             return answer
@@ -84,6 +94,8 @@ class StripeStandIn:
                 return intent
             return getattr(self, f"_{parts[2]}")(intent, form)  # type: ignore[no-any-return]
         if parts[0] == "refunds" and len(parts) == 2:
+            if parts[1] not in self.refunds:
+                raise RefusalError(404, "invalid_request_error", "resource_missing")
             return self.refunds[parts[1]]
         if method == "GET":
             found = [
@@ -123,12 +135,9 @@ class StripeStandIn:
         if not token.startswith("pm_"):
             raise RefusalError(400, "invalid_request_error", "resource_missing")
         if token in DECLINES:
-            error = {
-                "type": "card_error",
-                "code": "card_declined",
-                "decline_code": DECLINES[token],
-                "message": "Your card was declined.",
-            }
+            error = {"type": "card_error", "code": "card_declined"}
+            if reason := DECLINES[token]:
+                error |= {"decline_code": reason, "message": "The card was declined."}
             intent["last_payment_error"] = error
             raise RefusalError(
                 402,
@@ -162,7 +171,7 @@ class StripeStandIn:
             "amount": int(form["amount"]),
             "payment_intent": intent["id"],
             "status": self.refund_status,
-            "failure_reason": "expired_or_canceled_card"
+            "failure_reason": self.refund_failure
             if self.refund_status == "failed"
             else None,
             "metadata": {"shopkeeper_key": form["metadata[shopkeeper_key]"]},

@@ -197,10 +197,12 @@ def _chores(url: str, settings: Settings) -> Iterator[None]:
     try:
         with (
             every(
-                CHORES_SECONDS, "chores", lambda: in_transaction(sessions, do_chores)
+                CHORES_SECONDS, "chores", lambda _: in_transaction(sessions, do_chores)
             ),
             every(
-                RECONCILE_SECONDS, "reconciler", lambda: reconcile(sessions, gateways)
+                RECONCILE_SECONDS,
+                "reconciler",
+                lambda is_over: reconcile(sessions, gateways, is_over),
             ),
         ):
             yield

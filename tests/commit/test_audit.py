@@ -97,6 +97,45 @@ def test_each_promise_is_missed_when_it_is_broken(
     assert breach.found != breach.expected
 
 
+@pytest.mark.parametrize(
+    ("tampering", "subject"),
+    [
+        (
+            """
+            INSERT INTO test_gateway_charges (key, status, amount, currency, created_at)
+            VALUES (uuidv7(), 'captured', 5, 'USD', now())
+            """,
+            "charge ",
+        ),
+        (
+            """
+            INSERT INTO test_gateway_refunds (key, charge_key, amount, created_at)
+            SELECT uuidv7(), key, 1, now() FROM test_gateway_charges
+            """,
+            "refund ",
+        ),
+        (
+            """
+            INSERT INTO test_gateway_refunds (key, charge_key, amount, created_at)
+            SELECT refunds.key, charge.key, refunds.amount, now()
+            FROM refunds, test_gateway_charges AS charge;
+            UPDATE refunds SET payment_id = 2, status = 'failed', failure_code = 'x'
+            """,
+            "refund 1 of order 1",
+        ),
+    ],
+)
+def test_what_only_the_provider_knows_of_is_found(
+    shop: World, fresh_app: Shop, tampering: str, subject: str
+) -> None:
+    tamper(shop.session, tampering)
+
+    found = {finding.name: finding for finding in breaches(fresh_app.sessions)}
+
+    (breach,) = found["the_test_gateway_agrees"].breaches
+    assert breach.subject.startswith(subject)
+
+
 REPAIRABLE = {
     "UPDATE stock SET quantity = quantity + 5": "Stock said 21; its movements add up",
     "UPDATE stock SET version = version + 7": "Stock said 16; its movements add up",

@@ -233,7 +233,10 @@ def test_migrating_a_new_database_tells_what_was_done(
             text("DROP SCHEMA public, procrastinate CASCADE; CREATE SCHEMA public")
         )
 
-    assert "Applied 0001, 0002, 0003, 0004, 0005, 0006, 0007." in run("migrate").output
+    assert (
+        "Applied 0001, 0002, 0003, 0004, 0005, 0006, 0007, 0008."
+        in run("migrate").output
+    )
 
 
 def test_a_database_that_is_away_is_a_sentence(

@@ -339,26 +339,3 @@ def test_an_order_released_after_its_account_was_closed_is_cancelled(
     after = fresh_world.manager.get(f"/orders/{order['id']}").json
     assert after["status"] == "cancelled"
     assert fresh_world.stock(order["product"]) == 5
-
-
-def test_one_payment_that_cannot_be_settled_does_not_hold_up_the_others(
-    fresh_app: Shop, fresh_world: World, order: dict[str, Any]
-) -> None:
-    pay(order["person"], order, "timeout_then_success")
-    other = fresh_world.order(order["person"], [(order["product"], 1)])
-    pay(order["person"], other, "timeout_then_success")
-    decide(fresh_world.session)
-    let_time_pass(fresh_world.session)
-    hide = "UPDATE test_gateway_charges SET key = uuidv7() WHERE key = (:key)::uuid"
-    key = fresh_world.session.scalar(text("SELECT key FROM payments ORDER BY id"))
-    fresh_world.session.execute(text(hide), {"key": str(key)})
-    fresh_world.session.commit()
-
-    assert look_after(fresh_app) == 1
-
-    assert order["person"].get(f"/orders/{other['id']}").json["executed"] is True
-    find = "UPDATE test_gateway_charges SET key = (:key)::uuid WHERE key <> ALL ("
-    find += "SELECT key FROM payments)"
-    fresh_world.session.execute(text(find), {"key": str(key)})
-    let_time_pass(fresh_world.session)
-    assert look_after(fresh_app) == 1

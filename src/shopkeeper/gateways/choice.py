@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.gateways.port import Event, Gateway
 from shopkeeper.gateways.test import TestGateway
 from shopkeeper.models import PaymentMethod
-from shopkeeper.service.errors import InvalidSignature
+from shopkeeper.service.errors import GatewayNotSetUp, InvalidSignature
 from shopkeeper.utils.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ class Gateways:
         still be refunded.
 
         Raises:
-            GatewayNotSetUpError: If the shop has no account there any more.
+            GatewayNotSetUp: If the shop has no account there any more.
         """
         if method is PaymentMethod.INVOICE:
             return None
         if method is PaymentMethod.TEST:
             return self._test
         if self.stripe is None:
-            raise GatewayNotSetUpError("STRIPE_API_KEY is not set")
+            raise GatewayNotSetUp("STRIPE_API_KEY is not set.", seconds=60)
         return self.stripe
 
     def read_stripe_event(self, message: bytes, signature: str) -> Event:
@@ -62,10 +62,6 @@ class Gateways:
         if self.stripe is None:
             raise InvalidSignature("This shop has no account at Stripe.")
         return self.stripe.read_event(message, signature)
-
-
-class GatewayNotSetUpError(Exception):
-    """A payment was made through a provider that the settings no longer name."""
 
 
 def _stripe(settings: Settings) -> "StripeGateway":

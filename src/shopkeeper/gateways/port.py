@@ -13,8 +13,12 @@ from typing import Protocol
 from uuid import UUID
 
 
-class GatewayAwayError(Exception):
-    """The provider has not answered, or not in time: nobody knows what it did."""
+class OutcomeUnknownError(Exception):
+    """What the provider did is not to be learnt from it, this time."""
+
+
+class GatewayAwayError(OutcomeUnknownError):
+    """The provider has not answered, or not in time."""
 
 
 class ChargeRefusedError(Exception):
@@ -84,15 +88,19 @@ class GatewayRefund:
 
 @dataclass(frozen=True)
 class Event:
-    """A provider's message, and the charge it is about, if it is about one."""
+    """A provider's message, and the charge it is about, if it is about one.
+
+    `decides` says whether something was decided with it, and is worth a look.
+    """
 
     id: str
     type: str
     reference: str | None
+    decides: bool
 
 
 class Gateway(Protocol):
-    """A provider. Every call may raise `GatewayAwayError`."""
+    """A provider. Every call may raise `OutcomeUnknownError`."""
 
     def open_charge(self, request: ChargeRequest) -> str:
         """The provider's reference of this charge, opened now or before.

@@ -23,6 +23,7 @@ from shopkeeper.gateways.port import (
     GatewayAwayError,
     GatewayRefund,
     GatewayRefundStatus,
+    OutcomeUnknownError,
     RefundRequest,
 )
 from shopkeeper.service.errors import InvalidSignature
@@ -49,6 +50,15 @@ REFUND_STATUSES = {
     "failed": GatewayRefundStatus.FAILED,
     "canceled": GatewayRefundStatus.FAILED,
 }
+# Of the types of events (Stripe API reference, "Types of events"), those after
+# which a payment or a refund may stand otherwise than before.
+DECIDING = frozenset(
+    {
+        *("payment_intent.succeeded", "payment_intent.payment_failed"),
+        *("payment_intent.canceled", "charge.refunded", "charge.refund.updated"),
+        *("refund.created", "refund.updated", "refund.failed"),
+    }
+)
 KEY = "shopkeeper_key"
 
 
@@ -102,7 +112,7 @@ class StripeGateway:
         return _charge(intent)
 
     def look_up(self, reference: str) -> Charge:
-        with _answers():
+        with _knowledge():
             return _charge(self._client.v1.payment_intents.retrieve(reference))
 
     def cancel(self, reference: str) -> Charge:
@@ -113,10 +123,14 @@ class StripeGateway:
             return self.look_up(reference)
 
     def refund(self, request: RefundRequest) -> GatewayRefund:
+        with _knowledge():
+            known = self._find_refund(request)
+        if known is not None:
+            return _refund(known)
         try:
             with _answers():
-                return _refund(self._find_refund(request) or self._refund(request))
-        except stripe.InvalidRequestError as error:
+                return _refund(self._refund(request))
+        except (stripe.CardError, stripe.InvalidRequestError) as error:
             return GatewayRefund(
                 GatewayRefundStatus.FAILED,
                 code=error.code or "refused",
@@ -142,12 +156,13 @@ class StripeGateway:
         except (ValueError, TypeError, AttributeError) as error:
             raise MalformedRequest("This is no event of Stripe's.") from error
         try:
-            about = event["data"]["object"]
-            kind = about["object"]
-            reference = about["id"] if kind == "payment_intent" else None
-            if kind in {"refund", "charge"}:
-                reference = about["payment_intent"]
-            return Event(event["id"], event["type"], reference)
+            kind = str(event["type"])
+            return Event(
+                str(event["id"]),
+                kind,
+                _intent_of(event["data"]["object"]),
+                decides=kind in DECIDING,
+            )
         except (KeyError, TypeError) as error:
             raise MalformedRequest("This is no event of Stripe's.") from error
 
@@ -192,6 +207,18 @@ class StripeGateway:
         )
 
 
+def _intent_of(about: dict[str, Any]) -> str | None:
+    """The id of the intent that an event's object is, or belongs to."""
+    if about["object"] == "payment_intent":
+        return str(about["id"])
+    if about["object"] not in {"refund", "charge"}:
+        return None
+    intent = about.get("payment_intent")  # None for what has no intent.
+    if isinstance(intent, dict):  # Given whole, where the account asks for that.
+        intent = intent["id"]
+    return intent if intent is None else str(intent)
+
+
 def minor_units(amount: Decimal, currency: str) -> int:
     """An amount as Stripe counts it; no currency it takes here has three decimals."""
     return int(amount.scaleb(0 if currency in ZERO_DECIMAL else 2))
@@ -209,24 +236,40 @@ def _answers() -> Iterator[None]:
         raise GatewayAwayError(type(error).__name__) from error
 
 
+@contextmanager
+def _knowledge() -> Iterator[None]:
+    """Asking what is known: a refusal of the question decides nothing."""
+    try:
+        with _answers():
+            yield
+    except (stripe.CardError, stripe.InvalidRequestError) as error:
+        log.warning("stripe_does_not_say", code=error.code)
+        raise OutcomeUnknownError(error.code) from error
+
+
 def _metadata(refund: stripe.Refund) -> dict[str, str]:
     told: dict[str, str] | None = refund.to_dict().get("metadata")
     return told or {}
 
 
+# Stripe leaves out what it has nothing to say about, so both are read as dicts.
+
+
 def _charge(intent: stripe.PaymentIntent) -> Charge:
-    failure = intent.last_payment_error
-    status = CHARGE_STATUSES.get(intent.status)
+    told: dict[str, Any] = intent.to_dict()
+    failure: dict[str, Any] | None = told.get("last_payment_error")
+    status = CHARGE_STATUSES.get(told["status"])
     if status is None:
-        status = ChargeStatus.DECLINED if failure else ChargeStatus.OPEN
-    if status is ChargeStatus.DECLINED and failure:
-        code = failure.decline_code or failure.code or "declined"
-        return Charge(status, code, failure.message)
+        status = ChargeStatus.OPEN if failure is None else ChargeStatus.DECLINED
+    if status is ChargeStatus.DECLINED and failure is not None:
+        code = failure.get("decline_code") or failure.get("code") or "declined"
+        return Charge(status, code, failure.get("message"))
     return Charge(status)
 
 
 def _refund(refund: stripe.Refund) -> GatewayRefund:
-    status = REFUND_STATUSES.get(refund.status or "", GatewayRefundStatus.PENDING)
+    told: dict[str, Any] = refund.to_dict()
+    status = REFUND_STATUSES.get(told.get("status", ""), GatewayRefundStatus.PENDING)
     failed = status is GatewayRefundStatus.FAILED
-    code = (refund.failure_reason or "refused") if failed else None
-    return GatewayRefund(status, refund.id, code)
+    code = (told.get("failure_reason") or "refused") if failed else None
+    return GatewayRefund(status, told["id"], code)

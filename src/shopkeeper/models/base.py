@@ -31,6 +31,8 @@ Amount = Annotated[Decimal, mapped_column(Numeric(24, 4))]
 
 
 Reference = Annotated[int, mapped_column(BigInteger)]
+# Of stock: what comes back finds room, whatever was counted meanwhile.
+Pieces = Annotated[int, mapped_column(BigInteger)]
 # Counts the changes of a row.
 Version = Annotated[int, mapped_column(server_default=text("1"))]
 

@@ -1,7 +1,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Base, Moment, Version
+from shopkeeper.models.base import Base, Moment, Pieces, Version
 
 
 class Stock(Base):
@@ -24,6 +24,6 @@ class Stock(Base):
         primary_key=True,
         autoincrement=False,
     )
-    quantity: Mapped[int]
+    quantity: Mapped[Pieces]
     version: Mapped[Version]
     updated_at: Mapped[Moment]

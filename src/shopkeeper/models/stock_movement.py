@@ -3,7 +3,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Base, Moment
+from shopkeeper.models.base import Base, Moment, Pieces
 
 
 class MovementReason(StrEnum):
@@ -62,8 +62,8 @@ class StockMovement(Base):
         ForeignKey("stock.product_id", ondelete="RESTRICT"), primary_key=True
     )
     sequence: Mapped[int] = mapped_column(primary_key=True)
-    delta: Mapped[int]
-    balance_after: Mapped[int]
+    delta: Mapped[Pieces]
+    balance_after: Mapped[Pieces]
     reason: Mapped[str]
     order_id: Mapped[int | None] = mapped_column(
         ForeignKey("orders.id", ondelete="RESTRICT")

@@ -80,7 +80,7 @@ def rules_for(
         )
     if adding:
         yield Rule(
-            f"CAST(stock_quantity AS bigint) + quantity > {LARGEST_STOCK}",
+            f"stock_quantity + quantity > {LARGEST_STOCK}",
             "quantity",
             "too_large",
             "'and the ' || stock_quantity || ' in stock are more than can be counted'",

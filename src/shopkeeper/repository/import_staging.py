@@ -46,7 +46,7 @@ CREATE TEMPORARY TABLE staged (
 SHELVED = """
 CREATE TEMPORARY TABLE shelved (
     product_id bigint,
-    quantity integer,
+    quantity bigint,
     differs boolean
 ) ON COMMIT DROP
 """

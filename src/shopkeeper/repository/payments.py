@@ -4,9 +4,8 @@ Deadlines are told by the database's clock: it is one, however many servers
 there are.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -29,7 +28,7 @@ def add_payment(
     """Note a payment that is begun, with its deadline."""
     now = func.clock_timestamp()
     payment.expires_at = now + hold
-    payment.look_at = now + look_after
+    payment.look_at = now + min(look_after, hold)
     session.add(payment)
     session.flush()
 
@@ -117,9 +116,23 @@ def pending_quantities(session: Session, order_id: int) -> dict[int, int]:
 
 
 def take_due(
-    session: Session, kind: type[Owed], lease: timedelta, limit: int
-) -> Sequence[Owed]:
-    """Take up what is pending and due, so that nobody else does for a while."""
+    session: Session,
+    kind: type[Owed],
+    lease: timedelta,
+    longest: timedelta,
+    limit: int,
+) -> list[Owed]:
+    """Take up what is pending and due, so that nobody else does for a while.
+
+    The while is a lease, doubled with each time it was taken up to no avail,
+    but no longer than the longest, nor beyond a payment's deadline.
+    """
+    again = func.clock_timestamp() + func.least(
+        lease * func.power(2, func.least(kind.attempts, 16)), longest
+    )
+    if kind is Payment:
+        deadline = func.greatest(Payment.expires_at, func.clock_timestamp() + lease)
+        again = func.least(again, deadline)
     due = (
         select(kind.id)
         .where(kind.status == "pending", kind.look_at <= func.clock_timestamp())
@@ -127,23 +140,35 @@ def take_due(
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    return session.scalars(
+    taken = session.scalars(
         update(kind)
         .where(kind.id.in_(due))
-        .values(look_at=func.clock_timestamp() + lease, attempts=kind.attempts + 1)
+        .values(look_at=again, attempts=kind.attempts + 1)
         .returning(kind)
         .execution_options(synchronize_session=False, populate_existing=True)
-    ).all()
+    )
+    return list(taken)
 
 
 def is_overdue(session: Session, payment_id: int) -> bool:
     """Whether a payment is past its deadline."""
-    overdue = session.scalar(
-        select(Payment.expires_at <= func.clock_timestamp()).where(
-            Payment.id == payment_id
-        )
+    return _is_past(session, payment_id, Payment.expires_at)
+
+
+def is_abandoned(session: Session, payment_id: int, patience: timedelta) -> bool:
+    """Whether nobody asks for a payment any more who began it."""
+    return _is_past(
+        session,
+        payment_id,
+        func.least(Payment.created_at + patience, Payment.expires_at),
     )
-    return bool(overdue)
+
+
+def _is_past(session: Session, payment_id: int, moment: Any) -> bool:
+    is_past = session.scalar(
+        select(moment <= func.clock_timestamp()).where(Payment.id == payment_id)
+    )
+    return bool(is_past)
 
 
 def make_due(session: Session, kind: type[Owed], reference: str) -> None:

@@ -76,8 +76,8 @@ def move(
     """Move stock: (product id, delta) for each product, applied in key order.
 
     The ledger applies what it is told; PostgreSQL refuses a quantity below
-    zero (`ck_stock_quantity_not_negative`) or too large for its column, and
-    then nothing of it has happened.
+    zero (`ck_stock_quantity_not_negative`), and then nothing of it has
+    happened. No quantity is too large: what comes back finds room.
     """
     session.execute(
         _MOVE,
@@ -95,7 +95,7 @@ _MOVE = text(
         (product_id, delta, reason, order_id, refund_id, user_id, note, created_at)
     SELECT product_id, delta, :reason, :order_id, :refund_id, :user_id, :note,
         :created_at
-    FROM unnest(CAST(:products AS bigint[]), CAST(:deltas AS integer[]))
+    FROM unnest(CAST(:products AS bigint[]), CAST(:deltas AS bigint[]))
         AS moved (product_id, delta)
     ORDER BY product_id
     """

@@ -21,6 +21,7 @@ from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import (
     AlreadyExecuted,
+    GatewayNotSetUp,
     GatewayUnavailable,
     InsufficientStock,
     NoShipping,
@@ -37,7 +38,6 @@ from shopkeeper.service.errors import (
     RefundRefused,
     RefundTooLarge,
     ShippingUnavailable,
-    StockOverflow,
     UnknownCountry,
 )
 from shopkeeper.service.identity import CurrentUser
@@ -188,9 +188,9 @@ def cancel_order(
         OrderNotExecuted,
         ProductNotFound,
         RefundTooLarge,
-        StockOverflow,
         RefundRefused,
         RefundPending,
+        GatewayNotSetUp,
         PreconditionFailed,
     ],
 )

@@ -117,10 +117,6 @@ class OrderNotExecuted(ConflictError):
     code, title = "order_not_executed", "Only an executed order can be refunded."
 
 
-class StockOverflow(ConflictError):
-    code, title = "stock_overflow", "The stock would be larger than can be counted."
-
-
 class OrderLineUnavailable(ConflictError):
     code, title = "product_unavailable", "A product of the order is no longer sold."
 
@@ -169,6 +165,11 @@ class PaymentPending(RetryLaterError):
 class GatewayUnavailable(RetryLaterError):
     code, status = "gateway_unavailable", 503
     title = "The payment provider is away. No money was taken; the order is pending."
+
+
+class GatewayNotSetUp(RetryLaterError):
+    code, status = "gateway_not_set_up", 503
+    title = "The shop is not set up for the provider this was paid through."
 
 
 class InvalidSignature(ProblemError):

@@ -9,8 +9,8 @@ SCHEMA = """
 CREATE TABLE stock_movements (
     product_id BIGINT NOT NULL,
     sequence INTEGER NOT NULL,
-    delta INTEGER NOT NULL,
-    balance_after INTEGER NOT NULL,
+    delta BIGINT NOT NULL,
+    balance_after BIGINT NOT NULL,
     reason TEXT NOT NULL,
     order_id BIGINT,
     refund_id BIGINT,

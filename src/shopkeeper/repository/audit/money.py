@@ -109,29 +109,36 @@ MONEY = [
         "the_test_gateway_agrees",
         "Nothing stands captured at the test gateway that the books do not know of,"
         " and the other way round.",
-        "SELECT count(*) FROM test_gateway_charges",
+        "SELECT (SELECT count(*) FROM test_gateway_charges)"
+        " + (SELECT count(*) FROM test_gateway_refunds)",
         """
-        SELECT format('payment %s of order %s', payments.id, payments.order_id)
-                AS subject,
-            format('%s in the books', payments.status) AS found,
-            format('%s at the gateway', charge.status) AS expected
-        FROM payments
-        LEFT JOIN test_gateway_charges AS charge ON charge.key = payments.key
-        WHERE payments.method = 'test' AND payments.status <> 'pending'
+        SELECT CASE WHEN payments.id IS NULL THEN format('charge %s', charge.key)
+                ELSE format('payment %s of order %s', payments.id, payments.order_id)
+                END AS subject,
+            format('%s in the books', coalesce(payments.status, 'nothing')) AS found,
+            format('%s of %s at the gateway', coalesce(charge.status, 'nothing'),
+                coalesce(charge.amount, 0)) AS expected
+        FROM (SELECT * FROM payments WHERE method = 'test') AS payments
+        FULL JOIN test_gateway_charges AS charge ON charge.key = payments.key
+        WHERE coalesce(payments.status, '') <> 'pending'
             AND (
-                (payments.status = 'captured')
-                    IS DISTINCT FROM (coalesce(charge.status, '') = 'captured')
+                (coalesce(payments.status, '') = 'captured')
+                    <> (coalesce(charge.status, '') = 'captured')
                 OR (payments.status = 'captured' AND charge.amount <> payments.amount)
             )
         UNION ALL
-        SELECT format('refund %s of order %s', refunds.id, refunds.order_id),
-            format('%s in the books', refunds.status),
+        SELECT CASE WHEN refunds.id IS NULL THEN format('refund %s', given.key)
+                ELSE format('refund %s of order %s', refunds.id, refunds.order_id) END,
+            format('%s in the books', coalesce(refunds.status, 'nothing')),
             format('%s at the gateway', coalesce(given.amount::text, 'nothing'))
-        FROM refunds
-        JOIN payments ON payments.id = refunds.payment_id AND payments.method = 'test'
-        LEFT JOIN test_gateway_refunds AS given ON given.key = refunds.key
-        WHERE refunds.status = 'succeeded'
-            AND given.amount IS DISTINCT FROM refunds.amount
+        FROM (
+            SELECT refunds.* FROM refunds
+            JOIN payments ON payments.id = payment_id AND payments.method = 'test'
+        ) AS refunds
+        FULL JOIN test_gateway_refunds AS given ON given.key = refunds.key
+        WHERE coalesce(refunds.status, '') <> 'pending'
+            AND (CASE WHEN refunds.status = 'succeeded' THEN refunds.amount END)
+                IS DISTINCT FROM given.amount
         """,
     ),
 ]

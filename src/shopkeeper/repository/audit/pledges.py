@@ -18,7 +18,7 @@ PLEDGES = [
         FULL JOIN (SELECT * FROM payments WHERE status = 'pending') AS payments
             ON payments.order_id = orders.id
         WHERE orders.id IS NULL OR payments.id IS NULL
-            OR payments.expires_at < clock_timestamp() - interval '60 seconds'
+            OR payments.expires_at < now() - interval '60 seconds'
         """,
     ),
     Check(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import IdempotencyKey, Login, LoginThrottle
+from shopkeeper.models import GatewayEvent, IdempotencyKey, Login, LoginThrottle
 from shopkeeper.repository import imports
 from shopkeeper.service.login_throttling import FORGET_AFTER
 from shopkeeper.utils import clock
@@ -14,13 +14,18 @@ from shopkeeper.utils import clock
 KEEP_LOGINS = timedelta(days=30)
 # The bad rows of an import; what became of it is kept for good.
 KEEP_BAD_ROWS = timedelta(days=30)
+# A provider repeats a message for days at most (Stripe: three).
+KEEP_EVENTS = timedelta(days=30)
 
 
 def do_chores(session: Session) -> None:
-    """Delete expired idempotency keys, old logins, bad rows, forgotten failures."""
+    """Delete expired idempotency keys, old logins and messages, bad rows, failures."""
     now = clock.now()
     session.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at <= now))
     session.execute(delete(Login).where(Login.expires_at <= now - KEEP_LOGINS))
+    session.execute(
+        delete(GatewayEvent).where(GatewayEvent.received_at <= now - KEEP_EVENTS)
+    )
     imports.forget_faults(session, now - KEEP_BAD_ROWS)
     session.execute(
         delete(LoginThrottle).where(LoginThrottle.failed_at <= now - FORGET_AFTER)

@@ -27,6 +27,6 @@ def receive_event(session: Session, event: Event) -> None:
         .on_conflict_do_nothing()
         .returning(GatewayEvent.id)
     )
-    if is_new is not None and event.reference is not None:
+    if is_new is not None and event.decides and event.reference is not None:
         repository.make_due(session, Payment, event.reference)
         repository.make_due(session, Refund, event.reference)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from shopkeeper.utils.errors import ProblemError
 
@@ -23,15 +23,4 @@ def violations(**meanings: ProblemError) -> Iterator[None]:
             meaning = meanings.get(cause.diag.constraint_name or "")
             if meaning is not None:
                 raise meaning from error
-        raise
-
-
-@contextmanager
-def overflowing(meaning: ProblemError) -> Iterator[None]:
-    """Raise the error given when a number outgrows its column."""
-    try:
-        yield
-    except DataError as error:
-        if isinstance(error.orig, psycopg.errors.NumericValueOutOfRange):
-            raise meaning from error
         raise

@@ -18,7 +18,7 @@ from shopkeeper.gateways.port import (
     ChargeRequest,
     ChargeStatus,
     Gateway,
-    GatewayAwayError,
+    OutcomeUnknownError,
 )
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
 from shopkeeper.repository import books, stock
@@ -77,7 +77,7 @@ def take_payment(sessions: sessionmaker[Session], gateway: Gateway, ask: Ask) ->
         reference = gateway.open_charge(ask.request)
     except ChargeRefusedError as refused:
         return Charge(ChargeStatus.DECLINED, refused.code, refused.message)
-    except GatewayAwayError:
+    except OutcomeUnknownError:
         return AWAY  # Nobody will confirm what may have been opened.
     fault_point("execute.opened")
     wanted = in_transaction(
@@ -88,8 +88,8 @@ def take_payment(sessions: sessionmaker[Session], gateway: Gateway, ask: Ask) ->
         return GIVEN_UP
     try:
         charge = gateway.capture(reference, ask.token)
-    except GatewayAwayError as away:
-        raise payment_pending() from away
+    except OutcomeUnknownError as unknown:
+        raise payment_pending() from unknown
     fault_point("execute.charged")
     if charge.status is ChargeStatus.PROCESSING:
         raise payment_pending()
@@ -119,6 +119,18 @@ def settle_payment(session: Session, payment_id: int, charge: Charge) -> Payment
     ):
         # No provider takes what it said was given up; if one does, say so loudly.
         log.error("captured_after_release", payment_id=payment.id, order_id=order.id)
+    return payment
+
+
+def release_unopened(session: Session, payment_id: int) -> Payment:
+    """Give up a payment that no provider has been asked to take; give it as it stands.
+
+    From then on its reference cannot be noted, so that nobody will ask.
+    """
+    order, payment = repository.hold_with_order(session, Payment, payment_id)
+    if payment.is_pending and payment.reference is None:
+        _release(session, order, payment, GIVEN_UP)
+        session.flush()
     return payment
 
 

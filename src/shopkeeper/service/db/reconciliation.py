@@ -7,7 +7,7 @@ transaction open, and the answer is noted as the request would have noted it.
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
@@ -16,127 +16,183 @@ from shopkeeper.database import in_transaction
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.gateways.port import (
     Charge,
-    ChargeRefusedError,
     ChargeStatus,
     Gateway,
+    GatewayAwayError,
 )
 from shopkeeper.models import Payment, PaymentMethod, Refund
 from shopkeeper.repository import payments as repository
+from shopkeeper.repository.payments import Owed
 from shopkeeper.service.db.payments import (
     GIVEN_UP,
     LOOK_AGAIN_SECONDS,
-    charge_request,
+    patience,
+    release_unopened,
     settle_payment,
 )
 from shopkeeper.service.db.refund_settlement import refund_request, settle_refund
 
 log = structlog.get_logger(__name__)
 
-# What one server takes up at a time, and for how long it is then its own.
+Answer = TypeVar("Answer")
+
+# What one server takes up at a time, and for how long it is then its own: the
+# longer, the more often it was looked at to no avail. Goods are not held a
+# minute longer than their payment may take; a refund may take a bank days.
 AT_ONCE = 50
 LEASE = timedelta(seconds=LOOK_AGAIN_SECONDS)
+LONGEST_PAYMENT_LEASE = timedelta(seconds=30)
+LONGEST_REFUND_LEASE = timedelta(minutes=10)
 
 
-def reconcile(sessions: sessionmaker[Session], gateways: Gateways) -> int:
-    """Look once after everything that is due; give how much was settled."""
-    payments = in_transaction(
-        sessions, lambda own: repository.take_due(own, Payment, LEASE, AT_ONCE)
-    )
-    settled = sum(
-        _carefully(partial(_settle_payment, sessions, gateways, payment), payment)
-        for payment in payments
-    )
-    refunds = in_transaction(
-        sessions, lambda own: repository.take_due(own, Refund, LEASE, AT_ONCE)
-    )
-    return settled + sum(
-        _carefully(partial(_settle_refund, sessions, gateways, refund), refund)
-        for refund in refunds
-    )
+def reconcile(
+    sessions: sessionmaker[Session],
+    gateways: Gateways,
+    is_over: Callable[[], bool] = lambda: False,
+) -> int:
+    """Look once after everything that is due; give how much was settled.
 
-
-def _carefully(settle: Callable[[], bool], owed: Payment | Refund) -> bool:
-    """One that cannot be settled does not keep the others from it."""
-    try:
-        return settle()
-    except Exception as error:  # noqa: BLE001  # Whatever it is, it is of this one.
-        log.warning(
-            "not_reconciled",
-            kind=type(owed).__tablename__,
-            id=owed.id,
-            attempts=owed.attempts,
-            error=type(error).__name__,
-            reason=str(error)[:200],
-        )
-        return False
-
-
-def _settle_payment(
-    sessions: sessionmaker[Session], gateways: Gateways, payment: Payment
-) -> bool:
-    gateway = gateways.gateway(PaymentMethod(payment.method))
-    assert gateway is not None  # noqa: S101  # An invoice is never pending.
-    charge = _find_out(sessions, gateway, payment)
-    if charge is None:
-        return False
-    after = in_transaction(
-        sessions, lambda own: settle_payment(own, payment.id, charge)
-    )
-    log.info(
-        "payment_reconciled",
-        payment_id=payment.id,
-        order_id=payment.order_id,
-        status=after.status,
-    )
-    return True
-
-
-def _find_out(
-    sessions: sessionmaker[Session], gateway: Gateway, payment: Payment
-) -> Charge | None:
-    """What became of a payment; None if the provider does not know yet.
-
-    What nobody has asked for by now is given up. So is, past its deadline,
-    what is still undecided; if it was taken in that very moment, the provider
-    says so, and the order is executed.
+    Args:
+        sessions: Transactions of its own.
+        gateways: The providers.
+        is_over: Whether to stop; what is left is looked at another time.
     """
-    try:
-        reference = payment.reference or gateway.open_charge(charge_request(payment))
-    except ChargeRefusedError as refused:
-        return Charge(ChargeStatus.DECLINED, refused.code, refused.message)
-    charge = gateway.look_up(reference)
-    if charge.status is ChargeStatus.OPEN or (
-        charge.status is ChargeStatus.PROCESSING and _is_overdue(sessions, payment)
-    ):
-        charge = gateway.cancel(reference)
-    if charge.status in {ChargeStatus.OPEN, ChargeStatus.PROCESSING}:
-        return None
-    if charge.status is ChargeStatus.CANCELLED:
-        return GIVEN_UP
-    return charge
+    look = _Look(sessions, gateways, is_over)
+    payments = look.take_up(Payment, LONGEST_PAYMENT_LEASE)
+    settled = sum(look.carefully(look.settle_payment, payment) for payment in payments)
+    refunds = look.take_up(Refund, LONGEST_REFUND_LEASE)
+    return settled + sum(look.carefully(look.settle_refund, due) for due in refunds)
 
 
-def _is_overdue(sessions: sessionmaker[Session], payment: Payment) -> bool:
-    with sessions() as session:
-        return repository.is_overdue(session, payment.id)
+class _AlreadyAwayError(Exception):
+    """The provider did not answer a moment ago; the others come first."""
 
 
-def _settle_refund(
-    sessions: sessionmaker[Session], gateways: Gateways, refund: Refund
-) -> bool:
-    with sessions() as session:
-        payment = session.get_one(Payment, refund.payment_id)
-        request = refund_request(refund, payment, was_asked_before=True)
-    gateway = gateways.gateway(PaymentMethod(payment.method))
-    assert gateway is not None  # noqa: S101  # An invoice is never pending.
-    given = gateway.refund(request)
-    after = in_transaction(sessions, lambda own: settle_refund(own, refund.id, given))
-    if after.is_pending:
-        return False
-    log.info(
-        "refund_reconciled",
-        refund_id=refund.id,
-        order_id=refund.order_id,
-        status=after.status,
-    )
-    return True
+class _Look:
+    """One look at all that is due. A provider that is away is asked once in it."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        gateways: Gateways,
+        is_over: Callable[[], bool],
+    ) -> None:
+        self._sessions = sessions
+        self._gateways = gateways
+        self._is_over = is_over
+        self._away: set[PaymentMethod] = set()
+
+    def take_up(self, kind: type[Owed], longest: timedelta) -> list[Owed]:
+        return in_transaction(
+            self._sessions,
+            lambda own: repository.take_due(own, kind, LEASE, longest, AT_ONCE),
+        )
+
+    def carefully(self, settle: Callable[[Owed], bool], owed: Owed) -> bool:
+        """One that cannot be settled does not keep the others from it."""
+        if self._is_over():
+            return False
+        try:
+            return settle(owed)
+        except _AlreadyAwayError:
+            return False
+        except Exception as error:  # noqa: BLE001  # Whatever it is, it is of this one.
+            log.warning(
+                "not_reconciled",
+                kind=type(owed).__tablename__,
+                id=owed.id,
+                attempts=owed.attempts,
+                error=type(error).__name__,
+                reason=str(error)[:200],
+            )
+            return False
+
+    def settle_payment(self, payment: Payment) -> bool:
+        after = self._release_or_ask(payment)
+        if after is None or after.is_pending:
+            return False
+        log.info(
+            "payment_reconciled",
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            status=after.status,
+        )
+        return True
+
+    def settle_refund(self, refund: Refund) -> bool:
+        with self._sessions() as session:
+            payment = session.get_one(Payment, refund.payment_id)
+            request = refund_request(refund, payment, was_asked_before=True)
+        given = self._ask(
+            PaymentMethod(payment.method), lambda gateway: gateway.refund(request)
+        )
+        after = in_transaction(
+            self._sessions, lambda own: settle_refund(own, refund.id, given)
+        )
+        if after.is_pending:
+            return False
+        log.info(
+            "refund_reconciled",
+            refund_id=refund.id,
+            order_id=refund.order_id,
+            status=after.status,
+        )
+        return True
+
+    def _release_or_ask(self, payment: Payment) -> Payment | None:
+        """A payment as it stands after a look; None if nothing is decided yet."""
+        reference = payment.reference
+        if reference is None:
+            # Nobody is asked to take it before that is noted, which is refused
+            # once it is released: it can be given up without asking anybody.
+            if not self._is_abandoned(payment):
+                return None
+            return in_transaction(
+                self._sessions, lambda own: release_unopened(own, payment.id)
+            )
+        charge = self._find_out(payment, reference)
+        if charge is None:
+            return None
+        return in_transaction(
+            self._sessions, lambda own: settle_payment(own, payment.id, charge)
+        )
+
+    def _find_out(self, payment: Payment, reference: str) -> Charge | None:
+        """What became of a payment; None if the provider does not know yet.
+
+        What nobody has asked for, and nobody will, is given up. So is, past
+        its deadline, what is still undecided; if it was taken in that very
+        moment, the provider says so, and the order is executed.
+        """
+        method = PaymentMethod(payment.method)
+        charge = self._ask(method, lambda gateway: gateway.look_up(reference))
+        if (charge.status is ChargeStatus.OPEN and self._is_abandoned(payment)) or (
+            charge.status is ChargeStatus.PROCESSING and self._is_overdue(payment)
+        ):
+            charge = self._ask(method, lambda gateway: gateway.cancel(reference))
+        if charge.status in {ChargeStatus.OPEN, ChargeStatus.PROCESSING}:
+            return None
+        if charge.status is ChargeStatus.CANCELLED:
+            return GIVEN_UP
+        return charge
+
+    def _ask(
+        self, method: PaymentMethod, question: Callable[[Gateway], Answer]
+    ) -> Answer:
+        if method in self._away:
+            raise _AlreadyAwayError
+        gateway = self._gateways.gateway(method)
+        assert gateway is not None  # noqa: S101  # An invoice is never pending.
+        try:
+            return question(gateway)
+        except GatewayAwayError:
+            self._away.add(method)
+            raise
+
+    def _is_abandoned(self, payment: Payment) -> bool:
+        with self._sessions() as session:
+            return repository.is_abandoned(session, payment.id, patience())
+
+    def _is_overdue(self, payment: Payment) -> bool:
+        with self._sessions() as session:
+            return repository.is_overdue(session, payment.id)

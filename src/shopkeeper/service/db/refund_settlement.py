@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.gateways.port import (
     Gateway,
-    GatewayAwayError,
     GatewayRefund,
     GatewayRefundStatus,
+    OutcomeUnknownError,
     RefundRequest,
 )
 from shopkeeper.models import (
@@ -24,10 +24,9 @@ from shopkeeper.repository import books, stock
 from shopkeeper.repository import orders as order_repository
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository.stock import Movement
-from shopkeeper.service.db.integrity import overflowing
 from shopkeeper.service.db.orders import touch
 from shopkeeper.service.db.payments import LOOK_AGAIN_SECONDS
-from shopkeeper.service.errors import RefundPending, RefundRefused, StockOverflow
+from shopkeeper.service.errors import RefundPending, RefundRefused
 from shopkeeper.service.money import shop_currency
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
@@ -58,8 +57,8 @@ def give_back(gateway: Gateway, request: RefundRequest) -> GatewayRefund:
     fault_point("refund.recorded")
     try:
         given = gateway.refund(request)
-    except GatewayAwayError as away:
-        raise RefundPending(seconds=LOOK_AGAIN_SECONDS) from away
+    except OutcomeUnknownError as unknown:
+        raise RefundPending(seconds=LOOK_AGAIN_SECONDS) from unknown
     fault_point("refund.given")
     return given
 
@@ -113,10 +112,7 @@ def conclude_refund(
         movement = Movement(
             MovementReason.REFUND, now, refund.user_id, order.id, refund.id
         )
-        with overflowing(StockOverflow()):
-            stock.move(
-                session, [(row.product_id, row.quantity) for row in items], movement
-            )
+        stock.move(session, [(row.product_id, row.quantity) for row in items], movement)
     session.connection().execute(
         update(OrderItem)
         .where(

@@ -101,9 +101,9 @@ def refund_order(
         OrderNotExecuted: If there is nothing to refund yet.
         ProductNotFound: If a product is not in the order.
         RefundTooLarge: If more would be refunded than was sold.
-        StockOverflow: If the stock would outgrow its column.
         RefundRefused: If the provider refused what was begun under this key.
         IdempotencyInFlight: If its outcome is not known yet.
+        GatewayNotSetUp: If it was paid through a provider the settings do not name.
     """
     begun = None
     if claim is not None and claim.is_resumed:
