@@ -27,7 +27,9 @@ KILLS = int(os.environ.get("IMPORT_KILLS", "5"))
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
     # A path with a space in it, as on many a desk.
     folder = tmp_path_factory.mktemp("a shop")
-    with running(RealServer(folder / "data")) as server:
+    # An import that changes prices does not stand in the way of its sales.
+    settings = {"PRICE_DRIFT": "honour"}
+    with running(RealServer(folder / "data", settings=settings)) as server:
         yield server
 
 
