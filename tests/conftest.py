@@ -9,7 +9,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -150,6 +151,28 @@ def fresh_app(fresh_engine: Engine) -> Shop:
 def fresh_world(fresh_app: Shop) -> Iterator[World]:
     with fresh_app.sessions() as session:
         yield World(Client(fresh_app), session)
+
+
+@pytest.fixture
+def fresh_shops(
+    postgresql: str, template: str
+) -> Callable[[], AbstractContextManager[tuple[Shop, World]]]:
+    """Shops with real commits, each on a database of its own, one after the other."""
+
+    @contextmanager
+    def shop() -> Iterator[tuple[Shop, World]]:
+        name = f"fresh_{secrets.token_hex(6)}"
+        url = _create_database(postgresql, name, template)
+        engine = make_engine(url, get_settings())
+        app = create_app(engine)
+        try:
+            with app.sessions() as session:
+                yield app, World(Client(app), session)
+        finally:
+            engine.dispose()
+            _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+    return shop
 
 
 @pytest.fixture(scope="session")

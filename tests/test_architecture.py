@@ -13,6 +13,7 @@ FLOORS = [
     [
         "cli",
         "cli_audit",
+        "cli_statistics",
         "cli_database",
         "cli_files",
         "__main__",

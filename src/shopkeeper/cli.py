@@ -12,6 +12,7 @@ from shopkeeper import __version__
 from shopkeeper.cli_audit import audit
 from shopkeeper.cli_database import shop_sessions
 from shopkeeper.cli_files import export_file, import_file
+from shopkeeper.cli_statistics import statistics
 from shopkeeper.database import DatabaseTooOldError
 from shopkeeper.database import database_url as open_database
 from shopkeeper.embedded.errors import EmbeddedServerError
@@ -22,6 +23,7 @@ from shopkeeper.server import EMBEDDED_URL, AddressInUseError, prepare_database
 from shopkeeper.server import serve as run_server
 from shopkeeper.service.db import demo as demo_service
 from shopkeeper.service.db import users
+from shopkeeper.service.db.closing import StoryUnderWayError
 from shopkeeper.service.db.shop import CurrencyMismatchError
 from shopkeeper.utils.errors import ProblemError, ValidationFailed
 from shopkeeper.utils.observability import configure_logging
@@ -37,6 +39,7 @@ EXPLAINED = (
     DatabaseTooOldError,
     EmbeddedServerError,
     SettingsError,
+    StoryUnderWayError,
 )
 
 
@@ -150,6 +153,7 @@ def worker() -> None:
 main.add_command(audit)
 main.add_command(import_file)
 main.add_command(export_file)
+main.add_command(statistics)
 
 
 @main.command()

@@ -33,6 +33,7 @@ from shopkeeper.gateways.choice import Gateways
 from shopkeeper.keeper import kept_worker
 from shopkeeper.migrations import migrate
 from shopkeeper.service.db.chores import do_chores
+from shopkeeper.service.db.closing import close_books
 from shopkeeper.service.db.reconciliation import reconcile
 from shopkeeper.service.db.shop import open_books
 from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging
@@ -45,6 +46,7 @@ from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor
 log = structlog.get_logger(__name__)
 
 CHORES_SECONDS = 600.0
+CLOSING_SECONDS = 60.0
 RECONCILE_SECONDS = 1.0
 # Connections beside those of the workers: chores, commands, an operator's psql.
 SPARE_CONNECTIONS = 20
@@ -203,6 +205,11 @@ def _chores(url: str, settings: Settings) -> Iterator[None]:
                 RECONCILE_SECONDS,
                 "reconciler",
                 lambda is_over: reconcile(sessions, gateways, is_over),
+            ),
+            every(
+                CLOSING_SECONDS,
+                "closing",
+                lambda is_over: close_books(sessions, is_over),
             ),
         ):
             yield

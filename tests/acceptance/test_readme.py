@@ -19,6 +19,7 @@ def tour() -> str:
     chapters = (
         "## Five minutes with curl",
         "## Import your catalogue",
+        "## Know your profit",
         "## Check the books",
     )
     sections = [text.partition(name)[2].partition("\n## ")[0] for name in chapters]
@@ -56,8 +57,17 @@ def test_the_tour_does_what_it_says(tmp_path: Path) -> None:
     assert sales["items"][0]["products"][0]["quantity_sold"] == 18
     # The chapter on the books.
     ledger = next(a for a in answers if "delta" in a.get("items", [{}])[0])
-    assert [item["delta"] for item in ledger["items"]] == [2, -20, 400]
-    assert "11 promises checked: all kept." in done.stdout
+    assert [item["delta"] for item in ledger["items"]] == [100, 2, -20, 400]
+    assert "16 promises checked: all kept." in done.stdout
+    # The chapter on profit.
+    received = next(a for a in answers if a.get("cost") == "0.7514")
+    assert received["quantity"] == 482
+    series = next(a for a in answers if "granularity" in a)
+    assert series["total"]["profit"] == profit["total_profit"]
+    shelves = next(a for a in answers if "days_of_cover" in a)
+    # 382 pens at 0.7125 and 100 at 0.90, 25 organisers, 12 fountain pens.
+    assert shelves["value_at_cost"] == "1232.0750"
+    assert "orders,units,revenue,cost,profit,refunds,start,end" in done.stdout
     # The chapter on imports.
     assert (template["created"], template["unchanged"]) == (1, 0)
     bad_row = 'Blotting paper,many,3.2,Paper,3,"quantity: must be a whole number'

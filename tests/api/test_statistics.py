@@ -156,6 +156,16 @@ def test_shares_within_each_category_as_sold(trade: World) -> None:
     ]
 
 
+def test_the_best_of_each_category_keep_their_shares(trade: World) -> None:
+    path = f"category-product-sales?{PERIODS['january']}"
+    whole, best = get(trade, path)["items"], get(trade, f"{path}&limit=1")["items"]
+
+    for item in whole:
+        item["products"] = item["products"][:1]
+    assert best == whole
+    assert best[0]["products"][0]["sales_percentage_within_category"] == "66.67"
+
+
 def test_what_only_came_back_has_no_share(trade: World) -> None:
     sales = get(trade, f"product-sales?{PERIODS['february']}")
 
@@ -184,3 +194,175 @@ def test_bad_cursors_of_sales_are_refused(world: World, cursor: str) -> None:
     answer = world.manager.get(f"/statistics/product-sales?cursor={cursor}")
 
     assert problem(answer) == (422, "validation_failed")
+
+
+def test_sales_over_time_have_no_gaps(trade: World) -> None:
+    month = "from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z"
+    series = get(trade, f"sales-over-time?{month}&granularity=month")
+
+    assert [
+        (item["start"], item["orders"], item["units"], item["revenue"], item["refunds"])
+        for item in series["items"]
+    ] == [
+        ("2026-01-01T00:00:00Z", 2, 7, "52.00", "0.00"),
+        ("2026-02-01T00:00:00Z", 0, -2, "-23.00", "23.00"),
+    ]
+    days = get(trade, f"sales-over-time?{month}")["items"]
+    assert len(days) == 59
+    assert sum(Decimal(day["profit"]) for day in days) == Decimal("17.9997")
+    assert series["total"]["profit"] == "17.9997"
+    weeks = get(trade, f"sales-over-time?{month}&granularity=week")["items"]
+    # The first is cut where the period begins; the others begin on a Monday.
+    assert [week["start"][:10] for week in weeks[:2]] == ["2026-01-01", "2026-01-05"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "first"),
+    [
+        ("UTC", "2026-01-10T13:00:00Z"),
+        ("Asia/Kathmandu", "2026-01-10T12:15:00Z"),
+    ],
+)
+def test_hours_are_those_on_the_wall(trade: World, zone: str, first: str) -> None:
+    until = "to=2026-01-10T15:00:00Z&granularity=hour"
+
+    items = get(trade, f"sales-over-time?{until}&timezone={zone}")["items"]
+
+    assert items[0]["start"] == first
+    assert items[0]["orders"] == 2
+    assert items[-1]["end"] == "2026-01-10T15:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("granularity=year", "granularity"),
+        ("timezone=Mars/Olympus", "timezone"),
+        ("from=1990-01-01T00:00:00Z&granularity=hour", "granularity"),
+        ("country=Narnia", "country"),
+        ("product_id=x", "product_id"),
+    ],
+)
+def test_bad_questions_are_refused(trade: World, query: str, place: str) -> None:
+    answer = trade.manager.get(f"/statistics/sales-over-time?{query}")
+
+    assert answer.status_code == 422
+    assert pointers(answer) == [place]
+
+
+def test_countries_share_one_hundred_percent(trade: World) -> None:
+    germany = {
+        "location": "Deutschland",
+        "items": [{"product_id": stocked(trade, "ink"), "quantity": 3}],
+    }
+    person = trade.person()
+    order = person.post("/orders/create", json=germany).json
+    person.post("/orders/execute", json={"id": order["id"]})
+
+    items = get(trade, "countries")["items"]
+
+    assert [
+        (item["country_code"], item["country"], item["units"], item["sales_percentage"])
+        for item in items
+    ] == [("IE", "Ireland", 5, "62.50"), ("DE", "Germany", 3, "37.50")]
+    only = get(trade, "profit?country=germany")
+    assert (only["number_of_executed_orders"], only["total_revenue"]) == (1, "30.00")
+
+
+def stocked(world: World, name: str) -> int:
+    found = world.client.get(f"/products?search={name}").json["items"]
+    return int(found[0]["id"])
+
+
+def test_filters_tell_of_what(trade: World) -> None:
+    pen = stocked(trade, "pen")
+    january = PERIODS["january"]
+
+    of_pens = get(trade, f"profit?{january}&category=PENS")
+    of_pen = get(trade, f"product-sales?{january}&product_id={pen}")
+    of_nothing = get(trade, f"profit?{january}&category=Nonsense")
+
+    assert of_pens["number_of_executed_orders"] == 2
+    assert of_pens["total_revenue"] == "32.00"
+    assert [item["product_name"] for item in of_pen["items"]] == ["Pen"]
+    assert of_pen["items"][0]["sales_percentage"] == "100.00"
+    assert of_nothing["number_of_executed_orders"] == 0
+
+
+def test_a_product_has_its_own_series(trade: World) -> None:
+    pen = stocked(trade, "pen")
+    trade.manager.put("/products/update", json={"id": pen, "name": "Fountain pen"})
+
+    series = get(trade, f"products/{pen}?granularity=month&to=2026-03-01T00:00:00Z")
+
+    assert series["product_name"] == "Pen"  # As it was sold.
+    assert [item["units"] for item in series["items"]] == [4, -1]
+    unsold = get(trade, f"products/{pen}?to=2026-01-01T00:00:00Z")
+    assert (unsold["product_name"], unsold["items"]) == ("Fountain pen", [])
+    missing = trade.manager.get("/statistics/products/987654")
+    assert problem(missing) == (404, "product_not_found")
+
+
+def test_the_inventory_is_told_as_it_was(trade: World) -> None:
+    told = get(trade, "inventory?low_stock=8")
+    # Ten of each were there: four pens were sold, and one came back.
+    assert (told["products"], told["units"]) == (3, 7 + 8 + 9)
+    assert told["value_at_cost"] == "39.0007"  # 7 times 1.0001, 8 times 4, no tray's.
+    assert told["value_at_price"] == "281.00"
+    assert (told["out_of_stock"], told["low_stock"]) == (0, 2)
+    before = get(trade, f"inventory?as_of={told['as_of']}")
+    assert before == told | {"low_stock": before["low_stock"]}
+
+    pen = stocked(trade, "pen")
+    change = {"id": pen, "price": "9", "quantity": 0, "cost": "2", "category": "Desk"}
+    trade.manager.put("/products/update", json=change)
+    trade.manager.delete(f"/products/remove?id={stocked(trade, 'ink')}")
+
+    assert get(trade, f"inventory?as_of={told['as_of']}") == before
+    now = get(trade, "inventory?low_stock=8")
+    assert (now["products"], now["units"], now["out_of_stock"]) == (2, 9, 1)
+
+
+def test_cover_is_told_by_what_was_sold(trade: World) -> None:
+    span = "from=2026-01-01T00:00:00Z&to=2026-01-31T00:00:00Z"
+
+    told = get(trade, f"inventory?{span}")
+
+    # Ten of each less seven; as for products, they were made later than that.
+    assert (told["products"], told["units_sold"]) == (0, 7)
+    assert (told["sold_from"], told["sold_to"]) == (
+        "2026-01-01T00:00:00Z",
+        "2026-01-31T00:00:00Z",
+    )
+    now = get(trade, "inventory?from=2026-01-01T00:00:00Z")
+    days = (datetime.now(UTC) - datetime(2026, 1, 1, tzinfo=UTC)).days
+    assert now["days_of_cover"] == pytest.approx(24 * days / 5, rel=0.01)
+
+
+def test_statistics_can_be_had_as_csv(trade: World) -> None:
+    trade.manager.put(
+        "/products/update", json={"id": stocked(trade, "pen"), "name": "=Pen"}
+    )
+    trade.executed_order(trade.person(), [({"id": stocked(trade, "pen")}, 1)])
+    headers = {"Accept": "text/csv"}
+
+    def rows(path: str) -> list[str]:
+        answer = trade.manager.get(f"/statistics/{path}", headers=headers)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert "Accept" in answer.headers["Vary"].split(", ")
+        return str(answer.data.decode()).split("\r\n")[:-1]
+
+    sales = rows("product-sales?limit=2")
+    assert sales[0].startswith("product_id,product_name,total_quantity_sold,revenue")
+    assert "'=Pen" in sales[1]
+    assert len(sales) == 3
+    profit = rows(f"profit?{PERIODS['february']}")
+    assert len(profit) == 2
+    assert "-23.00" in profit[1].split(",")  # A number is no formula.
+    assert len(rows("category-product-sales")) == 4
+    assert rows("countries")[0].startswith("orders,units,revenue")
+    assert len(rows(f"sales-over-time?{PERIODS['january']}")) == 32
+    assert len(rows("inventory")) == 2
+    by_default = trade.manager.get("/statistics/profit", headers={"Accept": "*/*"})
+    assert by_default.headers["Content-Type"] == "application/json"

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from tests.books import close_today
 from tests.payments import breaches, pay, shop_settings
 from tests.world import World
 
@@ -26,6 +27,16 @@ TAMPERINGS = {
         "UPDATE order_items SET quantity = quantity + 1 WHERE order_id = 1"
     ),
     "refunds_restocked_what_they_say": "UPDATE refunds SET restocked = NOT restocked",
+    "value_is_the_sum_of_its_movements": "UPDATE stock SET value = value + 0.01",
+    "lines_cost_what_left_the_shelf": (
+        "UPDATE order_items SET line_cost = line_cost + 0.01 WHERE order_id = 1"
+    ),
+    "inventory_value_is_explained": (
+        "UPDATE stock_movements SET value_delta = value_delta + 0.01"
+        " WHERE reason = 'initial'"
+    ),
+    "closed_days_are_what_was_sold": "UPDATE sales_days SET units = units + 1",
+    "roll_ups_agree": "UPDATE sales_months SET cost = cost + 0.01",
     "totals_are_the_sum_of_lines": "UPDATE orders SET total = total + 0.01",
     "executed_orders_are_paid_once": (
         "UPDATE payments SET amount = amount + 0.01 WHERE order_id = 1"
@@ -50,7 +61,7 @@ TAMPERINGS = {
 @pytest.fixture
 def shop(fresh_world: World, fresh_app: Shop) -> World:
     """Orders pending, executed, refunded in part, paid in either way."""
-    person, product = fresh_world.person(), fresh_world.product(quantity=20)
+    person, product = fresh_world.person(), fresh_world.product(quantity=20, cost="2.5")
     order = fresh_world.order(person, [(product, 3)])
     person.post(
         "/orders/execute", json={"id": order["id"]}, headers={"Idempotency-Key": "k"}
@@ -62,6 +73,7 @@ def shop(fresh_world: World, fresh_app: Shop) -> World:
         other = fresh_world.order(person, [(product, 2)])
         assert pay(person, other, "success").status_code == 200
     fresh_world.order(person, [(product, 1)])
+    close_today(fresh_app.sessions)
     return fresh_world
 
 
@@ -137,8 +149,10 @@ def test_what_only_the_provider_knows_of_is_found(
 
 
 REPAIRABLE = {
-    "UPDATE stock SET quantity = quantity + 5": "Stock said 21; its movements add up",
-    "UPDATE stock SET version = version + 7": "Stock said 16; its movements add up",
+    "UPDATE stock SET quantity = quantity + 5": "Stock said 21 worth 40.0",
+    "UPDATE stock SET value = value + 1": "worth 41.0000000000; its movements add up",
+    "UPDATE sales_days SET units = units + 1": "Closed days are rolled up again",
+    "UPDATE stock SET version = version + 7": "Stock said 16 worth 40.0",
     "UPDATE order_items SET refunded_quantity = 3 WHERE order_id = 1": "1 are refunded",
     "UPDATE orders SET refunded_total = 0, status = 'executed' WHERE id = 1": (
         "Order 1: 4.9900 is refunded"
@@ -172,7 +186,10 @@ def test_a_mended_quantity_is_explained_in_the_ledger(
     assert last["reason"] == "correction"
     assert last["delta"] == 0
     assert last["balance_after"] == 16
-    assert last["note"] == "Stock said 1; its movements add up to 16."
+    assert last["note"] == (
+        "Stock said 1 worth 40.0000000000;"
+        " its movements add up to 16 worth 40.0000000000."
+    )
 
 
 def test_goods_held_for_nothing_go_back(shop: World, fresh_app: Shop) -> None:
@@ -185,7 +202,9 @@ def test_goods_held_for_nothing_go_back(shop: World, fresh_app: Shop) -> None:
     )
     shop.session.commit()
     assert [finding.name for finding in breaches(fresh_app.sessions)] == [
-        "orders_moved_what_they_sold"
+        "orders_moved_what_they_sold",
+        "lines_cost_what_left_the_shelf",
+        "inventory_value_is_explained",
     ]
 
     repair(fresh_app.sessions, fresh_app.gateways)

@@ -175,7 +175,7 @@ def test_looks_to_no_avail_become_rarer_but_none_skips_a_deadline(
     take_due(session, Payment, lease, longest, 10)
     nearly = session.scalar(text(until.format("look_at"))) or 0
 
-    assert waits == [10, 20, 30, 30, 30]
+    assert waits == [5, 10, 20, 30, 30]
     assert 8 < nearly <= 9
     assert take_due(session, Refund, lease, longest, 10) == []
     session.rollback()

@@ -76,6 +76,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "product_id": 1,
         "quantity": 1,
         "amount": 5,
+        "cost": 1,
         "restocked_cost": 1,
     },
     "logins": {
@@ -107,6 +108,26 @@ ROWS: dict[str, dict[str, Any]] = {
         "charge_key": KEY,
         "amount": 5,
         "created_at": NOW,
+    },
+    "sold_as": {
+        "product_id": 1,
+        "product_name": "Pen",
+        "category_id": 1,
+        "category_name": "Pens",
+    },
+    "product_revisions": {
+        "product_id": 1,
+        "version": 1,
+        "valid_until": NOW,
+        "name": "Pen",
+        "category_id": 1,
+        "price": 5,
+    },
+    "category_revisions": {
+        "category_id": 1,
+        "version": 1,
+        "valid_until": NOW,
+        "name": "Pens",
     },
     "import_parts": {"import_id": 1, "part": 0, "data": b"x"},
     "import_errors": {
@@ -165,7 +186,12 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("stock", "ck_stock_version_from_1", {"product_id": 2, "version": 0}),
     ("stock", "fk_stock_product_id", {"product_id": 99}),
     ("products", "ck_products_price_positive", {"name": "Ink", "price": 0}),
-    ("products", "ck_products_cost_not_negative", {"name": "Ink", "cost": -1}),
+    (
+        "stock_movements",
+        "ck_stock_value_not_negative",
+        {"delta": -5, "value_delta": -1},
+    ),
+    ("stock", "ck_stock_cost_not_negative", {"product_id": 2, "cost": -1}),
     ("products", "ck_products_version_from_1", {"name": "Ink", "version": 0}),
     ("products", "fk_products_category_id", {"name": "Ink", "category_id": 99}),
     ("orders", "ck_orders_status_known", {"status": "lost"}),
@@ -188,7 +214,7 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("order_items", "ck_order_items_quantity_in_bounds", {"quantity": 0}),
     ("order_items", "ck_order_items_quantity_in_bounds", {"quantity": 1_000_001}),
     ("order_items", "ck_order_items_unit_price_positive", {"unit_price": 0}),
-    ("order_items", "ck_order_items_unit_cost_not_negative", {"unit_cost": -1}),
+    ("order_items", "ck_order_items_line_cost_not_negative", {"line_cost": -1}),
     ("order_items", "ck_order_items_refunded_within_sold", {"refunded_quantity": 3}),
     ("order_items", "ck_order_items_category_whole", {"category_name": "Pens"}),
     (
@@ -210,6 +236,21 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "ck_stock_movements_delta_has_the_sign",
         {"reason": "release", "order_id": 1, "delta": -1},
     ),
+    (
+        "stock_movements",
+        "ck_stock_movements_delta_has_the_sign",
+        {"reason": "revaluation"},
+    ),
+    ("stock_movements", "ck_stock_movements_cost_told", {"unit_cost": 1}),
+    (
+        "stock_movements",
+        "ck_stock_movements_reference_of_a_receipt",
+        {"reference": "DN-1"},
+    ),
+    ("product_revisions", "fk_product_revisions_product_id", {"product_id": 99}),
+    ("category_revisions", "fk_category_revisions_category_id", {"category_id": 99}),
+    ("closing", "ck_closing_one_row", {"id": 2}),
+    ("sold_as", "uq_sold_as_all", {}),
     ("stock_movements", "ck_stock_movements_order_named", {"order_id": 1}),
     (
         "stock_movements",
@@ -304,6 +345,7 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("refund_items", "pk_refund_items", {}),
     ("refund_items", "ck_refund_items_quantity_positive", {"quantity": 0}),
     ("refund_items", "ck_refund_items_amount_positive", {"amount": 0}),
+    ("refund_items", "ck_refund_items_cost_not_negative", {"cost": -1}),
     (
         "refund_items",
         "ck_refund_items_restocked_cost_not_negative",
@@ -392,6 +434,7 @@ def books(session: Session) -> Session:
     insert(session, "orders", ROWS["orders"] | {"id": 2})
     insert(session, "stock", ROWS["stock"])
     insert(session, "stock_movements", ROWS["stock_movements"])
+    insert(session, "sold_as", ROWS["sold_as"])
     for table in ("refund_items", "logins", "gateway_events"):
         insert(session, table, ROWS[table])
     insert(session, "imports", ROWS["imports"] | {"id": 1})
@@ -439,6 +482,7 @@ def test_every_constraint_has_its_test() -> None:
     assert named - TESTED == {
         # The pair is unique because its first column is the key.
         "uq_refunds_id_order_id",
-        # The stock's own check comes first; test_stock_ledger.py goes round it.
+        # The stock's own checks come first; test_stock_ledger.py goes round them.
+        "ck_stock_movements_unit_cost_not_negative",
         "ck_stock_movements_balance_not_negative",
     }

@@ -124,18 +124,34 @@ def test_stock_begins_empty(world: World, session: Session) -> None:
         session.execute(full, {"id": copied})
 
 
-def test_a_balance_below_zero_is_refused_even_without_the_trigger(
-    world: World, session: Session
+@pytest.mark.parametrize(
+    ("columns", "values", "constraint"),
+    [
+        (
+            "reason, delta, balance_after",
+            "'adjustment', -6, -1",
+            "balance_not_negative",
+        ),
+        (
+            "reason, delta, balance_after, unit_cost",
+            "'receipt', 1, 6, -1",
+            "unit_cost_not_negative",
+        ),
+    ],
+)
+def test_the_ledger_has_checks_of_its_own(
+    world: World, session: Session, columns: str, values: str, constraint: str
 ) -> None:
     product = world.product(quantity=5)
     session.execute(text("ALTER TABLE stock_movements DISABLE TRIGGER USER"))
 
-    with pytest.raises(IntegrityError, match="balance_not_negative"):
+    with pytest.raises(IntegrityError, match=constraint):
         session.execute(
             text(
                 "INSERT INTO stock_movements"
-                " (product_id, sequence, delta, balance_after, reason, created_at)"
-                " VALUES (:id, 9, -6, -1, 'adjustment', now())"
+                " (product_id, sequence, value_delta, value_after, created_at,"
+                f" {columns})"
+                f" VALUES (:id, 9, 0, 0, now(), {values})"
             ),
             {"id": product["id"]},
         )

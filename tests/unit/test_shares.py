@@ -32,3 +32,12 @@ def test_shares_add_up_and_stay_within_a_hundredth(quantities: list[int]) -> Non
         exact = Decimal(quantity) * 100 / sum(sold)
         assert abs(exact - share) < Decimal("0.01")
         assert share.as_tuple().exponent == -2
+
+
+def test_numbers_too_large_for_a_machine_word_stay_exact() -> None:
+    huge = 2**62
+    assert percentages([huge, huge, huge]) == [
+        Decimal("33.34"),
+        Decimal("33.33"),
+        Decimal("33.33"),
+    ]

@@ -2,6 +2,16 @@
 
 from shopkeeper.models.base import Base
 from shopkeeper.models.category import Category
+from shopkeeper.models.closed_sales import (
+    Closing,
+    SalesDay,
+    SalesEver,
+    SalesMonth,
+    SalesMonthTotal,
+    SalesSlot,
+    SalesTotal,
+    SoldAs,
+)
 from shopkeeper.models.gateway import (
     GatewayEvent,
     TestGatewayCharge,
@@ -21,6 +31,7 @@ from shopkeeper.models.product_import import (
     ProductImport,
 )
 from shopkeeper.models.refund import Refund, RefundItem, RefundStatus
+from shopkeeper.models.revision import CategoryRevision, ProductRevision
 from shopkeeper.models.shop import Shop
 from shopkeeper.models.stock import Stock
 from shopkeeper.models.stock_movement import MovementReason, StockMovement
@@ -29,6 +40,8 @@ from shopkeeper.models.user import Role, User
 __all__ = [
     "Base",
     "Category",
+    "CategoryRevision",
+    "Closing",
     "GatewayEvent",
     "IdempotencyKey",
     "ImportFault",
@@ -46,11 +59,19 @@ __all__ = [
     "PaymentStatus",
     "Product",
     "ProductImport",
+    "ProductRevision",
     "Refund",
     "RefundItem",
     "RefundStatus",
     "Role",
+    "SalesDay",
+    "SalesEver",
+    "SalesMonth",
+    "SalesMonthTotal",
+    "SalesSlot",
+    "SalesTotal",
     "Shop",
+    "SoldAs",
     "Stock",
     "StockMovement",
     "TestGatewayCharge",

@@ -26,6 +26,10 @@ Name = Annotated[str, mapped_column(Text(collation=COLLATION))]
 # A price has at most as many decimals as the currency; no currency has more than 4.
 Price = Annotated[Decimal, mapped_column(Numeric(14, 4))]
 Cost = Annotated[Decimal, mapped_column(Numeric(14, 4))]
+# What goods have cost: kept to ten decimals, so that an average loses nothing
+# that counts when it is taken out piece by piece.
+Value = Annotated[Decimal, mapped_column(Numeric(32, 10))]
+AverageCost = Annotated[Decimal, mapped_column(Numeric(20, 10))]
 # 100 lines of 1,000,000 pieces at the highest price still fit.
 Amount = Annotated[Decimal, mapped_column(Numeric(24, 4))]
 

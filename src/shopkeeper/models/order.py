@@ -3,7 +3,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Amount, Base, Cost, Id, Moment, Price, Version
+from shopkeeper.models.base import Amount, Base, Id, Moment, Price, Value, Version
 
 
 class OrderStatus(StrEnum):
@@ -69,7 +69,7 @@ class OrderItem(Base):
     __table_args__ = (
         CheckConstraint("quantity BETWEEN 1 AND 1000000", name="quantity_in_bounds"),
         CheckConstraint("unit_price > 0", name="unit_price_positive"),
-        CheckConstraint("unit_cost >= 0", name="unit_cost_not_negative"),
+        CheckConstraint("line_cost >= 0", name="line_cost_not_negative"),
         CheckConstraint(
             "refunded_quantity BETWEEN 0 AND quantity", name="refunded_within_sold"
         ),
@@ -93,7 +93,8 @@ class OrderItem(Base):
     category_name: Mapped[str | None]
     quantity: Mapped[int]
     unit_price: Mapped[Price]
-    unit_cost: Mapped[Cost | None]
+    # What the pieces of this line had cost when they left the shelf.
+    line_cost: Mapped[Value | None]
     line_total: Mapped[Amount] = mapped_column(
         Computed("quantity * unit_price", persisted=True)
     )

@@ -1,7 +1,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Base, Cost, Id, Moment, Name, Price, Version
+from shopkeeper.models.base import Base, Id, Moment, Name, Price, Version
 
 
 class Product(Base):
@@ -18,7 +18,6 @@ class Product(Base):
         CheckConstraint("char_length(sku) BETWEEN 1 AND 64", name="sku_length"),
         CheckConstraint("char_length(description) <= 5000", name="description_length"),
         CheckConstraint("price > 0", name="price_positive"),
-        CheckConstraint("cost >= 0", name="cost_not_negative"),
         CheckConstraint("version >= 1", name="version_from_1"),
     )
 
@@ -30,7 +29,6 @@ class Product(Base):
         ForeignKey("categories.id", ondelete="RESTRICT")
     )
     price: Mapped[Price]
-    cost: Mapped[Cost | None]
     version: Mapped[Version]
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]

@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Amount, Base, Id, Moment, Reference
+from shopkeeper.models.base import Amount, Base, Id, Moment, Reference, Value
 
 
 class RefundStatus(StrEnum):
@@ -83,8 +83,8 @@ class Refund(Base):
 class RefundItem(Base):
     """How much of one line a refund took back.
 
-    `restocked_cost` is the cost that came back on the shelf with the goods:
-    zero when they did not.
+    `cost` is what the pieces had cost, `restocked_cost` what of it came back on
+    the shelf with them: zero when they did not.
     """
 
     __tablename__ = "refund_items"
@@ -101,6 +101,7 @@ class RefundItem(Base):
         ),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("cost >= 0", name="cost_not_negative"),
         CheckConstraint("restocked_cost >= 0", name="restocked_cost_not_negative"),
     )
 
@@ -109,7 +110,8 @@ class RefundItem(Base):
     order_id: Mapped[Reference]
     quantity: Mapped[int]
     amount: Mapped[Amount]
-    restocked_cost: Mapped[Amount]
+    cost: Mapped[Value]
+    restocked_cost: Mapped[Value]
 
 
 Index("ix_refunds_order_id", Refund.order_id)

@@ -1,7 +1,7 @@
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Base, Moment, Pieces, Version
+from shopkeeper.models.base import AverageCost, Base, Moment, Pieces, Value, Version
 
 
 class Stock(Base):
@@ -11,11 +11,18 @@ class Stock(Base):
     narrow row that no index of the catalogue points at, and neither waits for
     a change of the product's text nor makes one wait. `version` counts the
     changes, and is a part of the product's entity tag.
+
+    `value` is what the pieces have cost together (IAS 2: the moving weighted
+    average), `cost` a piece of them: the value over the quantity, or the last
+    known while there is none. Without any known cost it is null, and such
+    pieces count as having cost nothing.
     """
 
     __tablename__ = "stock"
     __table_args__ = (
         CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+        CheckConstraint("value >= 0", name="value_not_negative"),
+        CheckConstraint("cost >= 0", name="cost_not_negative"),
         CheckConstraint("version >= 1", name="version_from_1"),
     )
 
@@ -25,5 +32,7 @@ class Stock(Base):
         autoincrement=False,
     )
     quantity: Mapped[Pieces]
+    value: Mapped[Value] = mapped_column(server_default=text("0"))
+    cost: Mapped[AverageCost | None]
     version: Mapped[Version]
     updated_at: Mapped[Moment]

@@ -3,13 +3,15 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Base, Moment, Pieces
+from shopkeeper.models.base import Base, Cost, Moment, Pieces, Value
 
 
 class MovementReason(StrEnum):
     INITIAL = "initial"  # What there was when the product was put on sale.
     ADJUSTMENT = "adjustment"  # Somebody has said how many there are.
     IMPORT = "import"
+    RECEIPT = "receipt"  # Came in, with what it cost.
+    REVALUATION = "revaluation"  # Somebody has said what they cost.
     SALE = "sale"  # Taken for an order, when its payment is begun.
     RELEASE = "release"  # Back from an order whose payment came to nothing.
     REFUND = "refund"  # Back on the shelf.
@@ -17,7 +19,7 @@ class MovementReason(StrEnum):
 
 
 class StockMovement(Base):
-    """One change of a product's quantity: the stock ledger, append-only.
+    """One change of a product's quantity or cost: the stock ledger, append-only.
 
     Inserting a row is the only way to change a quantity. A trigger applies it
     to the product's row in `stock` and notes the balance it led to; other
@@ -29,13 +31,15 @@ class StockMovement(Base):
     __tablename__ = "stock_movements"
     __table_args__ = (
         CheckConstraint(
-            "reason IN ('initial', 'adjustment', 'import', 'sale', 'release',"
-            " 'refund', 'correction')",
+            "reason IN ('initial', 'adjustment', 'import', 'receipt', 'revaluation',"
+            " 'sale', 'release', 'refund', 'correction')",
             name="reason_known",
         ),
         CheckConstraint(
             "CASE WHEN reason = 'sale' THEN delta < 0"
-            " WHEN reason IN ('initial', 'release', 'refund') THEN delta > 0"
+            " WHEN reason IN ('initial', 'receipt', 'release', 'refund')"
+            " THEN delta > 0"
+            " WHEN reason = 'revaluation' THEN delta = 0"
             " WHEN reason = 'correction' THEN true"
             " ELSE delta <> 0 END",
             name="delta_has_the_sign",
@@ -50,7 +54,18 @@ class StockMovement(Base):
             "(refund_id IS NOT NULL) = (reason = 'refund')", name="refund_named"
         ),
         CheckConstraint(
-            "(import_id IS NOT NULL) = (reason = 'import')", name="import_named"
+            "(import_id IS NOT NULL) = (reason = 'import') OR reason = 'revaluation'",
+            name="import_named",
+        ),
+        CheckConstraint(
+            "CASE WHEN reason = 'receipt' THEN unit_cost IS NOT NULL"
+            " WHEN reason = 'revaluation' THEN true"
+            " ELSE unit_cost IS NULL END",
+            name="cost_told",
+        ),
+        CheckConstraint("unit_cost >= 0", name="unit_cost_not_negative"),
+        CheckConstraint(
+            "reference IS NULL OR reason = 'receipt'", name="reference_of_a_receipt"
         ),
         CheckConstraint(
             "(note IS NOT NULL) = (reason = 'correction')", name="correction_explained"
@@ -78,6 +93,12 @@ class StockMovement(Base):
         ForeignKey("users.id", ondelete="RESTRICT")
     )
     note: Mapped[str | None]
+    # What was said of a piece's cost; of other movements it follows.
+    unit_cost: Mapped[Cost | None]
+    value_delta: Mapped[Value]
+    value_after: Mapped[Value]
+    # The supplier's, as of a delivery note.
+    reference: Mapped[str | None]
     created_at: Mapped[Moment]
 
 
@@ -85,4 +106,10 @@ Index(
     "ix_stock_movements_order_id",
     StockMovement.order_id,
     postgresql_where=StockMovement.order_id.is_not(None),
+)
+# Movements are written in the order of time, and asked for from some moment on.
+Index(
+    "ix_stock_movements_created_at",
+    StockMovement.created_at,
+    postgresql_using="brin",
 )

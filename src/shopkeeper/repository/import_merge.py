@@ -73,15 +73,14 @@ def add_products(
         ),
         made AS (
             INSERT INTO products
-                (id, sku, name, description, category_id, price, cost,
-                 created_at, updated_at)
+                (id, sku, name, description, category_id, price, created_at, updated_at)
             OVERRIDING SYSTEM VALUE
-            SELECT id, sku, name, description, shelf_id, price, cost, :moment, :moment
+            SELECT id, sku, name, description, shelf_id, price, :moment, :moment
             FROM fresh
         ),
         placed AS (
-            INSERT INTO stock (product_id, quantity, updated_at)
-            SELECT id, 0, :moment FROM fresh
+            INSERT INTO stock (product_id, quantity, cost, updated_at)
+            SELECT id, 0, cost, :moment FROM fresh
         )
         INSERT INTO shelved (product_id, quantity)
         SELECT id, quantity FROM fresh
@@ -117,7 +116,6 @@ _ASSIGNMENTS = {
     "sku": _optional("sku"),
     "category": "category_id = coalesce(shelves.id, products.category_id)",
     "price": "price = coalesce(planned.price, products.price)",
-    "cost": _optional("cost"),
     "description": _optional("description"),
 }
 
@@ -145,16 +143,26 @@ def change_products(
 
 
 def change_stock(
-    session: Session, ledger: Ledger, *, adding: bool, moment: datetime
+    session: Session,
+    ledger: Ledger,
+    *,
+    has_quantity: bool,
+    adding: bool,
+    moment: datetime,
 ) -> int:
-    """Set or add to the stock of the products that were there before.
+    """Change the cost and the stock of the products that were there before.
 
-    The last thing an import does, and quick: what holds stock holds up orders.
+    The cost first, so that pieces that turn up have it. The last thing an
+    import does, and quick: what holds stock holds up orders.
 
     Returns:
-        How many products changed in nothing but their stock.
+        How many products changed in nothing but these.
     """
-    wanted = "planned.quantity <> 0" if adding else "stock.quantity <> planned.quantity"
+    delta = "0"
+    if has_quantity:
+        delta = "planned.quantity" if adding else "planned.quantity - stock.quantity"
+        delta = f"coalesce({delta}, 0)"
+    wanted = f"({delta} <> 0 OR planned.is_revalued)"
     lock_stock_of(
         session,
         f"""
@@ -164,18 +172,32 @@ def change_stock(
         """,  # noqa: S608  # A condition of ours.
     )
     # Held now, and looked at again by a statement that sees what was committed.
-    delta = "planned.quantity" if adding else "planned.quantity - stock.quantity"
     session.execute(text("TRUNCATE shelved"))
     session.execute(
         text(
             f"""
-            INSERT INTO shelved (product_id, quantity, differs)
-            SELECT stock.product_id, {delta}, planned.differs
+            INSERT INTO shelved (product_id, quantity, differs, is_revalued, cost)
+            SELECT stock.product_id, {delta}, planned.differs, planned.is_revalued,
+                planned.cost
             FROM planned
             JOIN stock ON stock.product_id = planned.product_id
             WHERE {wanted}
             """  # noqa: S608  # Expressions of ours.
         )
+    )
+    values = {**ledger._asdict(), "moment": moment}
+    session.execute(
+        text(
+            """
+            INSERT INTO stock_movements
+                (product_id, delta, unit_cost, reason, import_id, user_id, created_at)
+            SELECT product_id, 0, cost, 'revaluation', :import_id, :user_id, :moment
+            FROM shelved
+            WHERE is_revalued
+            ORDER BY product_id
+            """
+        ),
+        values,
     )
     session.execute(
         text(
@@ -184,10 +206,11 @@ def change_stock(
                 (product_id, delta, reason, import_id, user_id, created_at)
             SELECT product_id, quantity, 'import', :import_id, :user_id, :moment
             FROM shelved
+            WHERE quantity <> 0
             ORDER BY product_id
             """
         ),
-        {**ledger._asdict(), "moment": moment},
+        values,
     )
     return session.scalar(text("SELECT count(*) FROM shelved WHERE NOT differs")) or 0
 

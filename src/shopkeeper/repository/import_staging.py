@@ -47,7 +47,9 @@ SHELVED = """
 CREATE TEMPORARY TABLE shelved (
     product_id bigint,
     quantity bigint,
-    differs boolean
+    differs boolean,
+    is_revalued boolean,
+    cost numeric
 ) ON COMMIT DROP
 """
 
@@ -172,7 +174,8 @@ def plan(session: Session, columns: Sequence[str], match_by: str) -> None:
                 {"owner.id" if owner_join else "NULL::bigint"} AS owner_id,
                 categories.id AS category_id,
                 stock.quantity AS stock_quantity,
-                products.id IS NOT NULL AND ({_differs(columns)}) AS differs
+                products.id IS NOT NULL AND ({_differs(columns)}) AS differs,
+                products.id IS NOT NULL AND ({_is_revalued(columns)}) AS is_revalued
             FROM keyed
             LEFT JOIN products ON products.removed_at IS NULL
                 AND lower(products.{_ours(match_by)}) = keyed.{_ours(match_by)}_key
@@ -222,11 +225,20 @@ def _differs(columns: Sequence[str]) -> str:
         "category": "keyed.category_key IS NOT NULL"
         " AND categories.id IS DISTINCT FROM products.category_id",
         "price": "keyed.price <> products.price",
-        "cost": optional("cost"),
         "description": optional("description"),
     }
     said = [f"coalesce({conditions[c]}, false)" for c in columns if c in conditions]
     return " OR ".join(said)
+
+
+def _is_revalued(columns: Sequence[str]) -> str:
+    """Whether a row says another cost, of the decimals that are shown of it."""
+    if "cost" not in columns:
+        return "false"
+    return (
+        "keyed.cost IS DISTINCT FROM round(stock.cost, 4)"
+        " AND 'cost' <> ALL (keyed.unsaid)"
+    )
 
 
 def count_changes(session: Session) -> int:

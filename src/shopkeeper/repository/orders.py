@@ -29,7 +29,7 @@ class LineRow(NamedTuple):
     quantity: int
     refunded_quantity: int
     unit_price: Decimal
-    unit_cost: Decimal | None
+    line_cost: Decimal | None
     line_total: Decimal
 
 
@@ -156,7 +156,7 @@ def list_lines(session: Session, order_ids: Sequence[int]) -> list[LineRow]:
             OrderItem.quantity,
             OrderItem.refunded_quantity,
             OrderItem.unit_price,
-            OrderItem.unit_cost,
+            OrderItem.line_cost,
             OrderItem.line_total,
         )
         .where(OrderItem.order_id.in_(order_ids))

@@ -5,7 +5,8 @@ there are.
 """
 
 from datetime import timedelta
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -104,15 +105,26 @@ def hold_with_order(
     return order, owed
 
 
-def pending_quantities(session: Session, order_id: int) -> dict[int, int]:
-    """Pieces of each product that refunds under way are giving back."""
+class Returned(NamedTuple):
+    """What refunds give back of a line, those under way included."""
+
+    quantity: int
+    cost: Decimal
+
+
+def sum_returned(session: Session, order_id: int) -> dict[int, Returned]:
+    """What is given back of each product of an order, or on its way."""
     rows = session.execute(
-        select(RefundItem.product_id, func.sum(RefundItem.quantity))
+        select(
+            RefundItem.product_id,
+            func.sum(RefundItem.quantity),
+            func.sum(RefundItem.cost),
+        )
         .join(Refund, Refund.id == RefundItem.refund_id)
-        .where(Refund.order_id == order_id, Refund.status == RefundStatus.PENDING)
+        .where(Refund.order_id == order_id, Refund.status != RefundStatus.FAILED)
         .group_by(RefundItem.product_id)
     )
-    return {product_id: int(quantity) for product_id, quantity in rows}
+    return {row[0]: Returned(int(row[1]), row[2]) for row in rows}
 
 
 def take_due(
@@ -128,7 +140,8 @@ def take_due(
     but no longer than the longest, nor beyond a payment's deadline.
     """
     again = func.clock_timestamp() + func.least(
-        lease * func.power(2, func.least(kind.attempts, 16)), longest
+        lease * func.power(2, func.greatest(func.least(kind.attempts, 16) - 1, 0)),
+        longest,
     )
     if kind is Payment:
         deadline = func.greatest(Payment.expires_at, func.clock_timestamp() + lease)

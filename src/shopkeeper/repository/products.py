@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, collate, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Category, Product, Stock
+from shopkeeper.models import Category, Product, ProductRevision, Stock
 from shopkeeper.models.base import COLLATION
 from shopkeeper.repository.text import lowered
 
 ROWS_AT_A_TIME = 1000
+# Of a cost as it is shown; the average is kept with more.
+COST_DIGITS = 4
 
 
 class ProductRow(NamedTuple):
@@ -71,7 +73,7 @@ def _products() -> Select[*tuple[Any, ...]]:
             Product.category_id,
             Stock.quantity,
             Product.price,
-            Product.cost,
+            func.round(Stock.cost, COST_DIGITS),
             Product.created_at,
             func.greatest(Product.updated_at, Stock.updated_at),
             Product.version,
@@ -88,6 +90,26 @@ def _products() -> Select[*tuple[Any, ...]]:
 def find_product(session: Session, product_id: int) -> ProductRow | None:
     row = session.execute(_products().where(Product.id == product_id)).one_or_none()
     return ProductRow(*row) if row else None
+
+
+def find_name(session: Session, product_id: int, as_of: datetime) -> str | None:
+    """What a product was called at a moment, removed since or not."""
+    revision = (
+        select(ProductRevision.name)
+        .where(
+            ProductRevision.product_id == product_id,
+            ProductRevision.valid_until > as_of,
+        )
+        .order_by(ProductRevision.valid_until, ProductRevision.version)
+        .limit(1)
+        .scalar_subquery()
+    )
+    name: str | None = session.scalar(
+        select(func.coalesce(revision, Product.name)).where(
+            Product.id == product_id, Product.created_at <= as_of
+        )
+    )
+    return name
 
 
 def lock_product(session: Session, product_id: int) -> ProductRow | None:

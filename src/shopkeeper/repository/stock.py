@@ -44,6 +44,8 @@ class Movement:
     order_id: int | None = None
     refund_id: int | None = None
     note: str | None = None
+    unit_cost: Decimal | None = None
+    reference: str | None = None
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -54,16 +56,22 @@ class Movement:
             "order_id": self.order_id,
             "refund_id": self.refund_id,
             "note": self.note,
+            "unit_cost": self.unit_cost,
+            "reference": self.reference,
         }
 
 
 def open_stock(
-    session: Session, product_id: int, quantity: int, movement: Movement
+    session: Session,
+    product_id: int,
+    quantity: int,
+    cost: Decimal | None,
+    movement: Movement,
 ) -> None:
-    """Give a new product its place in stock, and its first quantity."""
+    """Give a new product its place in stock, and its first quantity at its cost."""
     session.execute(
         insert(Stock).values(
-            product_id=product_id, quantity=0, updated_at=movement.moment
+            product_id=product_id, quantity=0, cost=cost, updated_at=movement.moment
         )
     )
     if quantity:
@@ -71,9 +79,15 @@ def open_stock(
 
 
 def move(
-    session: Session, deltas: Sequence[tuple[int, int]], movement: Movement
+    session: Session,
+    deltas: Sequence[tuple[int, int]],
+    movement: Movement,
+    values: Sequence[Decimal] | None = None,
 ) -> None:
     """Move stock: (product id, delta) for each product, applied in key order.
+
+    Values are what the pieces cost that come back; without them, pieces move at
+    the average, or at the movement's own unit cost.
 
     The ledger applies what it is told; PostgreSQL refuses a quantity below
     zero (`ck_stock_quantity_not_negative`), and then nothing of it has
@@ -84,6 +98,7 @@ def move(
         {
             "products": [product_id for product_id, _ in deltas],
             "deltas": [delta for _, delta in deltas],
+            "values": [None] * len(deltas) if values is None else list(values),
             **movement.columns,
         },
     )
@@ -92,11 +107,15 @@ def move(
 _MOVE = text(
     """
     INSERT INTO stock_movements
-        (product_id, delta, reason, order_id, refund_id, user_id, note, created_at)
-    SELECT product_id, delta, :reason, :order_id, :refund_id, :user_id, :note,
-        :created_at
-    FROM unnest(CAST(:products AS bigint[]), CAST(:deltas AS bigint[]))
-        AS moved (product_id, delta)
+        (product_id, delta, value_delta, reason, order_id, refund_id, user_id, note,
+         unit_cost, reference, created_at)
+    SELECT product_id, delta, value_delta, :reason, :order_id, :refund_id, :user_id,
+        :note, :unit_cost, :reference, :created_at
+    FROM unnest(
+        CAST(:products AS bigint[]),
+        CAST(:deltas AS bigint[]),
+        CAST(:values AS numeric[])
+    ) AS moved (product_id, delta, value_delta)
     ORDER BY product_id
     """
 )
@@ -160,11 +179,30 @@ def lock_lines(session: Session, order_id: int) -> list[LockedLine]:
 
 # `lock_lines` has looked at the rows; the guard is the CHECK on the column all
 # the same, so that a mistake there stops the sale and not the stock's truth.
-_MOVE_LINES = text(
+_TAKE = text(
+    """
+    WITH taken AS (
+        INSERT INTO stock_movements
+            (product_id, delta, reason, order_id, user_id, created_at)
+        SELECT product_id, -quantity, 'sale', order_id, :user_id, :moment
+        FROM order_items
+        WHERE order_id = :order_id
+        ORDER BY product_id
+        RETURNING product_id, value_delta
+    )
+    UPDATE order_items
+    SET line_cost = -taken.value_delta
+    FROM taken
+    WHERE order_items.order_id = :order_id
+        AND order_items.product_id = taken.product_id
+    """
+)
+
+_RELEASE = text(
     """
     INSERT INTO stock_movements
-        (product_id, delta, reason, order_id, user_id, created_at)
-    SELECT product_id, :sign * quantity, :reason, order_id, :user_id, :moment
+        (product_id, delta, value_delta, reason, order_id, user_id, created_at)
+    SELECT product_id, quantity, line_cost, 'release', order_id, :user_id, :moment
     FROM order_items
     WHERE order_id = :order_id
     ORDER BY product_id
@@ -174,9 +212,7 @@ _MOVE_LINES = text(
 _SELL = text(
     """
     UPDATE order_items
-    SET unit_cost = products.cost,
-        category_id = categories.id,
-        category_name = categories.name
+    SET category_id = categories.id, category_name = categories.name
     FROM products
     JOIN categories ON categories.id = products.category_id
     WHERE order_items.order_id = :order_id AND products.id = order_items.product_id
@@ -187,38 +223,28 @@ _SELL = text(
 def take_lines(
     session: Session, order_id: int, user_id: int | None, moment: datetime
 ) -> None:
-    """Take an order's lines out of stock, all of them or none."""
-    _move_lines(session, MovementReason.SALE, order_id, user_id, moment)
+    """Take an order's lines out of stock, all of them or none.
+
+    Each line notes what its pieces had cost.
+    """
+    session.execute(_TAKE, _of_order(order_id, user_id, moment))
 
 
 def release_lines(
     session: Session, order_id: int, user_id: int | None, moment: datetime
 ) -> None:
-    """Put back what was taken for an order that is not paid after all."""
-    _move_lines(session, MovementReason.RELEASE, order_id, user_id, moment)
+    """Put back what was taken for an order that is not paid after all, as it was."""
+    session.execute(_RELEASE, _of_order(order_id, user_id, moment))
 
 
-def _move_lines(
-    session: Session,
-    reason: MovementReason,
-    order_id: int,
-    user_id: int | None,
-    moment: datetime,
-) -> None:
-    session.execute(
-        _MOVE_LINES,
-        {
-            "sign": -1 if reason is MovementReason.SALE else 1,
-            "reason": reason,
-            "order_id": order_id,
-            "user_id": user_id,
-            "moment": moment,
-        },
-    )
+def _of_order(
+    order_id: int, user_id: int | None, moment: datetime
+) -> dict[str, object]:
+    return {"order_id": order_id, "user_id": user_id, "moment": moment}
 
 
 def sell_lines(session: Session, order_id: int) -> None:
-    """Let an order's lines keep the cost and category they are sold with."""
+    """Let an order's lines keep the category they are sold in."""
     session.execute(_SELL, {"order_id": order_id})
 
 

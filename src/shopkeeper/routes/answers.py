@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 from flask import Request
 from sqlalchemy.orm import Session
 
+from shopkeeper.routes import tables
 from shopkeeper.routes.operation import Created, Operation, Promised
 from shopkeeper.routes.problems import FileAnswer, make_answer
-from shopkeeper.schemas.base import Output, VersionedOutput
+from shopkeeper.schemas.base import Output, TabularOutput, VersionedOutput
 from shopkeeper.service.db.idempotency import (
     Answer,
     ProvisionalAnswer,
@@ -63,6 +64,10 @@ def _render(operation: Operation, request: Request, result: Any) -> Answer:
         return _promise(operation, request, result)
     if result is None:
         return Answer(operation.status, {}, b"")
+    return _show(operation, request, result)
+
+
+def _show(operation: Operation, request: Request, result: Any) -> Answer:
     headers = dict(JSON)
     if isinstance(result, Created):
         headers["Location"] = result.location
@@ -73,6 +78,11 @@ def _render(operation: Operation, request: Request, result: Any) -> Answer:
             del headers["Content-Type"]
             return Answer(NOT_MODIFIED, headers, b"")
     headers.update(_link_to_next(request, result))
+    if isinstance(result, TabularOutput):
+        headers["Vary"] = "Accept"
+        if tables.is_wanted(request):
+            headers.update(tables.CSV_HEADERS)
+            return Answer(operation.status, headers, tables.as_csv(result))
     body = result.model_dump_json(by_alias=True).encode()
     return Answer(operation.status, headers, body)
 

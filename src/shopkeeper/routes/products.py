@@ -9,8 +9,10 @@ from shopkeeper.schemas.products import (
     ProductCreate,
     ProductPage,
     ProductQuery,
+    ProductReceive,
     ProductRemove,
     ProductUpdate,
+    ReceivedProduct,
 )
 from shopkeeper.service.db import products as service
 from shopkeeper.service.errors import (
@@ -18,6 +20,7 @@ from shopkeeper.service.errors import (
     ProductNameTaken,
     ProductNotFound,
     SkuTaken,
+    StockOverflow,
 )
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
@@ -92,6 +95,31 @@ def update_product(
     changes = body.model_dump(exclude_unset=True, exclude={"id"})
     product = service.update_product(session, caller.id, body.id, changes, precondition)
     return _managed(product)
+
+
+@products.operation(
+    "POST",
+    "/receive",
+    access=Access.MANAGER,
+    errors=[ProductNotFound, StockOverflow, PreconditionFailed],
+)
+def receive_product(
+    session: Session,
+    caller: CurrentUser,
+    body: ProductReceive,
+    precondition: Precondition,
+) -> ReceivedProduct:
+    """Take in pieces with what each has cost; the product's cost is the average."""
+    product, movement = service.receive_stock(
+        session,
+        caller.id,
+        body.id,
+        body.quantity,
+        body.unit_cost,
+        body.reference,
+        precondition,
+    )
+    return ReceivedProduct.of(product, movement)
 
 
 @products.operation(

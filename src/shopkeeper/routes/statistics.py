@@ -1,41 +1,94 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.statistics import Period
 from shopkeeper.routes.operation import Access, Api
-from shopkeeper.schemas.statistics import (
+from shopkeeper.schemas.statistics.answers import (
     CategorySalesList,
-    PeriodQuery,
+    CountrySalesList,
+    Inventory,
     ProductSalesPage,
-    ProductSalesQuery,
+    ProductSalesSeries,
     Profit,
+    SalesSeries,
 )
-from shopkeeper.service.db import statistics as service
+from shopkeeper.schemas.statistics.questions import (
+    CategorySalesQuery,
+    InventoryQuery,
+    ProductSalesQuery,
+    ProductSeriesQuery,
+    SalesQuery,
+    SeriesQuery,
+)
+from shopkeeper.service.db.statistics.inventory import get_inventory
+from shopkeeper.service.db.statistics.products import (
+    get_category_sales,
+    get_product_sales,
+)
+from shopkeeper.service.db.statistics.profit import get_country_sales, get_profit
+from shopkeeper.service.db.statistics.series import get_product_series, get_series
+from shopkeeper.service.errors import BooksBusy, ProductNotFound, UnknownCountry
+
+ERRORS = [UnknownCountry, BooksBusy]
 
 statistics = Api("statistics", "/statistics", tag="Statistics")
 
 
-@statistics.operation("GET", "/profit", access=Access.MANAGER)
-def show_profit(session: Session, query: PeriodQuery) -> Profit:
+@statistics.operation("GET", "/profit", access=Access.MANAGER, errors=ERRORS)
+def show_profit(session: Session, query: SalesQuery) -> Profit:
     """Count executed orders and tell revenue, cost and profit, net of refunds."""
-    return Profit.of(service.get_profit(session, _period(query)))
+    return Profit.of(get_profit(session, query.question()))
 
 
-@statistics.operation("GET", "/product-sales", access=Access.MANAGER)
+@statistics.operation("GET", "/product-sales", access=Access.MANAGER, errors=ERRORS)
 def list_product_sales(session: Session, query: ProductSalesQuery) -> ProductSalesPage:
     """List each product's share of all pieces sold, the best sold first."""
-    sales = service.get_product_sales(
-        session, _period(query), limit=query.limit, after=query.cursor
+    sales = get_product_sales(
+        session, query.question(), limit=query.limit, after=query.cursor
     )
-    return ProductSalesPage.model_validate(sales)
+    return ProductSalesPage.of(sales)
 
 
-@statistics.operation("GET", "/category-product-sales", access=Access.MANAGER)
-def list_category_sales(session: Session, query: PeriodQuery) -> CategorySalesList:
+@statistics.operation(
+    "GET", "/category-product-sales", access=Access.MANAGER, errors=ERRORS
+)
+def list_category_sales(
+    session: Session, query: CategorySalesQuery
+) -> CategorySalesList:
     """List each product's share within its category, as it was sold."""
-    period = _period(query)
-    items = service.get_category_sales(session, period)
-    return CategorySalesList.of(items, period.as_of)
+    sales = get_category_sales(session, query.question(), limit=query.limit)
+    return CategorySalesList.of(sales)
 
 
-def _period(query: PeriodQuery) -> Period:
-    return service.make_period(query.from_, query.to, query.as_of)
+@statistics.operation("GET", "/sales-over-time", access=Access.MANAGER, errors=ERRORS)
+def list_sales_over_time(session: Session, query: SeriesQuery) -> SalesSeries:
+    """List what was sold in each hour, day, week or month, without a gap."""
+    series = get_series(session, query.question(), query.granularity, query.timezone)
+    return SalesSeries.of(series)
+
+
+@statistics.operation("GET", "/countries", access=Access.MANAGER, errors=ERRORS)
+def list_country_sales(session: Session, query: SalesQuery) -> CountrySalesList:
+    """List what was sold to each country, and its share of all pieces."""
+    return CountrySalesList.of(get_country_sales(session, query.question()))
+
+
+@statistics.operation("GET", "/inventory", access=Access.MANAGER, errors=ERRORS)
+def show_inventory(session: Session, query: InventoryQuery) -> Inventory:
+    """Tell what is on the shelves, what it is worth, and how long it lasts."""
+    inventory = get_inventory(session, query.question(), low=query.low_stock)
+    return Inventory.of(inventory)
+
+
+@statistics.operation(
+    "GET",
+    "/products/<id:product_id>",
+    access=Access.MANAGER,
+    errors=[*ERRORS, ProductNotFound],
+)
+def list_sales_of_product(
+    session: Session, product_id: int, query: ProductSeriesQuery
+) -> ProductSalesSeries:
+    """List what was sold of a product over time; also of one that is removed."""
+    name, series = get_product_series(
+        session, query.question(product_id), query.granularity, query.timezone
+    )
+    return ProductSalesSeries.of(series, product_id=product_id, product_name=name)

@@ -1,5 +1,6 @@
 """What all schemas share."""
 
+from collections.abc import Iterator
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -44,6 +45,18 @@ class VersionedOutput(Output):
     def etag(self) -> str:
         """The opaque part of the tag, without its quotes."""
         return self.version_tag
+
+
+class TabularOutput(Output):
+    """An answer that can be had as CSV too: of itself one row, or of its items."""
+
+    @classmethod
+    def row_schema(cls) -> type[Output]:
+        """What each row is."""
+        return cls
+
+    def rows(self) -> Iterator[Output]:
+        yield self
 
 
 class Page(Output, Generic[Item]):

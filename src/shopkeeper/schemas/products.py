@@ -1,4 +1,5 @@
 from enum import StrEnum
+from typing import Any, Self
 
 from shopkeeper.schemas.base import Input, Page, PageQuery, Query, VersionedOutput
 from shopkeeper.schemas.fields.money import (
@@ -12,6 +13,7 @@ from shopkeeper.schemas.fields.money import (
 from shopkeeper.schemas.fields.numbers import (
     Id,
     Quantity,
+    Received,
 )
 from shopkeeper.schemas.fields.presence import (
     absent,
@@ -25,12 +27,14 @@ from shopkeeper.schemas.fields.text import (
     CategoryName,
     Description,
     Name,
+    Reference,
     SearchWords,
     Sku,
 )
 from shopkeeper.schemas.fields.time import (
     MomentOutput,
 )
+from shopkeeper.schemas.stock_movements import StockMovement
 from shopkeeper.utils.conditional import MANAGED
 
 
@@ -55,6 +59,15 @@ class ProductUpdate(Input):
     cost: CostInput | None = absent()
     sku: Sku | None = absent()
     description: Description | None = absent()
+
+
+class ProductReceive(Input):
+    """Pieces that have come in, and what each of them has cost."""
+
+    id: Id
+    quantity: Received
+    unit_cost: CostInput
+    reference: Reference | None = None
 
 
 class ProductRemove(Query):
@@ -103,6 +116,20 @@ class ManagedProduct(Product):
     @property
     def etag(self) -> str:
         return super().etag + MANAGED
+
+
+class ReceivedProduct(ManagedProduct):
+    """A product after a receipt, with what the ledger says of that."""
+
+    movement: StockMovement
+
+    @classmethod
+    def of(cls, product: Any, movement: Any) -> Self:
+        shown = ManagedProduct.model_validate(product)
+        return cls(
+            movement=StockMovement.model_validate(movement),
+            **{name: getattr(shown, name) for name in ManagedProduct.model_fields},
+        )
 
 
 class ProductPage(Page[Product]):

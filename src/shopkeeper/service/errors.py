@@ -117,6 +117,10 @@ class OrderNotExecuted(ConflictError):
     code, title = "order_not_executed", "Only an executed order can be refunded."
 
 
+class StockOverflow(ConflictError):
+    code, title = "stock_overflow", "More pieces than a product may have."
+
+
 class OrderLineUnavailable(ConflictError):
     code, title = "product_unavailable", "A product of the order is no longer sold."
 
@@ -170,6 +174,11 @@ class GatewayUnavailable(RetryLaterError):
 class GatewayNotSetUp(RetryLaterError):
     code, status = "gateway_not_set_up", 503
     title = "The shop is not set up for the provider this was paid through."
+
+
+class BooksBusy(RetryLaterError):
+    code, status = "books_busy", 503
+    title = "What happened before that moment is still being written."
 
 
 class InvalidSignature(ProblemError):

@@ -13,6 +13,11 @@ def now() -> datetime:
     return _standing_still_at.get() or datetime.now(UTC)
 
 
+def standing_at() -> datetime | None:
+    """The moment at which the clock of this thread stands; None while it goes."""
+    return _standing_still_at.get()
+
+
 @contextmanager
 def standing_still_at(moment: datetime) -> Iterator[None]:
     """Let the clock of this thread show `moment`, to tell a story of the past.

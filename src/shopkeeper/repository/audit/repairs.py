@@ -13,20 +13,31 @@ _STOCK = text(
     WITH ledger AS (
         SELECT product_id, sum(delta) AS total, max(sequence) AS last,
             (array_agg(balance_after ORDER BY sequence DESC))[1] AS balance,
+            sum(value_delta) AS value,
+            (array_agg(value_after ORDER BY sequence DESC))[1] AS value_after,
             max(sequence) - min(sequence) + 1 = count(*) AS whole
         FROM stock_movements GROUP BY product_id
     )
     INSERT INTO stock_movements (product_id, delta, reason, note, created_at)
     SELECT stock.product_id, 0, 'correction',
-        format('Stock said %s; its movements add up to %s.',
-            stock.quantity, coalesce(ledger.total, 0)),
+        format('Stock said %s worth %s; its movements add up to %s worth %s.',
+            stock.quantity, stock.value,
+            coalesce(ledger.total, 0), coalesce(ledger.value, 0)),
         :moment
     FROM stock
     LEFT JOIN ledger USING (product_id)
-    WHERE (stock.quantity <> coalesce(ledger.total, 0) OR stock.version <> ledger.last)
+    WHERE (
+            stock.quantity <> coalesce(ledger.total, 0)
+            OR stock.value <> coalesce(ledger.value, 0)
+            OR stock.version <> ledger.last
+        )
         AND (
             ledger.product_id IS NULL
-            OR (ledger.whole AND ledger.balance = ledger.total)
+            OR (
+                ledger.whole
+                AND ledger.balance = ledger.total
+                AND ledger.value_after = ledger.value
+            )
         )
     ORDER BY stock.product_id
     RETURNING format('Product %s: %s', product_id, note)
@@ -36,12 +47,13 @@ _STOCK = text(
 _HELD = text(
     """
     INSERT INTO stock_movements
-        (product_id, delta, reason, order_id, note, created_at)
-    SELECT product_id, -moved, 'correction', order_id,
+        (product_id, delta, value_delta, reason, order_id, note, created_at)
+    SELECT product_id, -moved, -value, 'correction', order_id,
         format('Order %s is %s and had still moved %s.', order_id, status, moved),
         :moment
     FROM (
-        SELECT order_id, product_id, orders.status, sum(delta) AS moved
+        SELECT order_id, product_id, orders.status, sum(delta) AS moved,
+            sum(value_delta) AS value
         FROM stock_movements
         JOIN orders ON orders.id = order_id
         WHERE reason <> 'refund' AND orders.status IN ('pending', 'cancelled')

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from shopkeeper.repository.audit.check import Check
 from shopkeeper.repository.audit.money import MONEY
 from shopkeeper.repository.audit.pledges import PLEDGES
+from shopkeeper.repository.audit.rollups import ROLLUPS
 from shopkeeper.repository.audit.stock import STOCK
+from shopkeeper.repository.audit.value import VALUE
 
 # Of the rows that break a promise, so many are told; all are counted.
 MOST_BREACHES = 100
-CHECKS = [*STOCK, *MONEY, *PLEDGES]
+CHECKS = [*STOCK, *VALUE, *MONEY, *PLEDGES, *ROLLUPS]
 
 
 class Breach(NamedTuple):

@@ -27,6 +27,9 @@ Id = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(_w
 Quantity = Annotated[
     int, Field(ge=0, le=LARGEST_QUANTITY, examples=[25]), BeforeValidator(_whole)
 ]
+Received = Annotated[
+    int, Field(ge=1, le=LARGEST_QUANTITY, examples=[25]), BeforeValidator(_whole)
+]
 LineQuantity = Annotated[
     int, Field(ge=1, le=LARGEST_LINE, examples=[2]), BeforeValidator(_whole)
 ]

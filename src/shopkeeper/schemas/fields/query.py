@@ -9,7 +9,8 @@ from shopkeeper.schemas.fields.numbers import LARGEST_ID
 from shopkeeper.schemas.fields.text import clean, one_line
 
 
-def _digits(value: Any) -> Any:
+def digits(value: Any) -> Any:
+    """A whole number, as a query string has it."""
     if isinstance(value, str):
         if not re.fullmatch(r"-?[0-9]{1,30}", value):
             raise ValueError("must be a whole number")
@@ -24,7 +25,7 @@ def _true_or_false(value: Any) -> Any:
 
 
 QueryId = Annotated[
-    int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(_digits)
+    int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(digits)
 ]
 QueryName = Annotated[
     str,
@@ -35,7 +36,7 @@ QueryBool = Annotated[bool, BeforeValidator(_true_or_false)]
 Limit = Annotated[
     int,
     Field(ge=1, le=100, description="How many to give at most."),
-    BeforeValidator(_digits),
+    BeforeValidator(digits),
 ]
 Cursor = Annotated[
     str,

@@ -92,6 +92,7 @@ FullName = Annotated[str, one_line(120, "Ada Lovelace"), BeforeValidator(clean)]
 Sku = Annotated[str, one_line(64, "WDO-01"), BeforeValidator(clean)]
 Reason = Annotated[str, one_line(500, "Arrived with a scratch"), BeforeValidator(clean)]
 PaymentToken = Annotated[str, one_line(255, "success"), BeforeValidator(clean)]
+Reference = Annotated[str, one_line(120, "DN-2026-0117"), BeforeValidator(clean)]
 Location = Annotated[
     str,
     one_line(

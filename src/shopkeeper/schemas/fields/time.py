@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -29,6 +30,23 @@ MomentInput = Annotated[
     BeforeValidator(_moment),
     WithJsonSchema(
         {"type": "string", "format": "date-time", "examples": ["2026-01-01T00:00:00Z"]}
+    ),
+]
+
+
+def _zone(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value not in available_timezones():
+        raise ValueError("is no time zone of the IANA database, such as Europe/Berlin")
+    return ZoneInfo(value)
+
+
+TimeZone = Annotated[
+    ZoneInfo,
+    BeforeValidator(_zone),
+    WithJsonSchema(
+        {"type": "string", "examples": ["UTC", "Europe/Berlin"], "default": "UTC"}
     ),
 ]
 

@@ -5,8 +5,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.database import in_transaction
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.repository.audit import repairs
+from shopkeeper.repository.audit.rollups import ROLLUPS
+from shopkeeper.repository.audit.snapshot import find_breaches, take_picture
+from shopkeeper.repository.books import write_to_the_books
+from shopkeeper.service.db.closing import rebuild
 from shopkeeper.service.db.reconciliation import reconcile
-from shopkeeper.utils import clock
 
 
 def repair(sessions: sessionmaker[Session], gateways: Gateways) -> list[str]:
@@ -19,5 +22,16 @@ def repair(sessions: sessionmaker[Session], gateways: Gateways) -> list[str]:
     """
     settled = reconcile(sessions, gateways)
     sentences = [f"Settled with the provider: {settled}."] if settled else []
-    mended = in_transaction(sessions, lambda own: repairs.repair(own, clock.now()))
-    return sentences + mended
+    mended = in_transaction(
+        sessions, lambda own: repairs.repair(own, write_to_the_books(own))
+    )
+    return sentences + mended + _roll_up_again(sessions)
+
+
+def _roll_up_again(sessions: sessionmaker[Session]) -> list[str]:
+    with sessions() as session:
+        take_picture(session)
+        is_sound = not any(find_breaches(session, check)[0] for check in ROLLUPS)
+    if is_sound:
+        return []
+    return [f"Closed days are rolled up again: {rebuild(sessions)}."]

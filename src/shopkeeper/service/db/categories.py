@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import Category, Product
 from shopkeeper.repository import categories as repository
+from shopkeeper.repository.books import write_to_the_books
 from shopkeeper.repository.categories import CategoryRow
 from shopkeeper.repository.pages import Slice
 from shopkeeper.repository.stock import lock_stock
@@ -48,7 +49,7 @@ def rename_category(session: Session, category_id: int, name: str) -> CategoryRo
     if category.name != name:
         category.name = name
         category.version += 1
-        category.updated_at = clock.now()
+        category.updated_at = write_to_the_books(session)
     with violations(uq_categories_name=_taken(name)):
         session.flush()
     return _get(session, category_id)
@@ -61,7 +62,6 @@ def remove_category(session: Session, category_id: int) -> None:
         CategoryNotFound: If there is no such category.
     """
     category = _lock(session, category_id)
-    now = clock.now()
     of_it = (Product.category_id == category_id, Product.removed_at.is_(None))
     # Products, then their stock, in key order as everywhere.
     session.execute(
@@ -71,6 +71,7 @@ def remove_category(session: Session, category_id: int) -> None:
         .with_for_update(key_share=True)
     )
     lock_stock(session, select(Product.id).where(*of_it))
+    now = write_to_the_books(session)
     session.execute(
         update(Product)
         .where(*of_it)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
+from shopkeeper.repository.closing import reopen, tell_a_story
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.service.db import categories, order_execution, orders, products, refunds
 from shopkeeper.service.db.order_execution import PaymentChoice, Till
@@ -31,7 +32,7 @@ from shopkeeper.service.demo_catalogue import (
 )
 from shopkeeper.service.errors import ConflictError, InsufficientStock
 from shopkeeper.service.identity import CurrentUser
-from shopkeeper.service.money import round_half_even, shop_currency
+from shopkeeper.service.money import COST_DIGITS, round_half_even, shop_currency
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.settings import get_settings
@@ -40,6 +41,7 @@ DAYS = 365
 CUSTOMERS = 160
 OPENING_STOCK = 120
 RESTOCK_BELOW = 30
+INFLATION = Decimal("0.06")  # Of what suppliers ask, in the year.
 # Of a hundred orders: so many stay pending, are cancelled, are refunded in part.
 PENDING, CANCELLED, REFUNDED = 2, 4, 3
 ANY_VERSION = Precondition()
@@ -59,6 +61,8 @@ class _Cast:
     manager: CurrentUser
     product_ids: list[int]
     popularity: list[int]
+    costs: dict[int, Decimal]
+    opening: datetime
 
 
 def tell_story(
@@ -71,11 +75,19 @@ def tell_story(
     Raises:
         ShopNotEmpty: If there are products or orders already.
     """
+    # Days of the past are written into, and closed once the story is told.
+    with sessions() as holder:
+        tell_a_story(holder)
+        yield from _tell(sessions, orders, seed)
+
+
+def _tell(sessions: sessionmaker[Session], orders: int, seed: int) -> Iterator[None]:
     chance = random.Random(seed)  # noqa: S311  # A story, not a secret.
     today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     opening = today - timedelta(days=DAYS)
     with sessions.begin() as session, clock.standing_still_at(opening):
         _check_empty(session)
+        reopen(session)
         cast = _open_shop(session, chance)
     # The story is told without a provider, whatever the shop has.
     till = Till(
@@ -86,7 +98,7 @@ def tell_story(
     )
     for day, count in enumerate(_spread(orders, chance)):
         with sessions.begin() as session:
-            _restock(session, cast.manager, opening + timedelta(days=day))
+            _restock(session, cast, opening + timedelta(days=day), chance)
             moments = sorted(_moment(chance, opening, day) for _ in range(count))
             for moment in moments:
                 with clock.standing_still_at(moment):
@@ -130,6 +142,8 @@ def _open_shop(session: Session, chance: random.Random) -> _Cast:
         manager=manager,
         product_ids=[product_id for product_id, _ in listed],
         popularity=[item.popularity for _, item in listed],
+        costs={product_id: Decimal(item.cost) for product_id, item in listed},
+        opening=clock.now(),
     )
 
 
@@ -169,16 +183,29 @@ def _moment(chance: random.Random, opening: datetime, day: int) -> datetime:
     return opening + timedelta(days=day, hours=hour, seconds=chance.randrange(1800))
 
 
-def _restock(session: Session, manager: CurrentUser, morning: datetime) -> None:
+def _restock(
+    session: Session,
+    cast: _Cast,
+    morning: datetime,
+    chance: random.Random,
+) -> None:
+    """What runs low is bought again, at prices that drift as suppliers' do."""
     shelf = products.list_products(
         session, ProductFilters(), sort="name", limit=100, after=None
     )
+    inflation = Decimal(1) + INFLATION * (morning - cast.opening).days / DAYS
     with clock.standing_still_at(morning + timedelta(hours=5)):
         for product in shelf.items:
             if product.quantity < RESTOCK_BELOW:
-                changes = {"quantity": OPENING_STOCK}
-                products.update_product(
-                    session, manager.id, product.id, changes, ANY_VERSION
+                drift = inflation + Decimal(chance.randrange(-4, 5)) / 100
+                products.receive_stock(
+                    session,
+                    cast.manager.id,
+                    product.id,
+                    OPENING_STOCK - product.quantity,
+                    round_half_even(cast.costs[product.id] * drift, COST_DIGITS),
+                    f"DN-{morning:%Y%m%d}",
+                    ANY_VERSION,
                 )
 
 

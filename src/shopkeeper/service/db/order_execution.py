@@ -12,6 +12,7 @@ from shopkeeper.gateways.port import Charge, Gateway
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentMethod, PaymentStatus
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository import stock
+from shopkeeper.repository.books import write_to_the_books
 from shopkeeper.repository.orders import OrderView
 from shopkeeper.repository.stock import LockedLine
 from shopkeeper.service.db.idempotency import Claim
@@ -43,7 +44,6 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.money import display, shop_currency
 from shopkeeper.service.order_status import check_transition
-from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
@@ -118,7 +118,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     lines = stock.lock_lines(session, order.id)
     _check_available(lines)
     _check_prices(lines)
-    now = clock.now()
+    now = write_to_the_books(session)
     stock.take_lines(session, order.id, caller.id, now)
     order.status = OrderStatus.PROCESSING
     payment = Payment(
@@ -165,7 +165,7 @@ def _settle_by_invoice(
     payment.reference = f"INV-{order.id:08d}"
     payment.status = PaymentStatus.CAPTURED
     payment.settled_at = now
-    conclude_sale(session, order, payment)
+    conclude_sale(session, order, payment, now)
     session.add(payment)
     session.flush()
 

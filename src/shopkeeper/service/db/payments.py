@@ -6,7 +6,7 @@ it; to the other it is told as it then stands.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
@@ -32,7 +32,6 @@ from shopkeeper.service.errors import (
 )
 from shopkeeper.service.money import shop_currency
 from shopkeeper.service.order_status import check_transition
-from shopkeeper.utils import clock
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.settings import get_settings
@@ -109,7 +108,8 @@ def settle_payment(session: Session, payment_id: int, charge: Charge) -> Payment
     order, payment = repository.hold_with_order(session, Payment, payment_id)
     if payment.is_pending:
         if charge.status is ChargeStatus.CAPTURED:
-            conclude_sale(session, order, payment)
+            now = books.write_to_the_books(session)
+            conclude_sale(session, order, payment, now)
         else:
             _release(session, order, payment, charge)
         session.flush()
@@ -134,11 +134,11 @@ def release_unopened(session: Session, payment_id: int) -> Payment:
     return payment
 
 
-def conclude_sale(session: Session, order: Order, payment: Payment) -> None:
-    """An order's money is taken: it is executed, at this moment."""
+def conclude_sale(
+    session: Session, order: Order, payment: Payment, now: datetime
+) -> None:
+    """An order's money is taken: it is executed, at this moment of the books."""
     check_transition(order.id, order.status, OrderStatus.EXECUTED)
-    books.write_to_the_books(session)
-    now = clock.now()
     stock.sell_lines(session, order.id)
     payment.status = PaymentStatus.CAPTURED
     payment.settled_at = now
@@ -149,7 +149,7 @@ def conclude_sale(session: Session, order: Order, payment: Payment) -> None:
 
 def _release(session: Session, order: Order, payment: Payment, charge: Charge) -> None:
     check_transition(order.id, order.status, OrderStatus.PENDING)
-    now = clock.now()
+    now = books.write_to_the_books(session)
     stock.release_lines(session, order.id, payment.user_id, now)
     is_declined = charge.status is ChargeStatus.DECLINED
     payment.status = PaymentStatus.DECLINED if is_declined else PaymentStatus.CANCELLED

@@ -13,10 +13,10 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from shopkeeper.repository import import_merge, import_rejections, import_staging
+from shopkeeper.repository.books import IMPORTS, write_to_the_books
 from shopkeeper.repository.import_merge import Ledger
 from shopkeeper.repository.import_rules import rules_for
 from shopkeeper.service.product_files import REQUIRED, Layout, Options, RowBatch
-from shopkeeper.utils import clock
 
 # Another import waits for this lock before it looks at the catalogue.
 IMPORTS_LOCK = 0x696D706F727473  # "imports" in ASCII.
@@ -136,7 +136,7 @@ def _write(  # noqa: PLR0917  # As import_rows.
     options: Options,
     progress: Progress,
 ) -> Outcome:
-    now = clock.now()
+    now = write_to_the_books(session, IMPORTS)
     columns = tuple(layout.columns)
     made = import_merge.add_categories(session, now)
     created = changed = 0
@@ -148,9 +148,14 @@ def _write(  # noqa: PLR0917  # As import_rows.
         progress(layout.total_rows, min(rows[1], layout.total_rows))
     if created > MANY_ROWS:
         import_staging.count_catalogue(session)
-    if "quantity" in columns:
-        adding = options.quantity_mode == "add"
-        changed += import_merge.change_stock(session, ledger, adding=adding, moment=now)
+    if "quantity" in columns or "cost" in columns:
+        changed += import_merge.change_stock(
+            session,
+            ledger,
+            has_quantity="quantity" in columns,
+            adding=options.quantity_mode == "add",
+            moment=now,
+        )
     return Outcome(
         rows=layout.total_rows,
         created=created,

@@ -8,17 +8,26 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import MovementReason, Product
+from shopkeeper.models import MovementReason, Product, StockMovement
 from shopkeeper.repository import products as repository
 from shopkeeper.repository import stock
+from shopkeeper.repository.books import write_to_the_books
 from shopkeeper.repository.pages import Slice
 from shopkeeper.repository.products import ProductFilters, ProductOrder, ProductRow
 from shopkeeper.repository.stock import Movement
 from shopkeeper.service.db.categories import hold_category
 from shopkeeper.service.db.integrity import violations
-from shopkeeper.service.errors import ProductNameTaken, ProductNotFound, SkuTaken
-from shopkeeper.utils import clock, cursor
+from shopkeeper.service.errors import (
+    ProductNameTaken,
+    ProductNotFound,
+    SkuTaken,
+    StockOverflow,
+)
+from shopkeeper.utils import cursor
 from shopkeeper.utils.conditional import Precondition
+
+# Of pieces of one product (API contract).
+LARGEST_STOCK = 2**31 - 1
 
 
 def get_product(session: Session, product_id: int) -> ProductRow:
@@ -75,7 +84,7 @@ def add_product(
         SkuTaken: If another product has the sku.
     """
     category_id = hold_category(session, category)
-    now = clock.now()
+    now = write_to_the_books(session)
     with unique_products(name, sku):
         product_id = session.scalars(
             insert(Product).returning(Product.id),
@@ -83,7 +92,6 @@ def add_product(
                 "name": name,
                 "price": price,
                 "category_id": category_id,
-                "cost": cost,
                 "sku": sku,
                 "description": description,
                 "created_at": now,
@@ -91,7 +99,7 @@ def add_product(
             },
         ).one()
     movement = Movement(MovementReason.INITIAL, now, user_id)
-    stock.open_stock(session, product_id, quantity, movement)
+    stock.open_stock(session, product_id, quantity, cost, movement)
     return get_product(session, product_id)
 
 
@@ -121,7 +129,12 @@ def update_product(
     }
     if not values:
         return current
-    now = clock.now()
+    now = write_to_the_books(session)
+    if "cost" in values:  # First, so that pieces that turn up have this cost.
+        movement = Movement(
+            MovementReason.REVALUATION, now, user_id, unit_cost=values.pop("cost")
+        )
+        stock.move(session, [(product_id, 0)], movement)
     if "quantity" in values:
         delta = values.pop("quantity") - current.quantity
         movement = Movement(MovementReason.ADJUSTMENT, now, user_id)
@@ -138,6 +151,46 @@ def update_product(
     return get_product(session, product_id)
 
 
+def receive_stock(  # noqa: PLR0917  # Who, of what, how many, and at what cost.
+    session: Session,
+    user_id: int,
+    product_id: int,
+    quantity: int,
+    unit_cost: Decimal,
+    reference: str | None,
+    precondition: Precondition,
+) -> tuple[ProductRow, StockMovement]:
+    """Take in pieces of a product with what each has cost.
+
+    The product's cost becomes the average of what was there and what has come.
+
+    Returns:
+        The product as it then is, and what the ledger says of the receipt.
+
+    Raises:
+        ProductNotFound: If there is no such product.
+        PreconditionFailed: If it is not in the version the client has seen.
+        StockOverflow: If there would be more pieces than a product may have.
+    """
+    current = _lock(session, product_id)
+    precondition.require(current.version_tag)
+    if current.quantity + quantity > LARGEST_STOCK:
+        raise StockOverflow(
+            f"{current.name!r} has {current.quantity} in stock; with {quantity} more"
+            f" it would be over {LARGEST_STOCK}."
+        )
+    movement = Movement(
+        MovementReason.RECEIPT,
+        write_to_the_books(session),
+        user_id,
+        unit_cost=unit_cost,
+        reference=reference,
+    )
+    stock.move(session, [(product_id, quantity)], movement)
+    (noted,) = stock.list_movements(session, product_id, 1, None)
+    return get_product(session, product_id), noted
+
+
 def remove_product(
     session: Session, product_id: int, precondition: Precondition
 ) -> None:
@@ -148,7 +201,7 @@ def remove_product(
         PreconditionFailed: If it is not in the version the client has seen.
     """
     precondition.require(_lock(session, product_id).version_tag)
-    now = clock.now()
+    now = write_to_the_books(session)
     session.execute(
         update(Product)
         .where(Product.id == product_id)

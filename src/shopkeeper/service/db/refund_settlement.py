@@ -97,12 +97,11 @@ def conclude_refund(
     session: Session, order: Order, refund: Refund, reference: str
 ) -> None:
     """The money is given back: it counts in the order, the stock and the books."""
-    books.write_to_the_books(session)
-    now = clock.now()
+    now = books.write_to_the_books(session)
     items = session.execute(
-        select(RefundItem.product_id, RefundItem.quantity).where(
-            RefundItem.refund_id == refund.id
-        )
+        select(
+            RefundItem.product_id, RefundItem.quantity, RefundItem.restocked_cost
+        ).where(RefundItem.refund_id == refund.id)
     ).all()
     refund.reference = reference
     refund.status = RefundStatus.SUCCEEDED
@@ -112,7 +111,12 @@ def conclude_refund(
         movement = Movement(
             MovementReason.REFUND, now, refund.user_id, order.id, refund.id
         )
-        stock.move(session, [(row.product_id, row.quantity) for row in items], movement)
+        stock.move(
+            session,
+            [(row.product_id, row.quantity) for row in items],
+            movement,
+            [row.restocked_cost for row in items],
+        )
     session.connection().execute(
         update(OrderItem)
         .where(

@@ -26,6 +26,8 @@ from shopkeeper.models import (
 from shopkeeper.repository import orders as order_repository
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository.orders import LineRow, OrderView
+from shopkeeper.repository.payments import Returned
+from shopkeeper.service.costing import cost_of_return
 from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.db.orders import Lines, get_order, lock_order, touch
@@ -51,12 +53,15 @@ from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
 
+NOTHING_RETURNED = Returned(0, Decimal(0))
+
 
 class _Return(NamedTuple):
-    """What comes back of one line."""
+    """What comes back of one line, of which something may have before."""
 
     line: LineRow
     quantity: int
+    before: Returned
 
     @property
     def amount(self) -> Decimal:
@@ -64,7 +69,13 @@ class _Return(NamedTuple):
 
     @property
     def cost(self) -> Decimal:
-        return (self.line.unit_cost or Decimal(0)) * self.quantity
+        return cost_of_return(
+            self.line.line_cost or Decimal(0),
+            self.line.quantity,
+            self.before.quantity,
+            self.before.cost,
+            self.quantity,
+        )
 
 
 def refund_order(
@@ -114,8 +125,8 @@ def refund_order(
     precondition.require(str(order.version))
     check_transition(order.id, order.status, OrderStatus.REFUNDED)
     sold = order_repository.list_lines(session, [order.id])
-    under_way = repository.pending_quantities(session, order.id)
-    returns = _select(order.id, sold, under_way, lines)
+    returned = repository.sum_returned(session, order.id)
+    returns = _select(order.id, sold, returned, lines)
     payment = repository.find_captured(session, order.id)
     refund = Refund(
         order_id=order.id,
@@ -170,47 +181,41 @@ def _finisher(
 def _select(
     order_id: int,
     sold: Sequence[LineRow],
-    under_way: Mapping[int, int],
+    returned: Mapping[int, Returned],
     lines: Lines | None,
 ) -> list[_Return]:
-    left = {
-        line.product_id: line.quantity
-        - line.refunded_quantity
-        - under_way.get(line.product_id, 0)
+    whole = [
+        _Return(line, line.quantity - before.quantity, before)
         for line in sold
-    }
+        for before in [returned.get(line.product_id, NOTHING_RETURNED)]
+    ]
     if lines is None:
-        if not any(left.values()):
+        rest = [left for left in whole if left.quantity]
+        if not rest:
             raise RefundTooLarge(f"Order {order_id} is being refunded whole already.")
-        rest = [_Return(line, left[line.product_id]) for line in sold]
-        return [item for item in rest if item.quantity]
-    by_product = {line.product_id: line for line in sold}
+        return rest
+    by_product = {left.line.product_id: left for left in whole}
     return [
-        _take_back(order_id, by_product.get(product), product, quantity, left)
+        _take_back(order_id, by_product.get(product), product, quantity)
         for product, quantity in lines
     ]
 
 
 def _take_back(
-    order_id: int,
-    line: LineRow | None,
-    product_id: int,
-    quantity: int,
-    left: Mapping[int, int],
+    order_id: int, left: _Return | None, product_id: int, quantity: int
 ) -> _Return:
-    if line is None:
+    if left is None:
         raise ProductNotFound(
             f"Order {order_id} has no product {product_id}.", product_id=product_id
         )
-    refundable = left[product_id]
-    if quantity > refundable:
+    if quantity > left.quantity:
         raise RefundTooLarge(
-            f"Of {line.product_name!r}, {refundable} of {line.quantity} sold are left"
-            f" to refund, not {quantity}.",
+            f"Of {left.line.product_name!r}, {left.quantity} of {left.line.quantity}"
+            f" sold are left to refund, not {quantity}.",
             product_id=product_id,
-            refundable=refundable,
+            refundable=left.quantity,
         )
-    return _Return(line, quantity)
+    return left._replace(quantity=quantity)
 
 
 def _add_items(session: Session, refund: Refund, returns: Sequence[_Return]) -> None:
@@ -223,6 +228,7 @@ def _add_items(session: Session, refund: Refund, returns: Sequence[_Return]) -> 
                     "product_id": item.line.product_id,
                     "quantity": item.quantity,
                     "amount": item.amount,
+                    "cost": item.cost,
                     "restocked_cost": item.cost if refund.restocked else Decimal(0),
                 }
                 for item in returns

@@ -1,0 +1,130 @@
+"""What is on the shelves and what it is worth, as of any moment.
+
+The present is taken back to the moment asked for: by the movements since then,
+and by what products and categories were before they changed.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+class Shelves(NamedTuple):
+    """All products on sale together."""
+
+    products: int
+    units: int
+    value_at_cost: Decimal
+    value_at_price: Decimal
+    out_of_stock: int
+    low_stock: int
+
+
+# Where a revision is valid beyond the moment, the earliest such is what was.
+_THEN = """
+    WITH moved AS (
+        SELECT product_id, sum(delta) AS delta, sum(value_delta) AS value
+        FROM stock_movements
+        WHERE created_at > :as_of
+        GROUP BY product_id
+    ), was AS (
+        SELECT DISTINCT ON (product_id) product_id, category_id, price, removed_at
+        FROM product_revisions
+        WHERE valid_until > :as_of
+        ORDER BY product_id, valid_until, version
+    ), was_named AS (
+        SELECT DISTINCT ON (category_id) category_id, name
+        FROM category_revisions
+        WHERE valid_until > :as_of
+        ORDER BY category_id, valid_until, version
+    ), shelf AS (
+        SELECT products.id AS product_id,
+            stock.quantity - coalesce(moved.delta, 0) AS quantity,
+            stock.value - coalesce(moved.value, 0) AS value,
+            CASE WHEN was.product_id IS NULL
+                THEN products.price ELSE was.price END AS price,
+            CASE WHEN was.product_id IS NULL
+                THEN products.category_id ELSE was.category_id END AS category_id,
+            CASE WHEN was.product_id IS NULL
+                THEN products.removed_at ELSE was.removed_at END AS removed_at
+        FROM products
+        JOIN stock ON stock.product_id = products.id
+        LEFT JOIN moved ON moved.product_id = products.id
+        LEFT JOIN was ON was.product_id = products.id
+        WHERE products.created_at <= :as_of{product}
+    )
+"""
+
+_SHELVES = """
+    SELECT count(*), coalesce(sum(quantity), 0), coalesce(sum(value), 0),
+        coalesce(sum(quantity * price), 0),
+        count(*) FILTER (WHERE quantity = 0),
+        count(*) FILTER (WHERE quantity BETWEEN 1 AND :low)
+    FROM shelf{category}
+    WHERE (shelf.removed_at IS NULL OR shelf.removed_at > :as_of){condition}
+"""
+
+_IN_CATEGORY = """
+    JOIN categories ON categories.id = shelf.category_id
+    LEFT JOIN was_named ON was_named.category_id = categories.id
+"""
+
+
+# The same, where nothing has changed since.
+_NOW = """
+    WITH was_named AS (SELECT CAST(NULL AS bigint) AS category_id, '' AS name),
+    shelf AS (
+        SELECT products.id AS product_id, quantity, value, price, category_id,
+            removed_at
+        FROM products
+        JOIN stock ON stock.product_id = products.id
+        WHERE removed_at IS NULL{product}
+    )
+"""
+
+_IS_PRESENT = text(
+    """
+    SELECT NOT EXISTS (SELECT FROM stock_movements WHERE created_at > :as_of)
+        AND NOT EXISTS (SELECT FROM product_revisions WHERE valid_until > :as_of)
+        AND NOT EXISTS (SELECT FROM category_revisions WHERE valid_until > :as_of)
+        AND NOT EXISTS (SELECT FROM products WHERE created_at > :as_of)
+    """
+)
+
+
+def sum_shelves(
+    session: Session,
+    as_of: datetime,
+    *,
+    low: int,
+    category: str | None,
+    product_id: int | None,
+) -> Shelves:
+    """What products on sale at a moment were there, and were worth.
+
+    Args:
+        session: The transaction.
+        as_of: The moment.
+        low: Up to how many pieces a stock is low.
+        category: Of this alone, by the name it had then.
+        product_id: Of this alone.
+    """
+    in_category, condition = "", ""
+    if category is not None:
+        in_category = _IN_CATEGORY
+        condition = (
+            " AND lower(coalesce(was_named.name, categories.name)) = lower(:category)"
+        )
+    product = "" if product_id is None else " AND products.id = :product"
+    is_present = session.scalar(_IS_PRESENT, {"as_of": as_of})
+    row = session.execute(
+        text(
+            (_NOW if is_present else _THEN).format(product=product)
+            + _SHELVES.format(category=in_category, condition=condition)
+        ),
+        {"as_of": as_of, "low": low, "category": category, "product": product_id},
+    ).one()
+    return Shelves(int(row[0]), int(row[1]), row[2], row[3], int(row[4]), int(row[5]))

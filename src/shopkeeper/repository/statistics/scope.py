@@ -1,0 +1,243 @@
+"""What a question is about, and where its answer is read from.
+
+Every event counts at its own time: a sale when its order was executed, a
+refund when the money was given back. What is read of a line is what it was
+sold as, so nothing that later happens to the catalogue changes an answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple, Self
+
+from shopkeeper.repository.closing import FACTS
+
+RESOLUTION = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The half-open period [start, end) as the books stood at `as_of`; of what.
+
+    A category is told by the name it had when something of it was sold.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    as_of: datetime
+    category: str | None = None
+    product_id: int | None = None
+    country_code: str | None = None
+
+    @property
+    def until(self) -> datetime:
+        """The end of all that counts, itself excluded."""
+        past = self.as_of + RESOLUTION
+        return past if self.end is None else min(self.end, past)
+
+    @property
+    def has_filters(self) -> bool:
+        return any(
+            given is not None
+            for given in (self.category, self.product_id, self.country_code)
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "category": self.category,
+            "product": self.product_id,
+            "country": self.country_code,
+        }
+
+    @property
+    def conditions(self) -> str:
+        """On the lines of orders."""
+        given = ""
+        if self.category is not None:
+            given += " AND lower(line.category_name) = lower(:category)"
+        if self.product_id is not None:
+            given += " AND line.product_id = :product"
+        if self.country_code is not None:
+            given += " AND orders.country_code = :country"
+        return given
+
+
+class Sums(NamedTuple):
+    """What was sold in a period, and what came back in it."""
+
+    orders: int = 0
+    lines: int = 0
+    units: int = 0
+    revenue: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)
+    refunded_units: int = 0
+    refunded_revenue: Decimal = Decimal(0)
+    restocked_cost: Decimal = Decimal(0)
+
+    @property
+    def net_units(self) -> int:
+        return self.units - self.refunded_units
+
+    @property
+    def net_revenue(self) -> Decimal:
+        return self.revenue - self.refunded_revenue
+
+    @property
+    def net_cost(self) -> Decimal:
+        return self.cost - self.restocked_cost
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Self:
+        """From the columns of a sum, where PostgreSQL makes counts decimals."""
+        named = dict(zip(cls._fields, row, strict=True))
+        for name in ("orders", "lines", "units", "refunded_units"):
+            named[name] = int(named[name])
+        return cls(**named)
+
+    def plus(self, other: "Sums") -> "Sums":
+        both: list[Any] = [self, other]
+        return Sums.of([a + b for a, b in zip(*both, strict=True)])
+
+
+Span = tuple[datetime | None, datetime]  # Half-open; None is from ever.
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where the answer is read: closed days from roll-ups, the rest from the lines."""
+
+    closed: Span | None
+    spans: tuple[Span, ...]
+    # Whether the closed part reaches to the last day that is closed.
+    is_up_to_date: bool = False
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Of the closed part, and of the spans."""
+        given: dict[str, Any] = {}
+        if self.closed is not None:
+            start, stop = self.closed
+            given = {"first": start, "last": stop}
+        for number, (start, stop) in enumerate(self.spans):
+            given |= {f"start{number}": start, f"stop{number}": stop}
+        return given
+
+    @property
+    def is_all_closed(self) -> bool:
+        """Whether the closed part is all that is closed."""
+        return self.closed is not None and (
+            self.closed[0] is None and self.is_up_to_date
+        )
+
+    @property
+    def days(self) -> list["Piece"]:
+        """The closed part, read by days."""
+        if self.closed is None:
+            return []
+        start, stop = self.closed
+        return [Piece("day", None if start is None else start.date(), stop.date())]
+
+    @property
+    def months_and_days(self) -> list["Piece"]:
+        """The closed part, read by whole months and the days that are left."""
+        if self.closed is None:
+            return []
+        ((_, first, last),) = self.days
+        assert last is not None  # noqa: S101  # A closed part has an end.
+        opening = None if first is None else _month_from(first)
+        # A month that is not over has what is closed of it.
+        closing = _month_from(last) if self.is_up_to_date else last.replace(day=1)
+        if opening is not None and opening >= closing:
+            return self.days
+        pieces = [Piece("month", opening, closing)]
+        if first is not None and opening is not None and first < opening:
+            pieces.append(Piece("day", first, opening))
+        if closing < last:
+            pieces.append(Piece("day", closing, last))
+        return pieces
+
+
+class Piece(NamedTuple):
+    """Rows of a roll-up: of the days or months [first, last)."""
+
+    unit: str
+    first: date | None
+    last: date | None
+
+    def condition(self, number: int) -> str:
+        """Which rows; `rolled` is the roll-up."""
+        given = ["true"]
+        if self.first is not None:
+            given.append(f"rolled.{self.unit} >= :first_{number}")
+        if self.last is not None:
+            given.append(f"rolled.{self.unit} < :last_{number}")
+        return " AND ".join(given)
+
+
+def piece_parameters(pieces: Sequence[Piece]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for number, piece in enumerate(pieces):
+        given |= {f"first_{number}": piece.first, f"last_{number}": piece.last}
+    return given
+
+
+def _month_from(day: date) -> date:
+    """The first month that begins on a day or after it."""
+    if day.day == 1:
+        return day
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def read_from(
+    scope: Scope, closed_until: date | None, step: timedelta = DAY
+) -> Reading:
+    """Divide a period into what is closed, in whole steps, and the rest.
+
+    Args:
+        scope: The question.
+        closed_until: The first day that is not closed.
+        step: What the roll-up is made of.
+    """
+    whole = Reading(None, ((scope.start, scope.until),))
+    if closed_until is None:
+        return whole
+    first = None if scope.start is None else -((EPOCH - scope.start) // step) * step
+    last = min(_midnight(closed_until), EPOCH + (scope.until - EPOCH) // step * step)
+    opening = None if first is None else EPOCH + first
+    if opening is not None and opening >= last:
+        return whole
+    spans: list[Span] = []
+    if opening is not None and scope.start is not None and scope.start < opening:
+        spans.append((scope.start, opening))
+    if last < scope.until:
+        spans.append((last, scope.until))
+    return Reading((opening, last), tuple(spans), last == _midnight(closed_until))
+
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def live_facts(scope: Scope, spans: Sequence[Span]) -> str:
+    """The query of all events of some spans that the question is about."""
+    return FACTS.format(
+        sold=_within("orders.executed_at", spans) + scope.conditions,
+        refunded=_within("refunds.settled_at", spans) + scope.conditions,
+    )
+
+
+def _within(column: str, spans: Sequence[Span]) -> str:
+    # Written out for each span, so that the column's index is used.
+    ranges = [
+        f"({column} < :stop{number}"
+        + ("" if start is None else f" AND {column} >= :start{number}")
+        + ")"
+        for number, (start, _) in enumerate(spans)
+    ]
+    return f"({' OR '.join(ranges)})" if ranges else "false"

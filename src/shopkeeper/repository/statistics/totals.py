@@ -1,0 +1,178 @@
+"""Totals: of a whole period, of each country, of each bucket of time."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shopkeeper.repository.closing import MEASURES, SUMS
+from shopkeeper.repository.statistics.scope import (
+    EPOCH,
+    Piece,
+    Reading,
+    Scope,
+    Sums,
+    live_facts,
+    piece_parameters,
+    read_from,
+)
+
+SLOT = timedelta(minutes=15)
+_COLUMNS = ", ".join(MEASURES)
+
+
+def sum_all(session: Session, scope: Scope, closed_until: date | None) -> Sums:
+    """All that was sold and came back."""
+    reading = read_from(scope, closed_until)
+    pieces = _pieces(scope, reading)
+    closed = _closed_queries(scope, pieces, "0")
+    totals = _sum_by(session, scope, reading, closed, "0", piece_parameters(pieces))
+    return totals.get(0, Sums())
+
+
+def sum_by_country(
+    session: Session, scope: Scope, closed_until: date | None
+) -> dict[str, Sums]:
+    """The same of each country that something was sold to."""
+    reading = read_from(scope, closed_until)
+    pieces, key = _pieces(scope, reading), "country_code"
+    closed = _closed_queries(scope, pieces, key)
+    return _sum_by(session, scope, reading, closed, key, piece_parameters(pieces))
+
+
+def sum_by_bucket(
+    session: Session,
+    scope: Scope,
+    closed_until: date | None,
+    edges: Sequence[datetime],
+) -> list[Sums]:
+    """The same of each period between two edges; the scope ends within the last."""
+    if scope.start is None:  # Or a day would be read that begins before them all.
+        scope = replace(scope, start=edges[0])
+    inner, pieces = edges[1:-1], []
+    if all(edge == _midnight_of(edge) for edge in inner):
+        reading = read_from(scope, closed_until)
+        by_month = all(edge.day == 1 for edge in inner)
+        pieces = _pieces(scope, reading) if by_month else reading.days
+        closed = _closed_queries(scope, pieces, _bucket_of("{midnight}"))
+    else:
+        # Quarters of an hour are kept of all that was sold, and not of what.
+        on_slots = not any((edge - EPOCH) % SLOT for edge in inner)
+        if scope.has_filters or not on_slots:
+            closed_until = None
+        reading = read_from(scope, closed_until, SLOT)
+        closed = _slot_queries(reading)
+    totals = _sum_by(
+        session,
+        scope,
+        reading,
+        closed,
+        _bucket_of("moment"),
+        piece_parameters(pieces) | {"edges": list(edges)},
+    )
+    return [totals.get(number, Sums()) for number, _ in enumerate(pairwise(edges), 1)]
+
+
+def first_sale(session: Session) -> datetime | None:
+    """When something was first sold."""
+    found: datetime | None = session.scalar(
+        text("SELECT min(executed_at) FROM orders WHERE executed_at IS NOT NULL")
+    )
+    return found
+
+
+def _midnight_of(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _bucket_of(moment: str) -> str:
+    return f"width_bucket({moment}, CAST(:edges AS timestamptz[]))"
+
+
+def _pieces(scope: Scope, reading: Reading) -> list[Piece]:
+    return reading.months_and_days if scope.product_id is None else reading.days
+
+
+def _closed_queries(scope: Scope, pieces: Sequence[Piece], key: str) -> list[str]:
+    """A query for each piece of roll-ups of days and months.
+
+    Args:
+        scope: The question.
+        pieces: Which days and months.
+        key: What to sum by; `{midnight}` stands for when a day or month begins.
+    """
+    conditions = ""
+    if scope.country_code is not None:
+        conditions += " AND country_code = :country"
+    if scope.product_id is None:
+        tables = {"day": "sales_totals", "month": "sales_month_totals"}
+        category = "''" if scope.category is None else "lower(:category)"
+        conditions += f" AND category_key = {category}"
+        orders = "orders"
+    else:
+        # An order has a product in one line: as many orders as lines.
+        tables, orders = {"day": "sales_days"}, "lines"
+        category = "" if scope.category is None else _SOLD_IN
+        conditions += (
+            " AND sold_as_id IN (SELECT id FROM sold_as"  # noqa: S608
+            f" WHERE product_id = :product{category})"
+        )
+    return [
+        f"""
+        SELECT {key.format(midnight=_MIDNIGHT.format(piece.unit))} AS key,
+            {orders} AS orders, {_COLUMNS}
+        FROM {tables[piece.unit]} AS rolled
+        WHERE {piece.condition(number)}{conditions}
+        """  # noqa: S608  # Put together from constants.
+        for number, piece in enumerate(pieces)
+    ]
+
+
+_SOLD_IN = " AND lower(category_name) = lower(:category)"
+_MIDNIGHT = "(CAST({} AS timestamp) AT TIME ZONE 'UTC')"
+
+
+def _slot_queries(reading: Reading) -> list[str]:
+    if reading.closed is None:
+        return []
+    return [
+        f"""
+        SELECT {_bucket_of("slot")} AS key, orders, {_COLUMNS}
+        FROM sales_slots
+        WHERE slot >= :first AND slot < :last
+        """  # noqa: S608  # Put together from constants.
+    ]
+
+
+def _sum_by(  # noqa: PLR0917  # The parts of one query.
+    session: Session,
+    scope: Scope,
+    reading: Reading,
+    closed: Sequence[str],
+    live_key: str,
+    more: dict[str, Any],
+) -> dict[Any, Sums]:
+    parts = list(closed)
+    if reading.spans:
+        parts.append(
+            f"""
+            SELECT {live_key} AS key, count(DISTINCT order_id) AS orders, {SUMS}
+            FROM ({live_facts(scope, reading.spans)}) AS facts
+            GROUP BY 1
+            """  # noqa: S608  # Put together from constants.
+        )
+    rows = session.execute(
+        text(
+            f"""
+            SELECT key, sum(orders), {SUMS}
+            FROM ({" UNION ALL ".join(parts)}) AS parts
+            GROUP BY key
+            """  # noqa: S608  # Put together from constants.
+        ),
+        scope.parameters | reading.parameters | more,
+    )
+    return {row[0]: Sums.of(row[1:]) for row in rows}

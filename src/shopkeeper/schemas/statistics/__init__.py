@@ -1,0 +1,1 @@
+"""Questions to the books, and what they answer."""

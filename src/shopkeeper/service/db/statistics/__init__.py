@@ -1,0 +1,1 @@
+"""Statistics: what was sold, at what profit, and what is left."""

@@ -1,0 +1,97 @@
+"""Asking the books: of what, and as of when, so that the answer stays the same."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from shopkeeper.repository import closing
+from shopkeeper.repository.books import (
+    IMPORTS,
+    SALES,
+    look_for_open_writes,
+    wait_for_open_writes,
+)
+from shopkeeper.repository.statistics.scope import Scope
+from shopkeeper.service.db.locations import resolve_country
+from shopkeeper.service.errors import BooksBusy
+from shopkeeper.utils.errors import ValidationFailed
+
+# A sale that is being written is committed within milliseconds.
+PATIENCE = timedelta(seconds=1)
+LONG_PATIENCE = timedelta(seconds=3)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a client asks; None does not limit."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    as_of: datetime | None = None
+    category: str | None = None
+    product_id: int | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True)
+class Books:
+    """The books held open for a question, and how far their days are closed."""
+
+    scope: Scope
+    closed_until: date | None
+    edition: UUID
+
+
+def open_books(
+    session: Session, question: Question, *, with_imports: bool = False
+) -> Books:
+    """Settle as of when a question is answered, and hold the roll-ups as they are.
+
+    Without `as_of` that is now; or, while something that has begun before is
+    still being written, the moment up to which all is there.
+
+    Args:
+        session: The transaction.
+        question: What is asked.
+        with_imports: Whether what imports write counts too.
+
+    Raises:
+        ValidationFailed: If `as_of` has not come yet: the answer would change.
+        BooksBusy: If what carries an earlier time is still being written.
+        UnknownCountry: If no country is meant.
+    """
+    country_code = None
+    if question.country is not None:
+        country_code = resolve_country(question.country, parameter="country").code
+    closing.hold_for_reading(session)
+    as_of = _settle(session, question.as_of, with_imports=with_imports)
+    scope = Scope(
+        question.start,
+        question.end,
+        as_of,
+        question.category,
+        question.product_id,
+        country_code,
+    )
+    return Books(scope, *closing.read_closing(session))
+
+
+def _settle(
+    session: Session, asked: datetime | None, *, with_imports: bool
+) -> datetime:
+    tags = (SALES, IMPORTS) if with_imports else (SALES,)
+    horizon = look_for_open_writes(session, tags)
+    moment = asked or horizon.now
+    if moment > horizon.now:
+        raise ValidationFailed(
+            [{"parameter": "as_of", "message": "must not be in the future"}]
+        )
+    if moment <= horizon.complete_until:
+        return moment
+    patience = PATIENCE if asked is None else LONG_PATIENCE
+    complete_until = wait_for_open_writes(session, moment, patience, tags)
+    if asked is not None and complete_until < asked:
+        raise BooksBusy(seconds=1)
+    return complete_until

@@ -1,0 +1,60 @@
+"""The inventory: what is on the shelves, what it is worth, how long it lasts."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from shopkeeper.repository.statistics import inventory as repository
+from shopkeeper.repository.statistics import totals
+from shopkeeper.repository.statistics.inventory import Shelves
+from shopkeeper.repository.statistics.scope import RESOLUTION
+from shopkeeper.service.costing import shown_cost
+from shopkeeper.service.db.statistics.asking import Question, open_books
+from shopkeeper.service.money import round_half_even
+
+WINDOW = timedelta(days=30)
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    shelves: Shelves
+    units_sold: int
+    sold_from: datetime
+    sold_to: datetime
+    as_of: datetime
+
+    @property
+    def value_at_cost(self) -> Decimal:
+        return shown_cost(self.shelves.value_at_cost)
+
+    @property
+    def days_of_cover(self) -> Decimal | None:
+        """For how many days the stock lasts, sold as fast as in the window."""
+        if self.units_sold <= 0:
+            return None
+        days = Decimal((self.sold_to - self.sold_from) // RESOLUTION) / (
+            ONE_DAY // RESOLUTION
+        )
+        return round_half_even(self.shelves.units * days / self.units_sold, 1)
+
+
+def get_inventory(session: Session, question: Question, *, low: int) -> Inventory:
+    """Pieces and values of all products on sale at the moment asked for.
+
+    That is `as_of`, or `to` if that is earlier. What lasts how long is told by
+    what was sold, net of what came back, in the thirty days before, or from
+    `from` on.
+    """
+    books = open_books(session, question, with_imports=True)
+    scope = books.scope
+    moment = scope.as_of if scope.end is None else min(scope.end, scope.as_of)
+    shelves = repository.sum_shelves(
+        session, moment, low=low, category=scope.category, product_id=scope.product_id
+    )
+    start = scope.start if scope.start is not None else moment - WINDOW
+    window = replace(scope, start=min(start, moment), end=None, as_of=moment)
+    sold = totals.sum_all(session, window, books.closed_until)
+    return Inventory(shelves, sold.net_units, min(start, moment), moment, scope.as_of)
