@@ -51,17 +51,17 @@ MERGE = """
 INSERT INTO categories (name, created_at, updated_at)
 SELECT DISTINCT category, now(), now() FROM staging
 ON CONFLICT (lower(name)) WHERE removed_at IS NULL DO NOTHING;
-UPDATE products SET sku = s.sku, price = s.price, cost = s.cost,
+UPDATE products SET sku = s.sku, price = s.price,
     description = s.description, category_id = c.id, updated_at = now()
 FROM staging s JOIN categories c ON lower(c.name) = lower(s.category COLLATE pg_c_utf8)
 WHERE lower(products.name) = lower(s.name COLLATE pg_c_utf8)
     AND products.removed_at IS NULL
-    AND (products.sku, products.price, products.cost, products.description, c.id)
-        IS DISTINCT FROM (s.sku, s.price, s.cost, s.description, products.category_id);
+    AND (products.sku, products.price, products.description, c.id)
+        IS DISTINCT FROM (s.sku, s.price, s.description, products.category_id);
 WITH made AS (
     INSERT INTO products
-        (sku, name, category_id, price, cost, description, created_at, updated_at)
-    SELECT s.sku, s.name, c.id, s.price, s.cost, s.description, now(), now()
+        (sku, name, category_id, price, description, created_at, updated_at)
+    SELECT s.sku, s.name, c.id, s.price, s.description, now(), now()
     FROM staging s JOIN categories c
         ON lower(c.name) = lower(s.category COLLATE pg_c_utf8)
     WHERE NOT EXISTS (
@@ -70,14 +70,21 @@ WITH made AS (
     )
     RETURNING id, name
 )
-INSERT INTO stock (product_id, quantity, updated_at)
-SELECT made.id, s.quantity, now() FROM made JOIN staging s USING (name);
-UPDATE stock SET quantity = s.quantity, updated_at = now()
+INSERT INTO stock (product_id, quantity, cost, updated_at)
+SELECT made.id, 0, s.cost, now() FROM made JOIN staging s USING (name);
+INSERT INTO stock_movements (product_id, delta, reason, created_at)
+SELECT stock.product_id, s.quantity - stock.quantity, 'adjustment', now()
 FROM staging s JOIN products p ON p.removed_at IS NULL
     AND lower(p.name) = lower(s.name COLLATE pg_c_utf8)
-WHERE stock.product_id = p.id AND stock.quantity <> s.quantity;
+JOIN stock ON stock.product_id = p.id
+WHERE stock.quantity <> s.quantity
+ORDER BY stock.product_id;
 """
-EMPTY = "TRUNCATE products, stock, categories CASCADE"
+EMPTY = """
+SET session_replication_role = replica;
+TRUNCATE products, stock, categories CASCADE;
+SET session_replication_role = DEFAULT
+"""
 
 
 @dataclass
