@@ -86,7 +86,7 @@ def sum_by_sold_as(
     session: Session,
     scope: Scope,
     closed_until: date | None,
-    product_ids: Sequence[int] | None = None,
+    product_ids: Sequence[int],
 ) -> dict[SoldAs, Sums]:
     """What was sold and came back of products, under each name and category.
 
@@ -94,11 +94,11 @@ def sum_by_sold_as(
         session: The transaction.
         scope: The question.
         closed_until: The first day that is not closed.
-        product_ids: Of these alone; None for all.
+        product_ids: Which products.
     """
     reading = read_from(scope, closed_until)
     pieces = _pieces(scope, reading)
-    chosen = "" if product_ids is None else " AND {} = ANY (:products)"
+    chosen = " AND {} = ANY (:products)"
     rolled = ", ".join(f"rolled.{name}" for name in MEASURES)
     parts = _closed_queries(
         scope,
@@ -118,27 +118,37 @@ def sum_by_sold_as(
             GROUP BY {_DIMENSIONS}
             """  # noqa: S608  # Put together from constants.
         ),
-        _parameters(scope, reading, pieces)
-        | {"products": None if product_ids is None else list(product_ids)},
+        _parameters(scope, reading, pieces) | {"products": list(product_ids)},
     )
     return {SoldAs(*row[:4]): Sums.of(row[4:]) for row in rows}
 
 
-def list_category_names(
-    session: Session, scope: Scope, closed_until: date | None
-) -> list[tuple[int, str]]:
-    """The names under which something was sold, or came back, in each category."""
-    reading = read_from(scope, closed_until)
+def list_closed_names(session: Session, scope: Scope, reading: Reading) -> list[SoldAs]:
+    """The names and categories that something has of the closed days of a period."""
     pieces = _pieces(scope, reading)
-    key = "category_id, category_name"
-    parts = _closed_queries(scope, pieces, key, conditions="", named=True)
-    parts += _live_queries(scope, reading, key)
-    if not parts:
-        return []
-    rows = session.execute(
-        text(" UNION ".join(parts)), _parameters(scope, reading, pieces)
+    parts = _closed_queries(
+        scope,
+        pieces,
+        "sold_as.product_id, product_name, category_id, category_name",
+        conditions="",
+        named=True,
     )
-    return [(row[0], row[1]) for row in rows]
+    return _list_names(session, parts, _parameters(scope, reading, pieces))
+
+
+def list_live_names(session: Session, scope: Scope, reading: Reading) -> list[SoldAs]:
+    """The same of what is not closed."""
+    parts = _live_queries(scope, reading, _DIMENSIONS)
+    return _list_names(session, parts, _parameters(scope, reading, []))
+
+
+def _list_names(
+    session: Session, queries: Sequence[str], parameters: dict[str, Any]
+) -> list[SoldAs]:
+    if not queries:
+        return []
+    distinct = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) AS parts"  # noqa: S608  # Put together from constants.
+    return [SoldAs(*row) for row in session.execute(text(distinct), parameters)]
 
 
 def last_sold_as(

@@ -1,7 +1,7 @@
 """Product shares: of all that was sold, and within each category."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from shopkeeper.repository.statistics import products as repository
 from shopkeeper.repository.statistics.products import SoldAs
 from shopkeeper.repository.statistics.scope import Scope, Sums
 from shopkeeper.service.db.statistics.asking import Question, open_books
+from shopkeeper.service.db.statistics.names import find_names
 from shopkeeper.service.db.statistics.profit import Figures
 from shopkeeper.service.db.statistics.units import sum_units
 from shopkeeper.service.shares import Whole, hundredths
@@ -141,25 +142,23 @@ def get_category_sales(
         )
     }
     shown = [
-        int(product_id) for ids, _ in rankings.values() for product_id in ids[:limit]
+        (category_id, product_id)
+        for category_id, (ids, _) in rankings.items()
+        for product_id in ids[:limit].tolist()
     ]
-    details = repository.sum_by_sold_as(
-        session, scope, books.closed_until, None if limit is None else shown
-    )
-    known = repository.list_category_names(session, scope, books.closed_until)
-    names = _Names(session, scope, details, known)
+    names = find_names(session, books, shown)
     items = []
     for category_id, (ids, units) in rankings.items():
         shares = hundredths(units)[:limit]
         items.append(
             CategoryShares(
                 category_id,
-                names.category(category_id),
+                names.categories[category_id],
                 sum(units.tolist()),
                 [
                     CategoryProductShare(
                         product_id,
-                        names.product(category_id, product_id),
+                        names.products[category_id, product_id],
                         pieces,
                         Decimal(share).scaleb(-2),
                     )
@@ -174,39 +173,3 @@ def get_category_sales(
         )
     items.sort(key=lambda item: (-item.total_category_quantity, item.category_id))
     return AllCategoryShares(items, scope)
-
-
-class _Names:
-    """What categories, and products in them, were last sold under in a period."""
-
-    def __init__(
-        self,
-        session: Session,
-        scope: Scope,
-        known: Iterable[SoldAs],
-        category_names: Iterable[tuple[int, str]],
-    ) -> None:
-        categories: dict[int, set[str]] = defaultdict(set)
-        for category_id, name in category_names:
-            categories[category_id].add(name)
-        products: dict[tuple[int, int], set[str]] = defaultdict(set)
-        for sold_as in known:
-            key = sold_as.category_id, sold_as.product_id
-            products[key].add(sold_as.product_name)
-        self._categories = {key: min(names) for key, names in categories.items()}
-        self._products = {key: min(names) for key, names in products.items()}
-        renamed = [category for category, names in categories.items() if len(names) > 1]
-        last = repository.last_sold_as(session, scope, ("category_id",), renamed)
-        for sold_as in last.values():
-            self._categories[sold_as.category_id] = sold_as.category_name
-        moved = [key[1] for key, names in products.items() if len(names) > 1]
-        by = ("category_id", "product_id")
-        for sold_as in repository.last_sold_as(session, scope, by, moved).values():
-            key = sold_as.category_id, sold_as.product_id
-            self._products[key] = sold_as.product_name
-
-    def category(self, category_id: int) -> str:
-        return self._categories[category_id]
-
-    def product(self, category_id: int, product_id: int) -> str:
-        return self._products[category_id, product_id]

@@ -1,12 +1,4 @@
-"""Pieces of each product, by the hundred thousand.
-
-What closed days add up to does not change within an edition of the roll-ups,
-so a process keeps what it has read of it, up to some megabytes.
-"""
-
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable
+"""Pieces of each product, by the hundred thousand."""
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -14,34 +6,13 @@ from sqlalchemy.orm import Session
 from shopkeeper.repository.statistics import products as repository
 from shopkeeper.repository.statistics.scope import Reading, read_from
 from shopkeeper.service.db.statistics.asking import Books
+from shopkeeper.service.db.statistics.shelf import Shelf, closed_part
 from shopkeeper.service.shares import Whole
 
 MOST_BYTES = 64 * 1024**2
 
 
-class _Shelf:
-    """Arrays by what they are of; the one not used for longest makes room."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-        self._arrays: OrderedDict[Hashable, Whole] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def find(self, key: Hashable) -> Whole | None:
-        with self._lock:
-            if key in self._arrays:
-                self._arrays.move_to_end(key)
-            return self._arrays.get(key)
-
-    def put(self, key: Hashable, array: Whole) -> None:
-        array.setflags(write=False)
-        with self._lock:
-            self._arrays[key] = array
-            while sum(kept.nbytes for kept in self._arrays.values()) > self._most_bytes:
-                self._arrays.popitem(last=False)
-
-
-_shelf = _Shelf(MOST_BYTES)
+_shelf: Shelf[Whole] = Shelf(MOST_BYTES, lambda array: array.nbytes)
 
 
 def sum_units(session: Session, books: Books, *, by_category: bool = False) -> Whole:
@@ -62,15 +33,14 @@ def sum_units(session: Session, books: Books, *, by_category: bool = False) -> W
 def _closed_units(
     session: Session, books: Books, reading: Reading, by_category: bool
 ) -> Whole:
-    scope = books.scope
-    filters = scope.category, scope.product_id, scope.country_code
-    key = books.edition, reading.closed, filters, by_category
+    key = closed_part(books, reading), by_category
     known = _shelf.find(key)
     if known is None:
         sent = repository.send_closed_units(
-            session, scope, reading, by_category=by_category
+            session, books.scope, reading, by_category=by_category
         )
         known = _add_up(_rows(sent, by_category))
+        known.setflags(write=False)
         if len(known):
             _shelf.put(key, known)
     return known
