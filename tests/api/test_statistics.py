@@ -361,7 +361,7 @@ def test_statistics_can_be_had_as_csv(trade: World) -> None:
     assert len(profit) == 2
     assert "-23.00" in profit[1].split(",")  # A number is no formula.
     assert len(rows("category-product-sales")) == 4
-    assert rows("countries")[0].startswith("orders,units,revenue")
+    assert rows("countries")[0].startswith("country_code,country,orders,units")
     assert len(rows(f"sales-over-time?{PERIODS['january']}")) == 32
     assert len(rows("inventory")) == 2
     by_default = trade.manager.get("/statistics/profit", headers={"Accept": "*/*"})

@@ -90,9 +90,12 @@ def _figures(figures: Figures) -> dict[str, Any]:
     }
 
 
-class CountrySales(SalesFigures):
+class _Country(Output):
     country_code: str
     country: str
+
+
+class CountrySales(SalesFigures, _Country):
     sales_percentage: Annotated[Percentage, Field(description="Of all pieces.")]
 
 
@@ -120,9 +123,13 @@ class CountrySalesList(_Period):
         yield from self.items
 
 
-class SalesBucket(SalesFigures):
+class _Bucket(Output):
     start: MomentOutput
     end: MomentOutput
+
+
+class SalesBucket(SalesFigures, _Bucket):
+    """The sales of a bucket; columns begin with what they are of."""
 
 
 class SalesSeries(_Period):
@@ -213,19 +220,18 @@ class CategoryProduct(Output):
     sales_percentage_within_category: Percentage
 
 
-class CategorySales(Output):
+class _Category(Output):
     category_id: int
     category_name: str
     total_category_quantity: int
+
+
+class CategorySales(_Category):
     products: list[CategoryProduct]
 
 
-class CategoryProductRow(CategoryProduct):
+class CategoryProductRow(CategoryProduct, _Category):
     """A product of a category, beside the category."""
-
-    category_id: int
-    category_name: str
-    total_category_quantity: int
 
 
 class CategorySalesList(TabularOutput):
