@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 from tests.books import DAY, close_today
 from tests.payments import breaches
@@ -249,6 +249,36 @@ def test_an_import_holds_up_the_inventory_alone(
         assert datetime.fromisoformat(sales["as_of"]) > begun
         assert datetime.fromisoformat(shelves["as_of"]) < begun
         session.rollback()
+
+
+def test_what_is_sold_meanwhile_is_not_on_the_shelves_of_before(
+    fresh_app: Shop, trade: World
+) -> None:
+    """A sale commits just before the shelves are added up, and after `as_of`."""
+    before = trade.manager.get("/statistics/inventory").json
+    product, person = trade.product(quantity=9, cost="2"), trade.person()
+    order = trade.order(person, [(product, 4)])
+    with_it = trade.manager.get("/statistics/inventory").json
+    assert with_it["units"] == before["units"] + 9
+    sold: list[int] = []
+
+    def sell(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM shelf" in statement and not sold:
+            sold.append(order["id"])
+            done = person.post("/orders/execute", json={"id": order["id"]})
+            assert done.status_code == 200
+
+    event.listen(fresh_app.engine, "before_cursor_execute", sell)
+    try:
+        told = trade.manager.get("/statistics/inventory").json
+    finally:
+        event.remove(fresh_app.engine, "before_cursor_execute", sell)
+
+    assert sold
+    assert told["units"] == with_it["units"]
+    assert told["value_at_cost"] == with_it["value_at_cost"]
+    again = trade.manager.get(f"/statistics/inventory?as_of={told['as_of']}").json
+    assert again == told
 
 
 def test_today_can_be_sold_in_while_days_are_closed(

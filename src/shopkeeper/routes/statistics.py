@@ -2,10 +2,8 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.routes.operation import Access, Api
 from shopkeeper.schemas.statistics.answers import (
-    CategorySalesList,
     CountrySalesList,
     Inventory,
-    ProductSalesPage,
     ProductSalesSeries,
     Profit,
     SalesSeries,
@@ -18,6 +16,7 @@ from shopkeeper.schemas.statistics.questions import (
     SalesQuery,
     SeriesQuery,
 )
+from shopkeeper.schemas.statistics.shares import CategorySalesList, ProductSalesPage
 from shopkeeper.service.db.statistics.inventory import get_inventory
 from shopkeeper.service.db.statistics.products import (
     get_category_sales,

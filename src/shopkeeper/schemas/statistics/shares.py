@@ -1,0 +1,97 @@
+"""Shares of products, of all that was sold and within their categories."""
+
+from collections.abc import Iterator
+from typing import Self
+
+from shopkeeper.schemas.base import Output, TabularOutput
+from shopkeeper.schemas.fields.money import CostMoney, Money, Percentage
+from shopkeeper.schemas.fields.time import MomentOutput
+from shopkeeper.service.db.statistics import products
+
+
+class ProductSales(Output):
+    product_id: int
+    product_name: str
+    total_quantity_sold: int
+    revenue: Money
+    profit: CostMoney
+    sales_percentage: Percentage
+
+
+class ProductSalesPage(TabularOutput):
+    total_quantity_sold: int
+    items: list[ProductSales]
+    next_cursor: str | None
+    as_of: MomentOutput
+
+    @classmethod
+    def of(cls, answer: products.ProductShares) -> Self:
+        items = [
+            ProductSales(
+                product_id=item.product_id,
+                product_name=item.product_name,
+                total_quantity_sold=item.figures.units,
+                revenue=item.figures.revenue,
+                profit=item.figures.profit,
+                sales_percentage=item.sales_percentage,
+            )
+            for item in answer.items
+        ]
+        return cls(
+            total_quantity_sold=answer.total_quantity_sold,
+            items=items,
+            next_cursor=answer.next_cursor,
+            as_of=answer.scope.as_of,
+        )
+
+    @classmethod
+    def row_schema(cls) -> type[Output]:
+        return ProductSales
+
+    def rows(self) -> Iterator[Output]:
+        yield from self.items
+
+
+class CategoryProduct(Output):
+    product_id: int
+    product_name: str
+    quantity_sold: int
+    sales_percentage_within_category: Percentage
+
+
+class _Category(Output):
+    category_id: int
+    category_name: str
+    total_category_quantity: int
+
+
+class CategorySales(_Category):
+    products: list[CategoryProduct]
+
+
+class CategoryProductRow(CategoryProduct, _Category):
+    """A product of a category, beside the category."""
+
+
+class CategorySalesList(TabularOutput):
+    items: list[CategorySales]
+    as_of: MomentOutput
+
+    @classmethod
+    def of(cls, answer: products.AllCategoryShares) -> Self:
+        sales = [CategorySales.model_validate(item) for item in answer.items]
+        return cls(items=sales, as_of=answer.scope.as_of)
+
+    @classmethod
+    def row_schema(cls) -> type[Output]:
+        return CategoryProductRow
+
+    def rows(self) -> Iterator[Output]:
+        for item in self.items:
+            for product in item.products:
+                yield CategoryProductRow(
+                    category_id=item.category_id,
+                    category_name=item.category_name,
+                    total_category_quantity=item.total_category_quantity,
+                    **dict(product),
+                )
