@@ -1,15 +1,18 @@
 """A large shop, made straight in PostgreSQL: years of executed orders in minutes.
 
+    .venv/bin/python bench/big_shop.py URL [--orders 3300000] [--products 50000]
+
 What is made is what the shop's own use cases would have made, but for the
 stock ledger, which has one first movement of each product and none of the
 sales: statistics of sales do not read it.
 """
 
+import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from shopkeeper.repository.closing import STORY
 
@@ -207,3 +210,18 @@ def _drop_indexes(execute: Callable[..., object]) -> list[str]:
     for row in rows:
         execute(text(f"DROP INDEX {row.name}"))
     return [row.definition for row in rows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("url", help="of an empty, migrated database")
+    parser.add_argument("--orders", type=int, default=Size.orders)
+    parser.add_argument("--products", type=int, default=Size.products)
+    chosen = parser.parse_args()
+    engine = create_engine(chosen.url)
+    fill(engine, Size(orders=chosen.orders, products=chosen.products))
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,359 @@
+"""The hot paths: what a client sends, beside the bare SQL of the same request."""
+
+import json
+import random
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.load import HEAD_ENDS, Client
+
+SHELVES = 60
+PAGE = """
+SELECT p.id, p.sku, p.name, p.description, c.name, p.category_id, s.quantity, p.price,
+    round(s.cost, 4), p.created_at, greatest(p.updated_at, s.updated_at), p.version,
+    c.version, s.version
+FROM products p JOIN categories c ON c.id = p.category_id
+    JOIN stock s ON s.product_id = p.id
+WHERE p.removed_at IS NULL {}
+"""
+KEY = """
+kept AS (
+    INSERT INTO idempotency_keys (user_id, key, fingerprint, operation, expires_at,
+        status, headers, body)
+    VALUES (:buyer, CAST(gen_random_uuid() AS text), sha256('x'), '{}',
+        now() + interval '48 hours', 200, '{{}}', CAST(repeat('x', 900) AS bytea))
+)
+"""
+CREATE = (
+    """
+\\set a random(:first, :last - 2)
+\\set n random(1, 3)
+WITH wanted (product_id, quantity, position) AS (
+    VALUES (CAST(:a AS bigint), CAST(:n AS integer), 1),
+        (CAST(:a AS bigint) + 1, 1, 2), (CAST(:a AS bigint) + 2, 2, 3)
+), priced AS (
+    SELECT wanted.*, p.name, p.price
+    FROM wanted JOIN products p ON p.id = wanted.product_id
+    WHERE p.removed_at IS NULL
+), made AS (
+    INSERT INTO orders (user_id, status, location, country_code, total, created_at,
+        updated_at)
+    SELECT :buyer, 'pending', 'Ireland', 'IE', sum(quantity * price), now(), now()
+    FROM priced
+    RETURNING id
+),"""
+    + KEY.format("create_order")
+    + """, items AS (
+    INSERT INTO order_items (order_id, product_id, position, product_name, quantity,
+        unit_price)
+    SELECT made.id, product_id, position, name, quantity, price FROM made, priced
+    RETURNING order_id
+)
+SELECT DISTINCT order_id AS placed FROM items"""
+)
+EXECUTE = (
+    """
+WITH taken_on AS (
+    UPDATE orders SET status = 'executed', executed_at = now(), updated_at = now(),
+        version = version + 1
+    WHERE id = :placed AND status = 'pending'
+    RETURNING id, user_id, total
+), held AS (
+    SELECT product_id FROM stock
+    WHERE product_id IN (SELECT product_id FROM order_items WHERE order_id = :placed)
+    ORDER BY product_id FOR NO KEY UPDATE
+), moved AS (
+    INSERT INTO stock_movements (product_id, delta, reason, order_id, user_id,
+        created_at)
+    SELECT product_id, -quantity, 'sale', order_id, user_id, now()
+    FROM order_items JOIN held USING (product_id)
+        JOIN taken_on ON taken_on.id = order_id
+    ORDER BY product_id
+    RETURNING product_id, value_delta
+), noted AS (
+    UPDATE order_items SET line_cost = -moved.value_delta, category_id = c.id,
+        category_name = c.name
+    FROM moved JOIN products p ON p.id = moved.product_id
+        JOIN categories c ON c.id = p.category_id
+    WHERE order_items.order_id = :placed
+        AND order_items.product_id = moved.product_id
+),"""
+    + KEY.format("execute_order")
+    + """
+INSERT INTO payments (order_id, user_id, method, reference, status, amount,
+    created_at, settled_at)
+SELECT id, user_id, 'invoice', 'INV-' || id, 'captured', total, now(), now()
+FROM taken_on;
+"""
+)
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """A customer with a token."""
+
+    id: int
+    token: str
+
+
+NOBODY = Buyer(0, "")
+
+
+@dataclass
+class Ground:
+    """What requests are made of: products by their ids, pages, and who buys."""
+
+    first: int
+    last: int
+    cursors: list[str]
+    buyers: list[Buyer] = field(default_factory=list)
+    manager: Buyer = NOBODY
+
+
+@dataclass(frozen=True)
+class HotPath:
+    """A path, its clients, and its limit.
+
+    `consumes` orders that wait to be executed: so many are made before.
+    """
+
+    name: str
+    goal: float | None
+    client: Callable[[Ground, int, range], Client]
+    sql: str
+    expected: tuple[int, ...] = (200,)
+    consumes: bool = False
+    # Requests that make up one of what pgbench counts.
+    requests: int = 1
+
+
+def encode(
+    method: str, path: str, token: str | None = None, body: Any = None, **more: str
+) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
+    if token is not None:
+        lines.append(f"Authorization: Bearer {token}")
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in more.items()]
+    data = b""
+    if body is not None:
+        data = json.dumps(body).encode()
+        lines += ["Content-Type: application/json", f"Content-Length: {len(data)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + data
+
+
+def over_and_over(make: Callable[[random.Random], bytes], seed: int) -> Client:
+    chance = random.Random(seed)
+    while True:
+        yield make(chance)
+
+
+def one_product(ground: Ground, number: int, _: range) -> Client:
+    return over_and_over(
+        lambda chance: encode(
+            "GET", f"/products/{chance.randint(ground.first, ground.last)}"
+        ),
+        number,
+    )
+
+
+def matching(ground: Ground, number: int, _: range) -> Client:
+    path = f"/products/{ground.first + number}"
+    answer = yield encode("GET", path)
+    head = answer.partition(HEAD_ENDS)[0].decode()
+    (tag,) = re.findall(r"(?im)^etag: (.+?)\r?$", head)
+    request = encode("GET", path, If_None_Match=tag)
+    while True:
+        yield request
+
+
+def page(ground: Ground, number: int, _: range) -> Client:
+    return over_and_over(
+        lambda chance: encode(
+            "GET", f"/products?limit=20&cursor={chance.choice(ground.cursors)}"
+        ),
+        number,
+    )
+
+
+def filtered(_ground: Ground, number: int, _: range) -> Client:
+    return over_and_over(
+        lambda chance: encode(
+            "GET",
+            f"/products?category=Shelf+{chance.randint(1, SHELVES)}"
+            "&sort=price&limit=20",
+        ),
+        number,
+    )
+
+
+def search(ground: Ground, number: int, _: range) -> Client:
+    many = ground.last - ground.first
+    return over_and_over(
+        lambda chance: encode(
+            "GET", f"/products?search={chance.randint(1000, many)}&limit=20"
+        ),
+        number,
+    )
+
+
+def buyer_of(ground: Ground, number: int) -> Buyer:
+    return ground.buyers[number % len(ground.buyers)]
+
+
+def new_order(ground: Ground, buyer: Buyer, chance: random.Random) -> bytes:
+    first = chance.randint(ground.first, ground.last - 2)
+    items = [
+        {"product_id": first, "quantity": chance.randint(1, 3)},
+        {"product_id": first + 1, "quantity": 1},
+        {"product_id": first + 2, "quantity": 2},
+    ]
+    return encode(
+        "POST",
+        "/orders/create",
+        buyer.token,
+        {"location": "Ireland", "items": items},
+        Idempotency_Key=str(uuid.UUID(int=chance.getrandbits(128))),
+    )
+
+
+def execution(buyer: Buyer, order_id: int) -> bytes:
+    return encode(
+        "POST",
+        "/orders/execute",
+        buyer.token,
+        {"id": order_id},
+        Idempotency_Key=str(uuid.uuid4()),
+    )
+
+
+def create(ground: Ground, number: int, _: range) -> Client:
+    buyer = buyer_of(ground, number)
+    chance = random.Random()
+    while True:
+        yield new_order(ground, buyer, chance)
+
+
+def execute(ground: Ground, number: int, waiting: range) -> Client:
+    buyer = buyer_of(ground, number)
+    for order_id in waiting:
+        yield execution(buyer, order_id)
+
+
+def create_and_execute(ground: Ground, number: int, _: range) -> Client:
+    buyer = buyer_of(ground, number)
+    chance = random.Random()
+    while True:
+        made = yield new_order(ground, buyer, chance)
+        yield execution(buyer, json.loads(made.partition(HEAD_ENDS)[2])["id"])
+
+
+def own_orders(ground: Ground, number: int, _: range) -> Client:
+    request = encode("GET", "/orders/user?limit=20", buyer_of(ground, number).token)
+    return over_and_over(lambda _: request, number)
+
+
+def profit(ground: Ground, number: int, _: range) -> Client:
+    request = encode("GET", "/statistics/profit", ground.manager.token)
+    return over_and_over(lambda _: request, number)
+
+
+def paths() -> Iterator[HotPath]:
+    pick = "\\set id random(:first, :last)\n"
+    yield HotPath(
+        "one product", 0.15, one_product, pick + PAGE.format("AND p.id = :id;")
+    )
+    yield HotPath(
+        "one product, matching ETag",
+        None,
+        matching,
+        pick + PAGE.format("AND p.id = :id;"),
+        expected=(304,),
+    )
+    yield HotPath(
+        "catalogue page",
+        0.20,
+        page,
+        "\\set n random(1, :last - :first)\n"
+        + PAGE.format(
+            "AND lower(p.name) > 'article ' || CAST(:n AS bigint)"
+            " ORDER BY lower(p.name) LIMIT 21;"
+        ),
+    )
+    yield HotPath(
+        "page by category and price",
+        0.25,
+        filtered,
+        f"\\set n random(1, {SHELVES})\n"
+        + PAGE.format(
+            "AND p.category_id = (SELECT id FROM categories"
+            " WHERE lower(name) = 'shelf ' || CAST(:n AS bigint)"
+            " AND removed_at IS NULL) ORDER BY p.price, p.id LIMIT 21;"
+        ),
+    )
+    yield HotPath(
+        "search",
+        None,
+        search,
+        "\\set n random(1000, :last - :first)\n"
+        + PAGE.format(
+            "AND search_text(p.name, p.sku, p.description) LIKE"
+            " '%' || CAST(:n AS bigint) || '%'"
+            " AND search_fragments(search_text(p.name, p.sku, p.description)) @>"
+            " search_fragments(CAST(CAST(:n AS bigint) AS text))"
+            " ORDER BY lower(p.name) LIMIT 21;"
+        ),
+    )
+    yield HotPath("create, 3 lines", 0.40, create, CREATE + ";", expected=(201,))
+    yield HotPath(
+        "execute",
+        0.40,
+        execute,
+        "\\set placed :base + :client_id * :share + :done\n\\set done :done + 1\n"
+        + EXECUTE,
+        consumes=True,
+    )
+    yield HotPath(
+        "create + execute",
+        None,
+        create_and_execute,
+        CREATE + " \\gset\n" + EXECUTE,
+        expected=(200, 201),
+        requests=2,
+    )
+    yield HotPath(
+        "own orders",
+        None,
+        own_orders,
+        """
+SELECT o.id, o.user_id, o.status, o.location, o.country_code, o.total,
+    o.refunded_total, o.version, o.created_at, o.updated_at, o.executed_at,
+    i.product_id, i.product_name, i.quantity, i.refunded_quantity, i.unit_price,
+    i.line_cost, i.line_total, p.method, p.status, p.amount, p.reference, p.attempts,
+    p.failure_code, p.failure_message, p.created_at, p.settled_at
+FROM (SELECT * FROM orders WHERE user_id = :buyer ORDER BY created_at DESC, id DESC
+    LIMIT 21) o
+    JOIN order_items i ON i.order_id = o.id
+    LEFT JOIN LATERAL (SELECT * FROM payments WHERE order_id = o.id
+        ORDER BY id DESC LIMIT 1) p ON true
+ORDER BY o.created_at DESC, o.id DESC, i.position;
+""",
+    )
+    yield HotPath(
+        "profit",
+        None,
+        profit,
+        """
+SELECT sum(orders), sum(revenue), sum(cost), sum(refunded_revenue)
+FROM (
+    SELECT orders, revenue, cost, refunded_revenue FROM sales_month_totals
+    WHERE category_key = ''
+    UNION ALL
+    SELECT count(DISTINCT o.id), sum(line_total), sum(line_cost), 0
+    FROM orders o JOIN order_items i ON i.order_id = o.id
+    WHERE o.executed_at >= (SELECT closed_until FROM closing)
+) AS parts;
+""",
+    )

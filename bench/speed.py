@@ -1,0 +1,365 @@
+"""How near the hot paths come to the bare database under them.
+
+    script/bench [--seconds 2] [--rounds 3] [--against REV] [--save FIGURES.json]
+
+A server with the production's settings is started on an embedded PostgreSQL
+with 10,000 products and 100,000 orders. Each hot path is asked at 1, 8 and 32
+connections, and in turn with it the same SQL is run by `pgbench -M prepared` on
+the same database with as many connections; at 8 also while somebody takes as
+much of the processor away as the load generator did. Medians of the rounds.
+With `--against` another revision's server is measured in the same rounds.
+Loopback only, minutes.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import psutil
+from bench.hot_paths import Buyer, Ground, HotPath, paths
+from bench.load import Burner, Load, drive
+from sqlalchemy import Engine, create_engine, make_url, text
+from tests.real_server import HttpClient, RealServer, running
+
+from shopkeeper.embedded.binaries import find_programs
+from shopkeeper.embedded.session import shared_server
+
+ROOT = Path(__file__).parents[1]
+CONNECTIONS = (1, 8, 32)
+FAIR_AT = 8
+BUYERS = 8
+# So many orders a second are made for those that are to be executed.
+SERVER_PACE, BARE_PACE = 2_000, 6_000
+
+ADD_ORDERS = """
+WITH made AS (
+    SELECT :start + n AS order_id,
+        :first + (n * 13) % (:last - :first - 1) + line - 1 AS product_id, line
+    FROM generate_series(1, :many) AS n, generate_series(1, 3) AS line
+), placed AS (
+    INSERT INTO orders (id, user_id, status, location, country_code, total,
+        created_at, updated_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT order_id, :buyer, 'pending', 'Ireland', 'IE', sum(price), now(), now()
+    FROM made JOIN products ON products.id = product_id
+    GROUP BY order_id
+)
+INSERT INTO order_items (order_id, product_id, position, product_name, quantity,
+    unit_price)
+SELECT order_id, product_id, line, name, 1, price
+FROM made JOIN products ON products.id = product_id
+"""
+
+
+# A shop in which nobody has ordered of late plans as if nobody ever would.
+ADD_KEYS = """
+INSERT INTO idempotency_keys (user_id, key, fingerprint, operation, expires_at,
+    status, headers, body)
+SELECT users.id, CAST(gen_random_uuid() AS text), sha256('x'), 'create_order',
+    now() + interval '48 hours', 201, '{}', CAST(repeat('x', 900) AS bytea)
+FROM users, generate_series(1, 2000)
+WHERE users.email LIKE 'bench-%'
+"""
+
+
+@dataclass
+class Subject:
+    """A revision's server, and the database under it."""
+
+    name: str
+    server: RealServer
+    engine: Engine
+    url: str
+    ground: Ground = field(init=False)
+
+    def add_orders(self, buyer: Buyer, many: int) -> range:
+        with self.engine.begin() as connection:
+            sequence = "pg_get_serial_sequence('orders', 'id')"
+            start = connection.scalar(text(f"SELECT nextval({sequence})"))
+            values = {
+                "start": start,
+                "many": many,
+                "buyer": buyer.id,
+                "first": self.ground.first,
+                "last": self.ground.last,
+            }
+            connection.execute(text(ADD_ORDERS), values)
+            connection.execute(
+                text(f"SELECT setval({sequence}, :last)"), {"last": start + many}
+            )
+        return range(start + 1, start + many + 1)
+
+    def log_in(self) -> None:
+        """Tokens for a quarter of an hour."""
+        client = HttpClient(self.server.url)
+        buyers = []
+        for email in ["admin@example.com"] + [
+            f"bench-{number}@example.com" for number in range(BUYERS)
+        ]:
+            client.log_in(email)
+            token = str(client.session.headers["Authorization"]).split()[1]
+            buyers.append(Buyer(client.call("GET", "/users/me")["id"], token))
+        self.ground.manager, *self.ground.buyers = buyers
+        client.close()
+
+
+@contextmanager
+def prepared(
+    name: str, checkout: Path, folder: Path, size: list[str]
+) -> Iterator[Subject]:
+    """A filled shop of a checkout, served by that checkout."""
+    source = {"PYTHONPATH": str(checkout / "src")}
+    server = RealServer(folder / "data", settings=source)
+    with running(server), shared_server(folder / "data") as url:
+        engine = create_engine(url)
+        subject = Subject(name, server, engine, url)
+        admin = server.admin()
+        for number in range(BUYERS):
+            admin.register(f"bench-{number}@example.com")
+        subprocess.run(
+            [sys.executable, str(ROOT / "bench" / "big_shop.py"), url, *size],
+            env=os.environ | source,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        server.command("statistics", "rebuild")
+        with engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO stock_movements (product_id, delta, reason,"
+                    " created_at) SELECT id, 1000000, 'adjustment', now()"
+                    " FROM products ORDER BY id"
+                )
+            )
+            connection.execute(text(ADD_KEYS))
+            first, last = connection.execute(
+                text("SELECT min(id), max(id) FROM products")
+            ).one()
+        subject.ground = Ground(first, last, cursors=list(_cursors(admin)))
+        vacuum(engine)
+        yield subject
+        engine.dispose()
+
+
+def _cursors(client: HttpClient) -> Iterator[str]:
+    """Where fifty pages of the catalogue begin."""
+    query = "limit=100"
+    for _ in range(50):
+        found = client.call("GET", f"/products?{query}")["next_cursor"]
+        yield found
+        query = f"limit=100&cursor={found}"
+
+
+def vacuum(engine: Engine) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("CHECKPOINT"))
+
+
+def ask(
+    subject: Subject, path: HotPath, connections: int, seconds: float
+) -> tuple[Load, dict[str, float]]:
+    """Through HTTP: what came of it, and what an answer cost the server."""
+    subject.log_in()
+    many = int(SERVER_PACE * seconds) // connections if path.consumes else 0
+    clients = []
+    for number in range(connections):
+        buyer = subject.ground.buyers[number % BUYERS]
+        waiting = subject.add_orders(buyer, many) if many else range(0)
+        clients.append(path.client(subject.ground, number, waiting))
+    before = Effort.of(subject.server)
+    load = drive(("127.0.0.1", subject.server.port), clients, seconds)
+    effort = Effort.of(subject.server).since(before, len(load.latencies))
+    answers = sum(load.statuses.values())
+    good = sum(load.statuses[status] for status in path.expected)
+    assert good >= answers - connections, load.statuses
+    return load, effort
+
+
+class Effort(NamedTuple):
+    """Seconds of the processor: of the server's Python, and of PostgreSQL."""
+
+    python: float
+    postgresql: float
+
+    @classmethod
+    def of(cls, server: RealServer) -> "Effort":
+        assert server.process is not None
+        python = postgresql = 0.0
+        for process in psutil.Process(server.process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                used = process.cpu_times()
+                if "postgres" in process.name():
+                    postgresql += used.user + used.system
+                else:
+                    python += used.user + used.system
+        return cls(python, postgresql)
+
+    def since(self, before: "Effort", answers: int) -> dict[str, float]:
+        """Milliseconds for each answer."""
+        return {
+            "python_ms": (self.python - before.python) * 1000 / answers,
+            "postgresql_ms": (self.postgresql - before.postgresql) * 1000 / answers,
+        }
+
+
+def bare(subject: Subject, path: HotPath, connections: int, seconds: float) -> float:
+    """The same SQL through pgbench: transactions a second."""
+    buyer = subject.ground.buyers[0]
+    share = int(BARE_PACE * seconds) // connections
+    base = subject.add_orders(buyer, share * connections).start if path.consumes else 0
+    values = {
+        "first": subject.ground.first,
+        "last": subject.ground.last,
+        "buyer": buyer.id,
+        "base": base,
+        "share": share,
+        "done": 0,
+    }
+    limit = [f"--transactions={share}"] if path.consumes else [f"--time={seconds:.0f}"]
+    url = make_url(subject.url).set(drivername="postgresql")
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(path.sql)
+        script.flush()
+        done = subprocess.run(
+            [
+                str(find_programs() / "pgbench"),
+                *("--no-vacuum", "--protocol=prepared", f"--client={connections}"),
+                *(f"--jobs={min(connections, 2)}", f"--file={script.name}"),
+                *limit,
+                *(f"--define={name}={value}" for name, value in values.items()),
+                url.render_as_string(hide_password=False),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    found = re.search(r"tps = ([0-9.]+)", done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert found is not None
+    return float(found[1])
+
+
+class Results:
+    def __init__(self) -> None:
+        self.kept: defaultdict[tuple[str, str, int], defaultdict[str, list[float]]]
+        self.kept = defaultdict(lambda: defaultdict(list))
+
+    def add(self, key: tuple[str, str, int], **figures: float) -> None:
+        for name, figure in figures.items():
+            self.kept[key][name].append(figure)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each path and number of connections: medians."""
+        return [
+            {"revision": revision, "path": path, "connections": connections}
+            | {name: round(median(found), 3) for name, found in figures.items()}
+            for (revision, path, connections), figures in self.kept.items()
+        ]
+
+
+def measure(
+    subject: Subject, path: HotPath, connections: int, seconds: float, results: Results
+) -> None:
+    key = (subject.name, path.name, connections)
+    load, effort = ask(subject, path, connections, seconds)
+    limit = bare(subject, path, connections, seconds)
+    rate = load.rate / path.requests
+    results.add(
+        key,
+        rate=rate,
+        p50=load.quantile(0.5),
+        p99=load.quantile(0.99),
+        generator_cpu=load.cpu,
+        bare=limit,
+        share=rate / limit,
+        **effort,
+    )
+    if connections == FAIR_AT:
+        with Burner(load.cpu):
+            fair = bare(subject, path, connections, seconds)
+        results.add(key, fair=fair, fair_share=rate / fair)
+
+
+def as_table(rows: list[dict[str, Any]]) -> str:
+    revisions = len({row["revision"] for row in rows})
+    columns = "requests/s | p50 ms | p99 ms | Python ms | SQL ms | pgbench/s"
+    lines = [
+        f"| path | at once | {columns} | share | fair |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        name = f"{row['path']} ({row['revision']})" if revisions > 1 else row["path"]
+        fair = f"{row['fair_share']:.1%}" if "fair_share" in row else ""
+        lines.append(
+            f"| {name} | {row['connections']} | {row['rate']:,.0f} | {row['p50']:.1f}"
+            f" | {row['p99']:.1f} | {row['python_ms']:.2f} | {row['postgresql_ms']:.2f}"
+            f" | {row['bare']:,.0f} | {row['share']:.1%} | {fair} |"
+        )
+    return "\n".join(lines)
+
+
+@contextmanager
+def checkout_of(revision: str, folder: Path) -> Iterator[Path]:
+    """The files of another revision, as long as they are needed."""
+    where = folder / "checkout"
+    git = ["git", "-C", str(ROOT), "worktree"]
+    subprocess.run([*git, "add", "--quiet", "--detach", where, revision], check=True)
+    try:
+        yield where
+    finally:
+        subprocess.run([*git, "remove", "--force", where], check=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--orders", type=int, default=100_000)
+    parser.add_argument("--products", type=int, default=10_000)
+    parser.add_argument("--connections", type=int, nargs="+", default=CONNECTIONS)
+    parser.add_argument("--only", help="paths whose names contain this")
+    parser.add_argument("--against", metavar="REV", help="another revision")
+    parser.add_argument("--save", type=Path, help="a file for the figures, as JSON")
+    chosen = parser.parse_args()
+    size = [f"--orders={chosen.orders}", f"--products={chosen.products}"]
+    results = Results()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.chmod(0o755)  # An embedded server of root's runs as another account.
+        versions = {"this": ROOT}
+        if chosen.against:
+            versions[chosen.against] = stack.enter_context(
+                checkout_of(chosen.against, folder)
+            )
+        subjects = [
+            stack.enter_context(prepared(name, path, folder / f"shop-{n}", size))
+            for n, (name, path) in enumerate(versions.items())
+        ]
+        wanted = [path for path in paths() if (chosen.only or "") in path.name]
+        for number in range(chosen.rounds):
+            for path in wanted:
+                for connections in chosen.connections:
+                    for subject in subjects:
+                        measure(subject, path, connections, chosen.seconds, results)
+                print(f"round {number + 1}: {path.name}", file=sys.stderr, flush=True)
+            for subject in subjects:
+                vacuum(subject.engine)
+    print(as_table(results.rows()))
+    if chosen.save:
+        chosen.save.write_text(json.dumps(results.rows(), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
