@@ -37,6 +37,7 @@ from shopkeeper.app import Shop, create_app
 from shopkeeper.database import make_engine
 from shopkeeper.embedded.session import own_server
 from shopkeeper.importing.process import ReaderStand
+from shopkeeper.routes.performing import Performer
 from shopkeeper.server import prepare_database
 from shopkeeper.utils.settings import Settings, get_settings
 
@@ -105,15 +106,16 @@ def shared_app(shared_engine: Engine) -> Shop:
 @pytest.fixture
 def app(shared_app: Shop, session: Session) -> Iterator[Shop]:
     """The application, whose transactions are savepoints of the test's."""
-    real = shared_app.sessions
-    shared_app.sessions = sessionmaker(
+    real = shared_app.performer
+    joined = sessionmaker(
         session.connection(),
         join_transaction_mode="create_savepoint",
         expire_on_commit=False,
         autoflush=False,
     )
+    shared_app.performer = Performer(joined, joined, real.gateways)
     yield shared_app
-    shared_app.sessions = real
+    shared_app.performer = real
 
 
 @pytest.fixture
@@ -126,12 +128,28 @@ def world(app: Shop, session: Session) -> World:
     return World(Client(app), session)
 
 
+@pytest.fixture(scope="session")
+def make_database(
+    postgresql: str, template: str
+) -> Callable[[], AbstractContextManager[str]]:
+    """Makes migrated databases, each as long as it is needed; gives their URLs."""
+
+    @contextmanager
+    def database() -> Iterator[str]:
+        name = f"fresh_{secrets.token_hex(6)}"
+        yield _create_database(postgresql, name, template)
+        _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+    return database
+
+
 @pytest.fixture
-def fresh_url(postgresql: str, template: str) -> Iterator[str]:
+def fresh_url(
+    make_database: Callable[[], AbstractContextManager[str]],
+) -> Iterator[str]:
     """The URL of a migrated database that is this test's alone."""
-    name = f"fresh_{secrets.token_hex(6)}"
-    yield _create_database(postgresql, name, template)
-    _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+    with make_database() as url:
+        yield url
 
 
 @pytest.fixture
@@ -149,28 +167,26 @@ def fresh_app(fresh_engine: Engine) -> Shop:
 
 @pytest.fixture
 def fresh_world(fresh_app: Shop) -> Iterator[World]:
-    with fresh_app.sessions() as session:
+    with fresh_app.performer.sessions() as session:
         yield World(Client(fresh_app), session)
 
 
 @pytest.fixture
 def fresh_shops(
-    postgresql: str, template: str
+    make_database: Callable[[], AbstractContextManager[str]],
 ) -> Callable[[], AbstractContextManager[tuple[Shop, World]]]:
     """Shops with real commits, each on a database of its own, one after the other."""
 
     @contextmanager
     def shop() -> Iterator[tuple[Shop, World]]:
-        name = f"fresh_{secrets.token_hex(6)}"
-        url = _create_database(postgresql, name, template)
-        engine = make_engine(url, get_settings())
-        app = create_app(engine)
-        try:
-            with app.sessions() as session:
-                yield app, World(Client(app), session)
-        finally:
-            engine.dispose()
-            _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+        with make_database() as url:
+            engine = make_engine(url, get_settings())
+            app = create_app(engine)
+            try:
+                with app.performer.sessions() as session:
+                    yield app, World(Client(app), session)
+            finally:
+                engine.dispose()
 
     return shop
 

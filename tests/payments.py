@@ -20,14 +20,14 @@ from shopkeeper.utils.settings import Settings, get_settings
 def shop_settings(app: Shop, **changes: Any) -> Iterator[Settings]:
     """Let the settings be others for a while, and the providers with them."""
     current = get_settings()
-    real, gateways = dict(current.__dict__), app.gateways
+    real, gateways = dict(current.__dict__), app.performer.gateways
     current.__dict__.update(changes)
-    app.gateways = Gateways(current, app.sessions)
+    app.performer.gateways = Gateways(current, app.performer.sessions)
     try:
         yield current
     finally:
         current.__dict__.update(real)
-        app.gateways = gateways
+        app.performer.gateways = gateways
 
 
 def pay(
@@ -60,7 +60,7 @@ def decide(session: Session) -> None:
 
 def look_after(app: Shop) -> int:
     """What the reconciler of a server does every second."""
-    return reconcile(app.sessions, app.gateways)
+    return reconcile(app.performer.sessions, app.performer.gateways)
 
 
 def breaches(sessions: sessionmaker[Session]) -> list[Finding]:

@@ -30,7 +30,7 @@ FLOORS = [
     ["service"],
     ["repository"],
     ["models", "migrations"],
-    ["database"],
+    ["database", "prepared"],
     ["embedded"],
     ["utils"],
 ]

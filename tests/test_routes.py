@@ -32,6 +32,23 @@ PUBLIC = {
     "GET /products",
     "GET /products/<id:product_id>",
 }
+# What holds something, or sets something, for more than one statement.
+IN_TRANSACTIONS = {
+    "GET /imports/<id:import_id>/errors",
+    "GET /products/export",
+    *(
+        f"GET /statistics/{name}"
+        for name in (
+            "profit",
+            "product-sales",
+            "category-product-sales",
+            "sales-over-time",
+            "countries",
+            "inventory",
+            "products/<id:product_id>",
+        )
+    ),
+}
 # The paths that clients rely on for good.
 FOR_GOOD = {
     "POST /users/add",
@@ -76,6 +93,12 @@ def test_what_is_open_is_on_a_short_list(shared_app: Shop) -> None:
 
     assert {named(o) for o in operations if o.access is Access.OPEN} == OPEN
     assert {named(o) for o in operations if o.access is Access.PUBLIC} == PUBLIC
+
+
+def test_only_what_needs_one_reads_in_a_transaction(shared_app: Shop) -> None:
+    reading = [o for o in list_operations(shared_app) if o.method == "GET"]
+
+    assert {named(o) for o in reading if not o.only_reads} == IN_TRANSACTIONS
 
 
 def test_the_paths_of_the_contract_are_all_there(shared_app: Shop) -> None:

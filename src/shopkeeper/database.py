@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event, exc, text
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from shopkeeper.embedded.session import shared_server
+from shopkeeper.prepared import READS_FROM, one_trip, set_autocommit, take_parting
 from shopkeeper.utils.settings import Settings
 
 # PostgreSQL 18 brings uuidv7(); its collation pg_c_utf8 came with 17.
@@ -66,6 +67,7 @@ def make_engine(url: str, settings: Settings) -> Engine:
         },
     )
     event.listen(engine, "checkout", _refuse_a_dead_connection)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -89,6 +91,31 @@ def make_session_factory(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
 
+def make_reading_factory(engine: Engine) -> sessionmaker[Session]:
+    """Sessions that only read: no statement waits for a BEGIN or a COMMIT.
+
+    Each statement sees what is committed when it begins, as it does in a
+    transaction of PostgreSQL's default isolation.
+    """
+    factory = sessionmaker(
+        engine, expire_on_commit=False, autoflush=False, info={READS_FROM: engine}
+    )
+    event.listen(factory, "after_begin", _begin_reading)
+    return factory
+
+
+def _begin_reading(
+    _session: Session, _transaction: SessionTransaction, connection: Connection
+) -> None:
+    set_autocommit(connection.connection.driver_connection, True)
+
+
+def _begin(connection: Connection) -> None:
+    """Connections come from the pool as whoever had them last has left them."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        set_autocommit(connection.connection.driver_connection, False)
+
+
 def in_transaction(
     sessions: sessionmaker[Session], work: Callable[[Session], Result]
 ) -> Result:
@@ -101,12 +128,25 @@ def in_transaction(
         try:
             with sessions() as session:
                 result = work(session)
-                session.commit()
+                _commit(session)
                 return result
         except exc.DBAPIError as error:
             if attempt == MAX_ATTEMPTS or not deserves_another_try(error):
                 raise
         attempt += 1
+
+
+def _commit(session: Session) -> None:
+    """Commit, together with what was to be sent at last."""
+    parting = take_parting(session)
+    if parting is not None:
+        statement, values = parting
+        with one_trip(session) as trip:
+            trip.send(statement, **values)
+            # Inside a savepoint there is nothing to commit yet.
+            if not session.connection().in_nested_transaction():
+                trip.end_transaction()
+    session.commit()
 
 
 def deserves_another_try(error: exc.DBAPIError) -> bool:

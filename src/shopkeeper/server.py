@@ -107,7 +107,7 @@ def make_worker_app() -> Flask:
     """What granian calls in each worker process."""
     end_with_supervisor(int(os.environ[SUPERVISOR_PID]))
     settings = get_settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, for_good=True)
     url = settings.database_url or os.environ[EMBEDDED_URL]
     return create_app(make_engine(url, settings))
 

@@ -171,7 +171,7 @@ class _Failing:
 @pytest.fixture
 def broken_client(shared_engine: Engine, request: pytest.FixtureRequest) -> Client:
     app = create_app(shared_engine)
-    app.sessions = _Failing(request.param)  # type: ignore[assignment]  # That is the point.
+    app.performer.readers = _Failing(request.param)  # type: ignore[assignment]  # That is the point.
     return Client(app)
 
 

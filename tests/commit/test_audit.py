@@ -73,7 +73,7 @@ def shop(fresh_world: World, fresh_app: Shop) -> World:
         other = fresh_world.order(person, [(product, 2)])
         assert pay(person, other, "success").status_code == 200
     fresh_world.order(person, [(product, 1)])
-    close_today(fresh_app.sessions)
+    close_today(fresh_app.performer.sessions)
     return fresh_world
 
 
@@ -86,7 +86,7 @@ def tamper(session: Session, statements: str) -> None:
 
 
 def test_a_sound_shop_has_no_breaches(shop: World, fresh_app: Shop) -> None:
-    with fresh_app.sessions() as session:
+    with fresh_app.performer.sessions() as session:
         findings = list(audit(session))
 
     assert all(finding.is_sound for finding in findings)
@@ -101,7 +101,9 @@ def test_each_promise_is_missed_when_it_is_broken(
 ) -> None:
     tamper(shop.session, TAMPERINGS[name])
 
-    found = {finding.name: finding for finding in breaches(fresh_app.sessions)}
+    found = {
+        finding.name: finding for finding in breaches(fresh_app.performer.sessions)
+    }
 
     assert name in found
     breach = found[name].breaches[0]
@@ -142,7 +144,9 @@ def test_what_only_the_provider_knows_of_is_found(
 ) -> None:
     tamper(shop.session, tampering)
 
-    found = {finding.name: finding for finding in breaches(fresh_app.sessions)}
+    found = {
+        finding.name: finding for finding in breaches(fresh_app.performer.sessions)
+    }
 
     (breach,) = found["the_test_gateway_agrees"].breaches
     assert breach.subject.startswith(subject)
@@ -166,20 +170,20 @@ def test_what_has_one_right_answer_is_mended(
     shop: World, fresh_app: Shop, tampering: str
 ) -> None:
     tamper(shop.session, tampering)
-    assert breaches(fresh_app.sessions)
+    assert breaches(fresh_app.performer.sessions)
 
-    sentences = repair(fresh_app.sessions, fresh_app.gateways)
+    sentences = repair(fresh_app.performer.sessions, fresh_app.performer.gateways)
 
     assert any(REPAIRABLE[tampering] in sentence for sentence in sentences)
-    assert breaches(fresh_app.sessions) == []
-    assert repair(fresh_app.sessions, fresh_app.gateways) == []
+    assert breaches(fresh_app.performer.sessions) == []
+    assert repair(fresh_app.performer.sessions, fresh_app.performer.gateways) == []
 
 
 def test_a_mended_quantity_is_explained_in_the_ledger(
     shop: World, fresh_app: Shop
 ) -> None:
     tamper(shop.session, "UPDATE stock SET quantity = 1")
-    repair(fresh_app.sessions, fresh_app.gateways)
+    repair(fresh_app.performer.sessions, fresh_app.performer.gateways)
 
     (last,) = shop.manager.get("/products/1/stock-movements?limit=1").json["items"]
 
@@ -201,15 +205,15 @@ def test_goods_held_for_nothing_go_back(shop: World, fresh_app: Shop) -> None:
         )
     )
     shop.session.commit()
-    assert [finding.name for finding in breaches(fresh_app.sessions)] == [
+    assert [finding.name for finding in breaches(fresh_app.performer.sessions)] == [
         "orders_moved_what_they_sold",
         "lines_cost_what_left_the_shelf",
         "inventory_value_is_explained",
     ]
 
-    repair(fresh_app.sessions, fresh_app.gateways)
+    repair(fresh_app.performer.sessions, fresh_app.performer.gateways)
 
-    assert breaches(fresh_app.sessions) == []
+    assert breaches(fresh_app.performer.sessions) == []
 
 
 def test_a_broken_history_is_not_mended(shop: World, fresh_app: Shop) -> None:
@@ -218,11 +222,11 @@ def test_a_broken_history_is_not_mended(shop: World, fresh_app: Shop) -> None:
         "DELETE FROM stock_movements WHERE sequence = 3;"
         "UPDATE stock SET quantity = quantity + 1",
     )
-    before = breaches(fresh_app.sessions)
+    before = breaches(fresh_app.performer.sessions)
 
-    repair(fresh_app.sessions, fresh_app.gateways)
+    repair(fresh_app.performer.sessions, fresh_app.performer.gateways)
 
-    assert breaches(fresh_app.sessions) == before
+    assert breaches(fresh_app.performer.sessions) == before
 
 
 @pytest.mark.parametrize("arguments", [[], ["--json"]])

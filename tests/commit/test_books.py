@@ -564,7 +564,7 @@ class History:
         """The days before today can be closed, or some of them."""
         last = self.now.date() - timedelta(days=self.random.randrange(3))
         if self.closed is None or last > self.closed:
-            close_until(self.app.sessions, last)
+            close_until(self.app.performer.sessions, last)
             if self.model.events:
                 self.closed = last
 
@@ -673,6 +673,6 @@ def test_every_statistic_is_what_a_plain_model_says(
         history.check_inventory()
         history.check_costs()
         history.check_what_was_kept()
-        close_until(app.sessions, history.now.date())
+        close_until(app.performer.sessions, history.now.date())
         history.check_what_was_kept()
-        assert breaches(app.sessions) == []
+        assert breaches(app.performer.sessions) == []

@@ -46,4 +46,4 @@ def test_it_adds_up_to_what_is_there(
     )
     assert [tuple(row) for row in movements] == told
     assert fresh_world.stock(product) == quantity
-    assert breaches(fresh_app.sessions) == []
+    assert breaches(fresh_app.performer.sessions) == []

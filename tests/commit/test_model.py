@@ -335,7 +335,7 @@ class History(RuleBasedStateMachine):
             assert shown["status"] == order.status
             assert Decimal(shown["total"]) == order.total
             assert Decimal(shown["refunded_total"]) == order.refunded_total
-        assert breaches(self.stage.app.sessions) == []
+        assert breaches(self.stage.app.performer.sessions) == []
 
 
 def test_the_database_is_what_a_plain_model_says(

@@ -29,7 +29,7 @@ def _test_gateway(fresh_app: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setattr(test_gateway, "SILENT_SECONDS", 0.01)
     with shop_settings(fresh_app, payment_gateway="test"):
         yield
-    assert breaches(fresh_app.sessions) == []
+    assert breaches(fresh_app.performer.sessions) == []
 
 
 @pytest.fixture
@@ -150,7 +150,12 @@ def test_a_server_that_stops_leaves_the_rest_for_another_time(
     decide(fresh_world.session)
     let_time_pass(fresh_world.session)
 
-    assert reconcile(fresh_app.sessions, fresh_app.gateways, lambda: True) == 0
+    assert (
+        reconcile(
+            fresh_app.performer.sessions, fresh_app.performer.gateways, lambda: True
+        )
+        == 0
+    )
 
     let_time_pass(fresh_world.session)
     assert look_after(fresh_app) == 1

@@ -35,7 +35,7 @@ def stripe(fresh_app: Shop) -> Iterator[StripeStandIn]:
         ),
     ):
         yield stand_in
-        assert breaches(fresh_app.sessions) == []
+        assert breaches(fresh_app.performer.sessions) == []
 
 
 @pytest.fixture

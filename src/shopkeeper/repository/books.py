@@ -18,6 +18,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.prepared import Prepared, Sent, Trip
 from shopkeeper.utils import clock
 
 # The upper 12 bits of a lock's 64; the lower 52 count microseconds since 1970.
@@ -26,17 +27,21 @@ CLOCK_BITS = 52
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_SECONDS = 0.005
 
-_ANNOUNCE = text(
-    f"""
-    SELECT clock_timestamp()
-    FROM (
-        SELECT pg_advisory_xact_lock_shared(
-            (CAST(:tag AS bigint) << {CLOCK_BITS})
-            | CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)
-        )
-        OFFSET 0
-    ) AS announced
-    """  # noqa: S608  # A constant of ours.
+_ANNOUNCE = Prepared(
+    text(
+        f"""
+        SELECT clock_timestamp()
+        FROM (
+            SELECT pg_advisory_xact_lock_shared(
+                (CAST(:tag AS bigint) << {CLOCK_BITS})
+                | CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)
+            )
+            OFFSET 0
+        ) AS announced
+        """  # noqa: S608  # A constant of ours.
+    ),
+    # A clock that stands still is believed.
+    lambda row: clock.standing_at() or row[0].astimezone(UTC),
 )
 
 # The statement's own time is from before it looks at the locks. What this
@@ -68,10 +73,14 @@ def write_to_the_books(session: Session, tag: int = SALES) -> datetime:
     """Announce a sale, a refund, or a change of stock or catalogue.
 
     Returns:
-        The moment to write it under. A clock that stands still is believed.
+        The moment to write it under.
     """
-    moment: datetime = session.execute(_ANNOUNCE, {"tag": tag}).scalar_one()
-    return clock.standing_at() or moment.astimezone(UTC)
+    return _ANNOUNCE.one(session, tag=tag)
+
+
+def announce(trip: Trip, tag: int = SALES) -> Sent[datetime]:
+    """The same, on the way with other statements."""
+    return trip.send(_ANNOUNCE, tag=tag)
 
 
 def look_for_open_writes(session: Session, tags: tuple[int, ...] = (SALES,)) -> Horizon:

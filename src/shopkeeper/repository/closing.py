@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Closing
+from shopkeeper.prepared import require_transaction
 
 # Any number, as long as nobody else locks it: "closing" in ASCII.
 CLOSING = 0x636C6F73696E67
@@ -191,7 +192,12 @@ def hold_for_reading(session: Session) -> None:
     """Let the roll-ups stay as they are while this transaction lasts.
 
     Plans are made for the period asked for: an hour and ten years differ.
+
+    Raises:
+        RuntimeError: If the session only reads, and has no transaction to hold
+            them in.
     """
+    require_transaction(session)
     session.execute(
         text(
             "SELECT pg_advisory_xact_lock_shared(:lock),"

@@ -4,14 +4,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, collate, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    collate,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Category, Product, ProductRevision, Stock
 from shopkeeper.models.base import COLLATION
-from shopkeeper.repository.text import lowered
+from shopkeeper.prepared import MOST_PAGES, Prepared
 
 ROWS_AT_A_TIME = 1000
 # Of a cost as it is shown; the average is kept with more.
@@ -41,8 +52,7 @@ class ProductRow(NamedTuple):
         return f"{self.version}.{self.category_version}.{self.stock_version}"
 
 
-@dataclass(frozen=True)
-class ProductFilters:
+class ProductFilters(NamedTuple):
     """Which products; None does not filter."""
 
     category_id: int | None = None
@@ -87,9 +97,13 @@ def _products() -> Select[*tuple[Any, ...]]:
     )
 
 
+_FIND = Prepared(
+    _products().where(Product.id == bindparam("product_id")), ProductRow._make
+)
+
+
 def find_product(session: Session, product_id: int) -> ProductRow | None:
-    row = session.execute(_products().where(Product.id == product_id)).one_or_none()
-    return ProductRow(*row) if row else None
+    return _FIND.one_or_none(session, product_id=product_id)
 
 
 def find_name(session: Session, product_id: int, as_of: datetime) -> str | None:
@@ -136,51 +150,93 @@ def list_products(
     session: Session, filters: ProductFilters, order: ProductOrder, limit: int
 ) -> list[ProductRow]:
     """The products that match, in order; at most `limit`."""
-    key, *tie_breaker = _sort_key(order.column)
-    keys = [key, *tie_breaker]
-    query = _products().where(*_conditions(filters))
+    chosen = {
+        name: value for name, value in filters._asdict().items() if value is not None
+    }
+    # PostgreSQL plans for each way of asking, and not for each thing asked for.
+    words = (chosen.pop("search", None) or "").split()
+    in_stock = chosen.pop("in_stock", None)
+    values = chosen | {f"word_{n}": word for n, word in enumerate(words)}
     if order.after is not None:
+        values["after"], values["after_id"] = order.after
+    if order.column == "name":
+        values.pop("after_id", None)
+    page = _page(
+        frozenset(chosen),
+        in_stock,
+        tuple(len(word) > 1 for word in words),
+        order.column,
+        order.descending,
+        limit,
+        is_first=order.after is None,
+    )
+    return page.all(session, **values)
+
+
+@lru_cache(maxsize=MOST_PAGES)
+def _page(  # noqa: PLR0917  # The ways in which pages differ.
+    filters: frozenset[str],
+    in_stock: bool | None,
+    long_words: tuple[bool, ...],
+    column: str,
+    descending: bool,
+    limit: int,
+    *,
+    is_first: bool,
+) -> Prepared[ProductRow]:
+    """A way of asking for products: the values are still to be given.
+
+    PostgreSQL plans for the limit as well: a few products are looked up, of a
+    tenth of them, as which it takes a limit unknown, whole tables are read.
+    """
+    query = _products().where(*[_CONDITIONS[name] for name in sorted(filters)])
+    if in_stock is not None:
+        query = query.where(Stock.quantity > 0 if in_stock else Stock.quantity == 0)
+    for number, is_long in enumerate(long_words):
+        query = query.where(
+            *_has_word(bindparam(f"word_{number}", type_=Text), is_long)
+        )
+    keys = _sort_keys(column)
+    if not is_first:
         here = tuple_(*keys)
-        there = tuple_(*[literal(value) for value in order.after[: len(keys)]])
-        query = query.where(here < there if order.descending else here > there)
-    if order.descending:
-        keys = [column.desc() for column in keys]
-    rows = session.execute(query.order_by(*keys).limit(limit))
-    return [ProductRow(*row) for row in rows]
+        there = tuple_(
+            *[
+                bindparam(name, type_=key.type)
+                for name, key in zip(("after", "after_id"), keys, strict=False)
+            ]
+        )
+        query = query.where(here < there if descending else here > there)
+    if descending:
+        keys = [key.desc() for key in keys]
+    few: ColumnElement[int] = literal_column(str(limit))
+    return Prepared(query.order_by(*keys).limit(few), ProductRow._make)
 
 
-def _sort_key(column: str) -> list[ColumnElement[Any]]:
+def _sort_keys(column: str) -> list[ColumnElement[Any]]:
     if column == "name":  # Unique in the catalogue, so it needs no tie-breaker.
         return [func.lower(Product.name)]
     return [getattr(Product, column), Product.id]
 
 
-def _conditions(filters: ProductFilters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if filters.category_id is not None:
-        found.append(Product.category_id == filters.category_id)
-    if filters.category is not None:
-        found.append(
-            Product.category_id
-            == select(Category.id)
-            .where(
-                func.lower(Category.name) == lowered(filters.category),
-                Category.removed_at.is_(None),
-            )
-            .scalar_subquery()
-        )
-    if filters.min_price is not None:
-        found.append(Product.price >= filters.min_price)
-    if filters.max_price is not None:
-        found.append(Product.price <= filters.max_price)
-    if filters.in_stock is not None:
-        found.append(Stock.quantity > 0 if filters.in_stock else Stock.quantity == 0)
-    for word in (filters.search or "").split():
-        found += _has_word(word)
-    return found
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "category_id": Product.category_id == bindparam("category_id"),
+    "category": Product.category_id
+    == select(Category.id)
+    .where(
+        func.lower(Category.name)
+        == func.lower(collate(bindparam("category", type_=Text), COLLATION)),
+        Category.removed_at.is_(None),
+    )
+    .scalar_subquery(),
+    "min_price": Product.price >= bindparam("min_price"),
+    "max_price": Product.price <= bindparam("max_price"),
+}
 
 
-def _has_word(word: str) -> list[ColumnElement[bool]]:
+def _has_word(
+    word: ColumnElement[str],
+    is_long: bool,
+) -> list[ColumnElement[bool]]:
     """Somewhere in name, sku or description, by the index where it can.
 
     The index holds fragments of two and three characters. It finds the few
@@ -188,10 +244,10 @@ def _has_word(word: str) -> list[ColumnElement[bool]]:
     them in a row; a word of one letter is left to LIKE alone.
     """
     text = func.search_text(Product.name, Product.sku, Product.description)
-    folded = func.fold_text(collate(literal(word), COLLATION))
+    folded = func.fold_text(collate(word, COLLATION))
     escaped = func.regexp_replace(folded, r"([\\%_])", r"\\\1", "g")
     matches: list[ColumnElement[bool]] = [text.like(func.concat("%", escaped, "%"))]
-    if len(word) > 1:
+    if is_long:
         fragments = func.search_fragments(text)
         matches.append(fragments.op("@>")(func.search_fragments(folded)))
     return matches

@@ -8,30 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Select, insert, select, text
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import (
     MovementReason,
-    OrderItem,
-    Product,
     Stock,
     StockMovement,
 )
-
-
-class LockedLine(NamedTuple):
-    """A line of an order beside the product as it is now, held until commit."""
-
-    product_id: int
-    product_name: str
-    requested: int
-    available: int
-    removed: bool
-    unit_price: Decimal
-    price_now: Decimal
 
 
 @dataclass(frozen=True)
@@ -150,35 +136,6 @@ def lock_stock(session: Session, product_ids: Sequence[int] | Select[Any]) -> No
     )
 
 
-def lock_lines(session: Session, order_id: int) -> list[LockedLine]:
-    """Hold the stock of an order's products, and look at both.
-
-    Two statements: whoever has waited for the stock has to see what became of
-    the product meanwhile, and a statement sees what was committed before it.
-    """
-    lock_stock(
-        session, select(OrderItem.product_id).where(OrderItem.order_id == order_id)
-    )
-    rows = session.execute(
-        select(
-            Product.id,
-            OrderItem.product_name,
-            OrderItem.quantity,
-            Stock.quantity,
-            Product.removed_at.is_not(None),
-            OrderItem.unit_price,
-            Product.price,
-        )
-        .join(OrderItem, OrderItem.product_id == Product.id)
-        .join(Stock, Stock.product_id == Product.id)
-        .where(OrderItem.order_id == order_id)
-        .order_by(Product.id)
-    )
-    return [LockedLine(*row) for row in rows]
-
-
-# `lock_lines` has looked at the rows; the guard is the CHECK on the column all
-# the same, so that a mistake there stops the sale and not the stock's truth.
 _TAKE = text(
     """
     WITH taken AS (

@@ -1,12 +1,14 @@
 """Reading and finding accounts and their logins."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, tuple_, update
+from sqlalchemy import Select, bindparam, func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Login, Role, User
+from shopkeeper.prepared import Prepared
 from shopkeeper.repository.text import lowered
 
 
@@ -31,21 +33,30 @@ def lock_user(session: Session, user_id: int) -> User | None:
     )
 
 
-def find_caller(
-    session: Session, login_id: UUID, moment: datetime
-) -> tuple[int, str] | None:
+class CallerRow(NamedTuple):
+    id: int
+    role: str
+
+
+def callers() -> Select[int, str]:
     """User and role behind a login that is still good."""
-    row = session.execute(
+    return (
         select(User.id, User.role)
         .join(Login, Login.user_id == User.id)
         .where(
-            Login.id == login_id,
+            Login.id == bindparam("login_id"),
             Login.revoked_at.is_(None),
-            Login.expires_at > moment,
+            Login.expires_at > bindparam("moment"),
             User.erased_at.is_(None),
         )
-    ).one_or_none()
-    return (row.id, row.role) if row else None
+    )
+
+
+_FIND_CALLER = Prepared(callers(), CallerRow._make)
+
+
+def find_caller(session: Session, login_id: UUID, moment: datetime) -> CallerRow | None:
+    return _FIND_CALLER.one_or_none(session, login_id=login_id, moment=moment)
 
 
 def share_user(session: Session, user_id: int) -> bool:

@@ -48,12 +48,21 @@ def authenticate(
     if claims is None or operation.access is Access.REFRESH:
         return None
     caller = logins.identify(session, claims.login_id)
-    least = operation.access.role
+    require_role(operation, caller)
+    return caller
+
+
+def require_role(operation: Operation, caller: CurrentUser) -> None:
+    """Insist that a caller's role will do.
+
+    Raises:
+        Forbidden: If the operation takes a higher one.
+    """
+    least = operation.least_role
     if least is not None and not caller.is_at_least(least):
         raise Forbidden(
             f"This takes the role {least.value}; yours is {caller.role.value}."
         )
-    return caller
 
 
 def _check_kind(operation: Operation, claims: Claims) -> None:

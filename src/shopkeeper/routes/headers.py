@@ -6,21 +6,34 @@ from flask import Flask, Response
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
+FIXED = {
+    "content-security-policy": ("Content-Security-Policy", POLICY),
+    "x-content-type-options": ("X-Content-Type-Options", "nosniff"),
+    "x-frame-options": ("X-Frame-Options", "DENY"),
+    "referrer-policy": ("Referrer-Policy", "no-referrer"),
+    "cross-origin-resource-policy": ("Cross-Origin-Resource-Policy", "same-origin"),
+}
+# What has a tag may be kept and asked about again; all else is not kept.
+KEPT, NOT_KEPT = ("Cache-Control", "no-cache"), ("Cache-Control", "no-store")
+# A manager is shown more than others at the same address.
+VARIES = ("Vary", "Authorization, Authentication")
+
+
 def harden(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    # What has a tag may be kept and asked about again; all else is not kept.
-    headers.setdefault("Cache-Control", "no-cache" if "ETag" in headers else "no-store")
+    present = {name.lower() for name, _ in headers}
+    missing = [header for name, header in FIXED.items() if name not in present]
+    if "cache-control" not in present:
+        missing.append(KEPT if "etag" in present else NOT_KEPT)
+    if "vary" in present:
+        response.vary.update(("Authorization", "Authentication"))
+    else:
+        missing.append(VARIES)
+    headers.extend(missing)
     if not response.content_length:
         headers.pop("Content-Type", None)
-    # A manager is shown more than others at the same address.
-    response.vary.update(("Authorization", "Authentication"))
     return response

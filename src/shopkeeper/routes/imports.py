@@ -31,6 +31,7 @@ def show_import(session: Session, import_id: int) -> ImportReport:
     access=Access.MANAGER,
     errors=[ImportNotFound],
     media_types=("text/csv",),
+    transaction=True,
 )
 def download_errors(session: Session, import_id: int) -> Download:
     """Download the bad rows as CSV, to be corrected and sent again.

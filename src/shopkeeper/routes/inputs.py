@@ -50,12 +50,8 @@ class Upload(Generic[Options]):
     options: Options
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What a view takes, and what tells this request from another."""
-
-    values: dict[str, Any]
-    fingerprint: bytes
+# What a view takes of a request, by the names of `routes.operation`.
+Inputs = dict[str, Any]
 
 
 def receive(operation: Operation, request: Request) -> bytes:
@@ -124,25 +120,32 @@ def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
         UnsupportedMediaType: If it is not of the media type it has to be.
         ValidationFailed: If a field is wrong; it names each such field.
     """
-    values: dict[str, Any] = {}
+    inputs: Inputs = {}
+    if operation.query is not None or request.query_string:
+        inputs["query"] = _read_query(operation.query, request.args)
+    if operation.body is not None:
+        inputs["body"] = _read_body(operation.body, request, data)
+    if operation.takes_message:
+        inputs["message"] = data
+    if operation.form is not None:
+        inputs["upload"] = _read_upload(operation.form, request)
+    return inputs
+
+
+def make_fingerprint(request: Request, data: bytes, inputs: Inputs) -> bytes:
+    """What tells this request from another: SHA-256 of all that it says."""
     said = (request.method, request.full_path, request.headers.get("If-Match"))
     digest = hashlib.sha256(repr(said).encode())
-    values["query"] = _read_query(operation.query, request.args)
-    if operation.body is not None:
-        digest.update(data)
-        values["body"] = _read_body(operation.body, request, data)
-    if operation.takes_message:
-        values["message"] = data
-    if operation.form is not None:
-        upload = _read_upload(operation.form, request)
-        values["upload"] = upload
+    digest.update(data)
+    upload = inputs.get("upload")
+    if upload is not None:
         # The boundary of a form differs from try to try, its content does not.
         digest.update(upload.options.model_dump_json().encode())
         digest.update((upload.file.filename or "").encode())
         upload.file.stream.seek(0)  # A try before this one may have read it.
-        digest.update(hashlib.file_digest(upload.file.stream, "sha256").digest())  # type: ignore[arg-type]  # A file in all but its declared type.
+        digest.update(hashlib.file_digest(upload.file.stream, "sha256").digest())
         upload.file.stream.seek(0)
-    return Inputs(values, digest.digest())
+    return digest.digest()
 
 
 def _read_query(

@@ -2,7 +2,7 @@
 
 A view names what it needs by its parameters, and is given it:
 
-    session       the transaction of this request
+    session       the transaction of this request; for GET, a session that only reads
     caller        who is calling; None where the call is open and without token
     body          the JSON body, as the `Input` schema in its annotation
     query         the query string, as the `Query` schema in its annotation
@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from functools import cached_property
 from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -94,33 +95,34 @@ class Operation:
     tag: str
     turn: Callable[[], Any] | None
     media_types: Sequence[str]
+    transaction: bool
     takes: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.view.__name__
 
-    @property
+    @cached_property
     def body(self) -> type[Input] | None:
         return self.takes.get("body")
 
-    @property
+    @cached_property
     def query(self) -> type[Query] | None:
         return self.takes.get("query")
 
-    @property
+    @cached_property
     def takes_upload(self) -> bool:
         return "upload" in self.takes
 
-    @property
+    @cached_property
     def takes_message(self) -> bool:
         return "message" in self.takes
 
-    @property
+    @cached_property
     def takes_precondition(self) -> bool:
         return "precondition" in self.takes
 
-    @property
+    @cached_property
     def form(self) -> type[Query] | None:
         """The options beside an uploaded file."""
         return get_args(self.takes["upload"])[0] if self.takes_upload else None
@@ -145,7 +147,17 @@ class Operation:
         """Whether its outcome may be promised, rather than given."""
         return get_origin(self.takes["return"]) is Promised
 
-    @property
+    @cached_property
+    def least_role(self) -> Role | None:
+        """The role it takes at least, where it takes one."""
+        return self.access.role
+
+    @cached_property
+    def only_reads(self) -> bool:
+        """Whether each of its statements may be a transaction of its own."""
+        return self.method == "GET" and not self.transaction
+
+    @cached_property
     def is_idempotent_by_key(self) -> bool:
         """Whether it takes an Idempotency-Key: every write under a token.
 
@@ -167,8 +179,19 @@ def _schemas(hint: Any) -> Iterator[type[Output]]:
 class Api(Blueprint):
     """A blueprint whose routes are operations."""
 
-    def __init__(self, name: str, prefix: str, *, tag: str) -> None:
+    def __init__(
+        self, name: str, prefix: str, *, tag: str, transactions: bool = False
+    ) -> None:
+        """Make a blueprint.
+
+        Args:
+            name: Of the blueprint.
+            prefix: What all its paths begin with.
+            tag: What its operations are listed under.
+            transactions: Whether a GET of it needs one for all of its statements.
+        """
         super().__init__(name, __name__, url_prefix=prefix)
+        self.transactions = transactions
         self.prefix = prefix
         self.tag = tag
 
@@ -182,6 +205,7 @@ class Api(Blueprint):
         errors: Sequence[type[ProblemError]] = (),
         turn: Callable[[], Any] | None = None,
         media_types: Sequence[str] = (),
+        transaction: bool = False,
     ) -> Callable[[View], View]:
         """Declare a view.
 
@@ -193,6 +217,7 @@ class Api(Blueprint):
             errors: What it may refuse with, beyond what every call may.
             turn: A context to enter before the transaction is begun.
             media_types: Of an answer that is not JSON by a schema.
+            transaction: Whether a GET needs one for all of its statements.
         """
 
         def declare(view: View) -> View:
@@ -206,6 +231,7 @@ class Api(Blueprint):
                 tag=self.tag,
                 turn=turn,
                 media_types=media_types,
+                transaction=transaction or self.transactions,
                 takes=get_type_hints(view),
             )
             self.add_url_rule(

@@ -1,6 +1,7 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.orders import OrderFilters, OrderView
+from shopkeeper.repository.order_views import OrderView
+from shopkeeper.repository.orders import OrderFilters
 from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.schemas.orders import (
     Order,

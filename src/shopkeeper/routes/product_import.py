@@ -61,6 +61,7 @@ def import_products(
     "/export",
     access=Access.MANAGER,
     media_types=("text/csv", WORKBOOK),
+    transaction=True,
 )
 def download_products(session: Session, query: ExportQuery) -> Download:
     """Download the catalogue as a file that an import reads back.

@@ -28,7 +28,8 @@ from shopkeeper.service.errors import BooksBusy, ProductNotFound, UnknownCountry
 
 ERRORS = [UnknownCountry, BooksBusy]
 
-statistics = Api("statistics", "/statistics", tag="Statistics")
+# Roll-ups are to stay as they are while an answer is made of them.
+statistics = Api("statistics", "/statistics", tag="Statistics", transactions=True)
 
 
 @statistics.operation("GET", "/profit", access=Access.MANAGER, errors=ERRORS)

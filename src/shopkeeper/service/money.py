@@ -53,6 +53,9 @@ def decimals_of(amount: Decimal) -> int:
 
 def display(amount: Decimal, digits: int) -> str:
     """An amount with at least so many decimals, and never less than it needs."""
+    shown = f"{amount:.{digits}f}"
+    if Decimal(shown) == amount:
+        return shown
     places = max(digits, decimals_of(amount))
     return f"{amount:.{places}f}"
 

@@ -18,6 +18,14 @@ def standing_at() -> datetime | None:
     return _standing_still_at.get()
 
 
+def machine_seconds() -> float:
+    """Seconds since 1970 by the machine's own clock, wherever this thread's stands.
+
+    Tokens expire by it, as they do for the library that issues them.
+    """
+    return datetime.now(UTC).timestamp()
+
+
 @contextmanager
 def standing_still_at(moment: datetime) -> Iterator[None]:
     """Let the clock of this thread show `moment`, to tell a story of the past.

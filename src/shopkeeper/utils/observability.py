@@ -6,6 +6,7 @@ import re
 import sys
 import time
 import uuid
+from functools import cache
 
 import structlog
 from flask import Flask, Response, g, request
@@ -39,8 +40,14 @@ request_seconds = Histogram(
 )
 
 
-def configure_logging(level: str) -> None:
-    """One JSON object a line, on standard error."""
+def configure_logging(level: str, *, for_good: bool = False) -> None:
+    """One JSON object a line, on standard error.
+
+    Args:
+        level: The least that is logged.
+        for_good: Whether this process logs so, and there, until it ends; each
+            logger is then put together once.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -52,7 +59,7 @@ def configure_logging(level: str) -> None:
             logging.getLevelNamesMapping()[level]
         ),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=for_good,
     )
 
 
@@ -74,8 +81,8 @@ def _finish(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "unmatched"
     # Anybody can invent methods; each would be a series of its own for good.
     method = request.method if request.method in METHODS else "other"
-    requests_total.labels(method, route, response.status_code).inc()
-    request_seconds.labels(method, route).observe(seconds)
+    _counter(method, route, response.status_code).inc()
+    _histogram(method, route).observe(seconds)
     response.headers["X-Request-ID"] = g.request_id
     if route not in QUIET or response.status_code >= 400:  # noqa: PLR2004
         log.info(
@@ -88,6 +95,16 @@ def _finish(response: Response) -> Response:
             user_id=g.user_id,
         )
     return response
+
+
+@cache
+def _counter(method: str, route: str, status: int) -> Counter:
+    return requests_total.labels(method, route, status)
+
+
+@cache
+def _histogram(method: str, route: str) -> Histogram:
+    return request_seconds.labels(method, route)
 
 
 def render_metrics() -> bytes:

@@ -5,16 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import IdempotencyKey
+from shopkeeper.models import IdempotencyKey, Role
+from shopkeeper.repository import idempotency as repository
 from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
+from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import clock
+from shopkeeper.utils.errors import TokenRevoked
 
 LIFETIME = timedelta(hours=48)
 # For making a provisional answer final, once it is known.
@@ -58,9 +61,9 @@ class ProvisionalAnswer(Answer):
 
 
 def claim(
-    session: Session, user_id: int, key: str, fingerprint: bytes, operation: str
-) -> Answer | Claim:
-    """Claim a key for this transaction, or find the answer it already has.
+    session: Session, login_id: UUID, key: str, fingerprint: bytes, operation: str
+) -> tuple[CurrentUser, Answer | Claim]:
+    """Claim a caller's key for this transaction, or find the answer it already has.
 
     A second request with the key waits here until the first has committed (it
     then gets its answer) or rolled back (it then takes its place). If the
@@ -69,42 +72,37 @@ def claim(
 
     Args:
         session: The transaction.
-        user_id: Whose key it is; others may use the same.
+        login_id: The login of the caller. Others may use the same key.
         key: What the client chose.
         fingerprint: SHA-256 of the request the key stands for.
         operation: The name of the operation asked for.
 
+    Returns:
+        Who is calling, and the answer or the claim.
+
     Raises:
+        TokenRevoked: If the login has ended.
         IdempotencyKeyReused: If the key stands for another request.
         IdempotencyInFlight: If the first request takes too long to wait for.
     """
     now = clock.now()
-    fresh = insert(IdempotencyKey).values(
-        user_id=user_id,
-        key=key,
-        fingerprint=fingerprint,
-        operation=operation,
-        expires_at=now + LIFETIME,
-    )
-    # An expired key that nobody has deleted yet is as good as none.
-    claiming = fresh.on_conflict_do_update(
-        index_elements=["user_id", "key"],
-        set_={
-            "fingerprint": fresh.excluded.fingerprint,
-            "operation": fresh.excluded.operation,
-            "expires_at": fresh.excluded.expires_at,
-            "status": None,
-            "settles_at": None,
-            "headers": None,
-            "body": None,
-        },
-        where=IdempotencyKey.expires_at <= now,
-    ).returning(IdempotencyKey.key)
     with _not_for_long():
-        claimed = session.scalar(claiming)
-    if claimed is not None:
-        return Claim(key, is_resumed=False)
-    return _find(session, user_id, key, fingerprint) or Claim(key, is_resumed=True)
+        found = repository.claim_key(
+            session,
+            login_id,
+            now,
+            key=key,
+            fingerprint=fingerprint,
+            operation=operation,
+            expires_at=now + LIFETIME,
+        )
+    if found is None:
+        raise TokenRevoked
+    caller = CurrentUser(found.user_id, Role(found.role), login_id)
+    if found.is_claimed:
+        return caller, Claim(key, is_resumed=False)
+    kept = _find(session, caller.id, key, fingerprint)
+    return caller, kept or Claim(key, is_resumed=True)
 
 
 def hold(session: Session, user_id: int, key: str) -> None:
@@ -128,19 +126,18 @@ def _not_for_long() -> Iterator[None]:
 
 
 def keep(session: Session, user_id: int, key: str, answer: Answer) -> None:
-    """Keep the answer beside its effect."""
+    """Keep the answer beside its effect, when the transaction ends."""
     settles_at = None
     if isinstance(answer, ProvisionalAnswer):
         settles_at = clock.now() + answer.within + SETTLING
-    session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-        .values(
-            status=answer.status,
-            headers=answer.headers,
-            body=answer.body,
-            settles_at=settles_at,
-        )
+    repository.keep_at_last(
+        session,
+        user_id,
+        key,
+        status=answer.status,
+        headers=answer.headers,
+        body=answer.body,
+        settles_at=settles_at,
     )
 
 
@@ -173,24 +170,17 @@ def settle(session: Session, user_id: int, key: str, final: Answer | None) -> bo
 def _find(
     session: Session, user_id: int, key: str, fingerprint: bytes
 ) -> Answer | None:
-    looking = select(
-        IdempotencyKey.fingerprint,
-        IdempotencyKey.status,
-        IdempotencyKey.headers,
-        IdempotencyKey.body,
-        IdempotencyKey.settles_at,
-    ).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-    found = session.execute(looking).one()
+    found = repository.find_kept(session, user_id, key)
     if found.fingerprint != fingerprint:
         raise IdempotencyKeyReused
     if found.status is None:  # Begun, and not answered: what is so now?
-        with _not_for_long():
-            found = session.execute(looking.with_for_update()).one()
-        if found.status is None:
-            return None
+        hold(session, user_id, key)
+        found = repository.find_kept(session, user_id, key)
+    if found.status is None:
+        return None
     if found.settles_at is not None and found.settles_at > clock.now():
         raise IdempotencyInFlight(seconds=1)
-    return Answer(found.status, found.headers, found.body)
+    return Answer(found.status, found.headers or {}, found.body or b"")
 
 
 def forget_answers(session: Session, user_id: int) -> None:

@@ -130,8 +130,7 @@ def identify(session: Session, login_id: UUID) -> CurrentUser:
     found = repository.find_caller(session, login_id, clock.now())
     if found is None:
         raise TokenRevoked
-    user_id, role = found
-    return CurrentUser(user_id, Role(role), login_id)
+    return CurrentUser(found.id, Role(found.role), login_id)
 
 
 def _begin(session: Session, user: User) -> Grant:

@@ -2,32 +2,32 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.gateways.port import Charge, Gateway
-from shopkeeper.models import Order, OrderStatus, Payment, PaymentMethod, PaymentStatus
+from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
 from shopkeeper.repository import payments as repository
-from shopkeeper.repository import stock
-from shopkeeper.repository.books import write_to_the_books
-from shopkeeper.repository.orders import OrderView
-from shopkeeper.repository.stock import LockedLine
+from shopkeeper.repository import sales, stock
+from shopkeeper.repository.order_views import OrderView
+from shopkeeper.repository.sales import Held, HeldLine, HeldOrder
 from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.locations import ships_to
 from shopkeeper.service.db.orders import (
     get_order,
     insufficient_stock,
     lock_order,
+    order_not_found,
+    owner_scope,
     shortage,
     touch,
 )
 from shopkeeper.service.db.payments import (
     Ask,
     charge_request,
-    conclude_sale,
     patience,
     refusal,
     settle_payment,
@@ -44,6 +44,7 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.money import display, shop_currency
 from shopkeeper.service.order_status import check_transition
+from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
@@ -111,28 +112,26 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     if begun is not None and begun.status != PaymentStatus.CANCELLED:
         return _outcome_of(session, caller, begun)
     method = _method(till.gateways, choice)
-    order = lock_order(session, caller, order_id)
-    precondition.require(str(order.version))
-    check_transition(order.id, order.status, OrderStatus.PROCESSING)
-    _check_shipping(order)
-    lines = stock.lock_lines(session, order.id)
-    _check_available(lines)
-    _check_prices(lines)
-    now = write_to_the_books(session)
-    stock.take_lines(session, order.id, caller.id, now)
-    order.status = OrderStatus.PROCESSING
-    payment = Payment(
-        order_id=order.id,
-        user_id=caller.id,
-        method=method,
-        amount=order.total,
-        created_at=now,
-    )
+    held = sales.hold(session, order_id, owner_scope(caller))
+    if held is None:
+        raise order_not_found(order_id)
+    precondition.require(str(held.order.version))
+    check_transition(order_id, held.order.status, OrderStatus.PROCESSING)
+    _check_shipping(held.order)
+    _check_available(held.lines)
+    _check_prices(held.lines)
     gateway = till.gateways.gateway(method)
-    if gateway is None:
-        _settle_by_invoice(session, order, payment, now)
-        return get_order(session, caller, order.id)
-    return _reserve(session, till, caller, order, payment, gateway, choice.token, claim)
+    if gateway is not None:
+        token = choice.token
+        return _reserve(session, till, caller, held, method, gateway, token, claim)
+    return sales.sell_on_invoice(
+        session,
+        order_id,
+        caller.id,
+        reference=f"INV-{order_id:08d}",
+        moment=held.moment,
+        touched=clock.now(),
+    )
 
 
 def _outcome_of(session: Session, caller: CurrentUser, payment: Payment) -> OrderView:
@@ -159,30 +158,30 @@ def _method(gateways: Gateways, choice: PaymentChoice) -> PaymentMethod:
     return method
 
 
-def _settle_by_invoice(
-    session: Session, order: Order, payment: Payment, now: datetime
-) -> None:
-    payment.reference = f"INV-{order.id:08d}"
-    payment.status = PaymentStatus.CAPTURED
-    payment.settled_at = now
-    conclude_sale(session, order, payment, now)
-    session.add(payment)
-    session.flush()
-
-
 def _reserve(  # noqa: PLR0917  # What execute_order has found out.
     session: Session,
     till: Till,
     caller: CurrentUser,
-    order: Order,
-    payment: Payment,
+    held: Held,
+    method: PaymentMethod,
     gateway: Gateway,
     token: str | None,
     claim: Claim | None,
 ) -> Staged[OrderView]:
-    payment.status = PaymentStatus.PENDING
-    payment.idempotency_key = claim.key if claim else None
+    order = lock_order(session, caller, held.order.id)
+    check_transition(order.id, order.status, OrderStatus.PROCESSING)
+    stock.take_lines(session, order.id, caller.id, held.moment)
+    order.status = OrderStatus.PROCESSING
     touch(order)
+    payment = Payment(
+        order_id=order.id,
+        user_id=caller.id,
+        method=method,
+        status=PaymentStatus.PENDING,
+        idempotency_key=claim.key if claim else None,
+        amount=order.total,
+        created_at=held.moment,
+    )
     repository.add_payment(
         session,
         payment,
@@ -208,7 +207,7 @@ def _finisher(
     return finish
 
 
-def _check_shipping(order: Order) -> None:
+def _check_shipping(order: HeldOrder) -> None:
     if not ships_to(order.country_code):
         raise ShippingUnavailable(
             f"The shop no longer ships to {order.location};"
@@ -218,7 +217,7 @@ def _check_shipping(order: Order) -> None:
         )
 
 
-def _check_available(lines: Sequence[LockedLine]) -> None:
+def _check_available(lines: Sequence[HeldLine]) -> None:
     gone = [
         {"product_id": line.product_id, "name": line.product_name}
         for line in lines
@@ -238,7 +237,7 @@ def _check_available(lines: Sequence[LockedLine]) -> None:
         raise insufficient_stock(short)
 
 
-def _check_prices(lines: Sequence[LockedLine]) -> None:
+def _check_prices(lines: Sequence[HeldLine]) -> None:
     """An order is executed at its own prices, if they are still today's.
 
     A shop may as well honour the prices it has given (`PRICE_DRIFT`).

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, OrderItem, OrderStatus
 from shopkeeper.repository import orders as repository
-from shopkeeper.repository.orders import Offer, OrderFilters, OrderView
+from shopkeeper.repository import sales
+from shopkeeper.repository.order_views import OrderView
+from shopkeeper.repository.orders import Offer, OrderFilters
 from shopkeeper.repository.pages import Slice
-from shopkeeper.repository.users import share_user
+from shopkeeper.repository.sales import NewLine, NewOrder
 from shopkeeper.service.db.locations import resolve_location
 from shopkeeper.service.errors import InsufficientStock, OrderNotFound, ProductNotFound
 from shopkeeper.service.identity import CurrentUser
@@ -63,22 +65,13 @@ def create_order(
     """
     country = resolve_location(location)
     priced = _price(session, lines)
-    if not share_user(session, caller.id):
-        raise TokenRevoked  # The account was closed a moment ago.
-    now = clock.now()
-    order = Order(
-        user_id=caller.id,
-        status=OrderStatus.PENDING,
-        location=country.name,
-        country_code=country.code,
-        total=priced.total,
-        created_at=now,
-        updated_at=now,
+    new = NewOrder(
+        caller.id, country.name, country.code, priced.total, moment=clock.now()
     )
-    session.add(order)
-    session.flush()
-    _insert_lines(session, order.id, priced)
-    return get_order(session, caller, order.id)
+    placed = sales.place_order(session, new, priced.new_lines)
+    if placed is None:
+        raise TokenRevoked  # The account was closed a moment ago.
+    return placed
 
 
 def update_order(
@@ -173,6 +166,15 @@ class _PricedLines:
         prices = (self.offers[product].price * pieces for product, pieces in self.lines)
         return sum(prices, Decimal(0))
 
+    @property
+    def new_lines(self) -> list[NewLine]:
+        return [
+            NewLine(
+                product, self.offers[product].name, pieces, self.offers[product].price
+            )
+            for product, pieces in self.lines
+        ]
+
 
 def _price(session: Session, lines: Lines) -> _PricedLines:
     """Look up today's names and prices, and whether there is enough."""
@@ -215,15 +217,8 @@ def _insert_lines(session: Session, order_id: int, priced: _PricedLines) -> None
     session.execute(
         insert(OrderItem).values(
             [
-                {
-                    "order_id": order_id,
-                    "product_id": product,
-                    "position": position,
-                    "product_name": priced.offers[product].name,
-                    "quantity": pieces,
-                    "unit_price": priced.offers[product].price,
-                }
-                for position, (product, pieces) in enumerate(priced.lines, start=1)
+                {"order_id": order_id, "position": position, **line._asdict()}
+                for position, line in enumerate(priced.new_lines, start=1)
             ]
         )
     )

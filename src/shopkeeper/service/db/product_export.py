@@ -9,6 +9,7 @@ from typing import IO
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.prepared import require_transaction
 from shopkeeper.repository import products as repository
 from shopkeeper.service.db import imports
 from shopkeeper.service.product_sheets import FileFormat, write_products, write_rows
@@ -52,6 +53,7 @@ def export_products(session: Session, file_format: FileFormat) -> IO[bytes]:
 
     The catalogue of one moment: one statement reads it, a few rows at a time.
     """
+    require_transaction(session)
     # A workbook of a million rows takes minutes to write.
     session.execute(text("SET LOCAL statement_timeout = 0"))
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

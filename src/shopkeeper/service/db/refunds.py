@@ -25,7 +25,7 @@ from shopkeeper.models import (
 )
 from shopkeeper.repository import orders as order_repository
 from shopkeeper.repository import payments as repository
-from shopkeeper.repository.orders import LineRow, OrderView
+from shopkeeper.repository.order_views import LineRow, OrderView
 from shopkeeper.repository.payments import Returned
 from shopkeeper.service.costing import cost_of_return
 from shopkeeper.service.db.idempotency import Claim

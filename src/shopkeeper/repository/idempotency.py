@@ -1,0 +1,152 @@
+"""Keys of clients, and the answers kept for them."""
+
+import json
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import bindparam, exists, null, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import IdempotencyKey
+from shopkeeper.prepared import Prepared, one_trip, send_at_last
+from shopkeeper.repository.users import callers
+
+
+class ClaimRow(NamedTuple):
+    """Who has sent the key, and whether it is theirs to answer now."""
+
+    user_id: int
+    role: str
+    is_claimed: bool
+
+
+class KeptRow(NamedTuple):
+    fingerprint: bytes
+    status: int | None
+    headers: dict[str, str] | None
+    body: bytes | None
+    settles_at: datetime | None
+
+
+def _claiming() -> Prepared[ClaimRow]:
+    caller = callers().cte("caller")
+    fresh = insert(IdempotencyKey).from_select(
+        ["user_id", "key", "fingerprint", "operation", "expires_at"],
+        select(
+            caller.c.id,
+            bindparam("key", type_=IdempotencyKey.key.type),
+            bindparam("fingerprint", type_=IdempotencyKey.fingerprint.type),
+            bindparam("operation", type_=IdempotencyKey.operation.type),
+            bindparam("expires_at", type_=IdempotencyKey.expires_at.type),
+        ),
+    )
+    # An expired key that nobody has deleted yet is as good as none.
+    claimed = (
+        fresh.on_conflict_do_update(
+            index_elements=["user_id", "key"],
+            set_={
+                "fingerprint": fresh.excluded.fingerprint,
+                "operation": fresh.excluded.operation,
+                "expires_at": fresh.excluded.expires_at,
+                "status": null(),
+                "settles_at": null(),
+                "headers": null(),
+                "body": null(),
+            },
+            where=IdempotencyKey.expires_at <= bindparam("moment"),
+        )
+        .returning(IdempotencyKey.key)
+        .cte("claimed")
+    )
+    return Prepared(
+        select(caller.c.id, caller.c.role, exists(select(claimed.c.key))),
+        ClaimRow._make,
+    )
+
+
+_CLAIM = _claiming()
+_FIND = Prepared(
+    select(
+        IdempotencyKey.fingerprint,
+        IdempotencyKey.status,
+        IdempotencyKey.headers,
+        IdempotencyKey.body,
+        IdempotencyKey.settles_at,
+    ).where(
+        IdempotencyKey.user_id == bindparam("user_id"),
+        IdempotencyKey.key == bindparam("key"),
+    ),
+    KeptRow._make,
+)
+_KEEP = Prepared(
+    update(IdempotencyKey)
+    .where(
+        IdempotencyKey.user_id == bindparam("of_user"),
+        IdempotencyKey.key == bindparam("of_key"),
+    )
+    .values(
+        status=bindparam("status"),
+        headers=bindparam("headers"),
+        body=bindparam("body"),
+        settles_at=bindparam("settles_at"),
+    ),
+    tuple,
+)
+
+
+def claim_key(
+    session: Session,
+    login_id: UUID,
+    moment: datetime,
+    *,
+    key: str,
+    fingerprint: bytes,
+    operation: str,
+    expires_at: datetime,
+) -> ClaimRow | None:
+    """Find who is behind a login, and claim their key unless it is taken.
+
+    Whoever else has it in a transaction is waited for. None if the login is
+    not good any more; then nothing is claimed.
+    """
+    with one_trip(session) as trip:  # With the transaction's BEGIN.
+        claimed = trip.send(
+            _CLAIM,
+            login_id=login_id,
+            moment=moment,
+            key=key,
+            fingerprint=fingerprint,
+            operation=operation,
+            expires_at=expires_at,
+        )
+    return claimed.one_or_none()
+
+
+def find_kept(session: Session, user_id: int, key: str) -> KeptRow:
+    """What is kept for a key that is taken."""
+    return _FIND.one(session, user_id=user_id, key=key)
+
+
+def keep_at_last(
+    session: Session,
+    user_id: int,
+    key: str,
+    *,
+    status: int,
+    headers: dict[str, Any],
+    body: bytes,
+    settles_at: datetime | None,
+) -> None:
+    """Keep an answer, as the last thing that this transaction does."""
+    send_at_last(
+        session,
+        _KEEP,
+        of_user=user_id,
+        of_key=key,
+        status=status,
+        headers=json.dumps(headers),
+        body=body,
+        settles_at=settles_at,
+    )

@@ -1,0 +1,175 @@
+"""Orders as they are shown: with their lines, their payment and their refunds.
+
+The same rows come from reading an order, placing it and selling it: one for
+each line, with the order and its payment beside it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import Refund, RefundItem
+
+
+class LineRow(NamedTuple):
+    order_id: int
+    product_id: int
+    product_name: str
+    quantity: int
+    refunded_quantity: int
+    unit_price: Decimal
+    line_cost: Decimal | None
+    line_total: Decimal
+
+
+class PaymentRow(NamedTuple):
+    order_id: int
+    method: str
+    status: str
+    amount: Decimal
+    reference: str | None
+    attempts: int
+    failure_code: str | None
+    failure_message: str | None
+    created_at: datetime
+    settled_at: datetime | None
+
+
+class RefundItemRow(NamedTuple):
+    product_id: int
+    quantity: int
+    amount: Decimal
+
+
+class RefundRow(NamedTuple):
+    id: int
+    status: str
+    amount: Decimal
+    restocked: bool
+    reason: str | None
+    reference: str | None
+    attempts: int
+    failure_code: str | None
+    failure_message: str | None
+    created_at: datetime
+    settled_at: datetime | None
+    items: list[RefundItemRow]
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An order with all that is shown of it."""
+
+    id: int
+    user_id: int
+    status: str
+    location: str
+    country_code: str
+    total: Decimal
+    refunded_total: Decimal
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    executed_at: datetime | None
+    items: Sequence[LineRow]
+    payment: PaymentRow | None
+    refunds: Sequence[RefundRow]
+
+    @property
+    def version_tag(self) -> str:
+        return str(self.version)
+
+    @property
+    def executed(self) -> bool:
+        return self.executed_at is not None
+
+
+# An order, a line of it, and its payment, as they are shown: a row for each line.
+ORDER = """
+    orders.id, orders.user_id, orders.status, orders.location, orders.country_code,
+    orders.total, orders.refunded_total, orders.version, orders.created_at,
+    orders.updated_at, orders.executed_at
+"""
+LINE = """
+    items.product_id, items.product_name, items.quantity, items.refunded_quantity,
+    items.unit_price, items.line_cost, items.line_total
+"""
+PAYMENT = """
+    payment.method, payment.status, payment.amount, payment.reference,
+    payment.attempts, payment.failure_code, payment.failure_message,
+    payment.created_at, payment.settled_at
+"""
+_LINE_AT, _PAYMENT_AT, _REFUNDS_AT = 11, 18, 27
+# Each order's last payment: at most one is captured, and none comes after it.
+SHOWN = f"""
+    SELECT {ORDER}, {LINE}, {PAYMENT},
+        refund.order_id IS NOT NULL
+    FROM orders
+    JOIN order_items AS items ON items.order_id = orders.id
+    LEFT JOIN LATERAL (
+        SELECT * FROM payments WHERE payments.order_id = orders.id
+        ORDER BY payments.id DESC LIMIT 1
+    ) AS payment ON true
+    LEFT JOIN LATERAL (
+        SELECT order_id FROM refunds WHERE refunds.order_id = orders.id LIMIT 1
+    ) AS refund ON true
+"""  # noqa: S608  # Columns of ours.
+ShownRow = tuple[Any, ...]
+
+
+def make_views(session: Session, rows: Iterable[ShownRow]) -> list[OrderView]:
+    """The orders of these rows, which have each order's lines together."""
+    grouped = [list(lines) for _, lines in groupby(rows, key=itemgetter(0))]
+    refunded = [lines[0][0] for lines in grouped if lines[0][_REFUNDS_AT]]
+    refunds = _refunds(session, refunded) if refunded else {}
+    return [_view(lines, refunds.get(lines[0][0], ())) for lines in grouped]
+
+
+def _view(lines: list[ShownRow], refunds: Sequence[RefundRow]) -> OrderView:
+    first = lines[0]
+    order_id = first[0]
+    items = [LineRow(order_id, *line[_LINE_AT:_PAYMENT_AT]) for line in lines]
+    paid = first[_PAYMENT_AT:_REFUNDS_AT]
+    payment = PaymentRow(order_id, *paid) if paid[0] is not None else None
+    return OrderView(*(*first[:_LINE_AT], items, payment, refunds))
+
+
+def _refunds(session: Session, order_ids: Sequence[int]) -> dict[int, list[RefundRow]]:
+    rows = session.execute(
+        select(
+            Refund.order_id,
+            Refund.id,
+            Refund.status,
+            Refund.amount,
+            Refund.restocked,
+            Refund.reason,
+            Refund.reference,
+            Refund.attempts,
+            Refund.failure_code,
+            Refund.failure_message,
+            Refund.created_at,
+            Refund.settled_at,
+            RefundItem.product_id,
+            RefundItem.quantity,
+            RefundItem.amount,
+        )
+        .join(RefundItem, RefundItem.refund_id == Refund.id)
+        .where(Refund.order_id.in_(order_ids))
+        .order_by(Refund.id, RefundItem.product_id)
+    )
+    refunds: dict[int, dict[int, RefundRow]] = defaultdict(dict)
+    for order_id, refund_id, *rest in rows:
+        told, item = rest[:-3], RefundItemRow(*rest[-3:])
+        known = refunds[order_id].setdefault(
+            refund_id, RefundRow._make([refund_id, *told, []])
+        )
+        known.items.append(item)
+    return {order_id: list(found.values()) for order_id, found in refunds.items()}

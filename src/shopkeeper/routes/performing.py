@@ -1,0 +1,259 @@
+"""Performing operations: each once, in a transaction that is committed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Request, g
+from sqlalchemy.orm import Session, sessionmaker
+
+from shopkeeper.database import (
+    in_transaction,
+)
+from shopkeeper.gateways.choice import Gateways
+from shopkeeper.routes.access import authenticate, require_role
+from shopkeeper.routes.answers import render, replayed
+from shopkeeper.routes.inputs import (
+    Inputs,
+    make_fingerprint,
+    read_idempotency_key,
+    read_inputs,
+)
+from shopkeeper.routes.operation import Operation
+from shopkeeper.routes.problems import make_answer
+from shopkeeper.routes.promises import await_outcome
+from shopkeeper.service.db import idempotency
+from shopkeeper.service.db.idempotency import (
+    Answer,
+    Claim,
+    ProvisionalAnswer,
+    UnfinishedAnswer,
+)
+from shopkeeper.service.db.order_execution import Till
+from shopkeeper.service.errors import IdempotencyInFlight
+from shopkeeper.service.identity import CurrentUser
+from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
+from shopkeeper.utils.faults import fault_point
+from shopkeeper.utils.tokens import Claims
+
+# From here on a status is a fault of ours, and no answer to keep.
+FAILURE = 500
+
+
+class _Refused(Exception):  # It is not an error, but a way back.
+    """An operation has been refused, and the refusal is an answer to keep."""
+
+    def __init__(self, problem: ProblemError, fingerprint: bytes, claim: Claim) -> None:
+        self.problem = problem
+        self.fingerprint = fingerprint
+        self.claim = claim
+
+
+class Performer:
+    """Performs operations, each in a transaction committed before the answer."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        readers: sessionmaker[Session],
+        gateways: Gateways,
+    ) -> None:
+        self.sessions = sessions
+        self.readers = readers
+        self.gateways = gateways
+
+    def admit(self, operation: Operation, claims: Claims | None) -> None:
+        """Insist, before a large body is taken, that the caller may send it."""
+        with self.readers() as session:
+            authenticate(session, operation, claims)
+
+    def perform(
+        self, operation: Operation, request: Request, claims: Claims | None, data: bytes
+    ) -> Answer:
+        """Perform what a request asks for, once, and give the answer to it.
+
+        Raises:
+            ProblemError: If there is an answer to it that is not to be kept.
+            DBAPIError: If the database fails.
+        """
+        key = read_idempotency_key(operation, request)
+        if key is None or claims is None:
+            answer = self._perform(operation, request, claims, data)
+        else:
+            answer = self._perform_once(operation, request, claims, data, key)
+        if isinstance(answer, UnfinishedAnswer):
+            answer = self._finish(operation, key, answer)
+        if isinstance(answer, ProvisionalAnswer):
+            answer = self._keep_promise(key, answer)
+        return answer
+
+    def _perform(
+        self, operation: Operation, request: Request, claims: Claims | None, data: bytes
+    ) -> Answer | UnfinishedAnswer:
+        def perform(session: Session) -> Answer | UnfinishedAnswer:
+            caller = authenticate(session, operation, claims)
+            g.user_id = caller.id if caller else None
+            inputs = read_inputs(operation, request, data)
+            return self._call(session, operation, request, claims, caller, inputs)
+
+        if operation.only_reads:
+            with self.readers() as session:
+                return perform(session)
+        return in_transaction(self.sessions, perform)
+
+    def _perform_once(
+        self,
+        operation: Operation,
+        request: Request,
+        claims: Claims,
+        data: bytes,
+        key: str,
+    ) -> Answer | UnfinishedAnswer:
+        """Perform it under a key; the answer is kept in the effect's transaction.
+
+        A refusal has no effect: what was done until then is undone, and the key
+        claimed again for it. Whoever has taken the key in between is believed.
+        """
+
+        def perform(session: Session) -> Answer | UnfinishedAnswer:
+            inputs = self._read(session, operation, request, claims, data)
+            fingerprint = make_fingerprint(request, data, inputs)
+
+            def call(caller: CurrentUser, claim: Claim) -> Answer | UnfinishedAnswer:
+                try:
+                    return self._call(
+                        session, operation, request, claims, caller, inputs, claim
+                    )
+                except ProblemError as problem:
+                    if problem.status >= FAILURE or isinstance(
+                        problem, RetryLaterError
+                    ):
+                        raise  # Not an answer to keep.
+                    raise _Refused(problem, fingerprint, claim) from problem
+
+            return self._claim(session, operation, claims, key, fingerprint, call)
+
+        try:
+            return in_transaction(self.sessions, perform)
+        except _Refused as refused:
+            return self._keep_refusal(operation, claims, key, refused)
+
+    def _keep_refusal(
+        self, operation: Operation, claims: Claims, key: str, refused: _Refused
+    ) -> Answer | UnfinishedAnswer:
+        refusal = make_answer(refused.problem)
+
+        def refuse(_caller: CurrentUser, claim: Claim) -> Answer:
+            if claim.is_resumed and not refused.claim.is_resumed:
+                raise IdempotencyInFlight(seconds=1)  # Another has begun it since.
+            return refusal
+
+        return in_transaction(
+            self.sessions,
+            lambda session: self._claim(
+                session, operation, claims, key, refused.fingerprint, refuse
+            ),
+        )
+
+    @staticmethod
+    def _read(
+        session: Session,
+        operation: Operation,
+        request: Request,
+        claims: Claims,
+        data: bytes,
+    ) -> Inputs:
+        try:
+            return read_inputs(operation, request, data)
+        except ProblemError:
+            # Whoever may not call is told so first.
+            authenticate(session, operation, claims)
+            raise
+
+    @staticmethod
+    def _claim(  # noqa: PLR0917  # Whose key, for what, and how it is answered.
+        session: Session,
+        operation: Operation,
+        claims: Claims,
+        key: str,
+        fingerprint: bytes,
+        make: Callable[[CurrentUser, Claim], Answer | UnfinishedAnswer],
+    ) -> Answer | UnfinishedAnswer:
+        """Give the answer that a key has; else make one, and keep it for the key."""
+        try:
+            caller, claim = idempotency.claim(
+                session, claims.login_id, key, fingerprint, operation.name
+            )
+        except TokenRevoked:
+            # This may be a retry of the call that has ended this very login.
+            kept = idempotency.find_repeated_ending(
+                session, claims.user_id, key, fingerprint
+            )
+            if kept is None:
+                raise
+            return replayed(kept)
+        g.user_id = caller.id
+        require_role(operation, caller)
+        if isinstance(claim, Answer):
+            return replayed(claim)
+        answer = make(caller, claim)
+        if not isinstance(answer, UnfinishedAnswer):
+            idempotency.keep(session, caller.id, key, answer)
+        return answer
+
+    def _call(  # noqa: PLR0917  # What a view may be offered.
+        self,
+        session: Session,
+        operation: Operation,
+        request: Request,
+        claims: Claims | None,
+        caller: CurrentUser | None,
+        inputs: Inputs,
+        claim: Claim | None = None,
+    ) -> Answer | UnfinishedAnswer:
+        offered: dict[str, Any] = {
+            "session": session,
+            "own_transaction": self.sessions,
+            "till": Till(self.gateways, self.sessions),
+            "claim": claim,
+            "caller": caller,
+            "claims": claims,
+            "request": request,
+            **inputs,
+        }
+        if operation.takes_precondition:
+            header = request.headers.get("If-Match")
+            offered["precondition"] = Precondition.parse(header)
+        taken = {name: offered[name] for name in operation.takes if name in offered}
+        result = operation.view(**taken, **(request.view_args or {}))
+        return render(operation, request, result)
+
+    def _keep_promise(self, key: str | None, promise: ProvisionalAnswer) -> Answer:
+        """Wait a little for the outcome; the one kept for retries is the one given."""
+        final = await_outcome(self.sessions, promise)
+        if key is not None:
+            kept = final if final is not None and final.status < FAILURE else None
+            was_awaited = in_transaction(
+                self.sessions,
+                lambda own: idempotency.settle(own, g.user_id, key, kept),
+            )
+            final = final if was_awaited else None
+        return final or promise
+
+    def _finish(
+        self, operation: Operation, key: str | None, unfinished: UnfinishedAnswer
+    ) -> Answer:
+        """Ask outside, and note what came of it together with the answer."""
+        outcome = unfinished.act()
+
+        def note(session: Session) -> Answer:
+            if key is not None:  # Before the order, as whoever else has it.
+                idempotency.hold(session, g.user_id, key)
+            answer = unfinished.finish(session, outcome)
+            if key is not None and answer.status < FAILURE:
+                idempotency.keep(session, g.user_id, key, answer)
+            return answer
+
+        answer = in_transaction(self.sessions, note)
+        fault_point(f"{operation.name.removesuffix('_order')}.settled")
+        return answer
