@@ -19,6 +19,7 @@ from shopkeeper.repository.order_views import (
     ShownRow,
     make_views,
 )
+from shopkeeper.repository.stock import TAKEN
 
 
 class NewOrder(NamedTuple):
@@ -196,28 +197,18 @@ def hold(session: Session, order_id: int, owner_id: int | None) -> Held | None:
     return Held(found, lines.all(), moment.one())
 
 
-# What was held has been looked at; the guard is the CHECK on the quantity all
-# the same, so that a mistake there stops the sale and not the stock's truth.
 _SELL: Prepared[ShownRow] = Prepared(
     text(
         f"""
-        WITH moved AS (
-            INSERT INTO stock_movements
-                (product_id, delta, reason, order_id, user_id, created_at)
-            SELECT product_id, -quantity, 'sale', order_id, :user_id, :moment
-            FROM order_items
-            WHERE order_id = :order_id
-            ORDER BY product_id
-            RETURNING product_id, value_delta
-        ), items AS (
+        WITH {TAKEN}, items AS (
             UPDATE order_items
-            SET line_cost = -moved.value_delta, category_id = categories.id,
+            SET line_cost = -taken.value_delta, category_id = categories.id,
                 category_name = categories.name
-            FROM moved
-            JOIN products ON products.id = moved.product_id
+            FROM taken
+            JOIN products ON products.id = taken.product_id
             JOIN categories ON categories.id = products.category_id
             WHERE order_items.order_id = :order_id
-                AND order_items.product_id = moved.product_id
+                AND order_items.product_id = taken.product_id
             RETURNING order_items.*
         ), orders AS (
             UPDATE orders

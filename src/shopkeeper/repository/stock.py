@@ -136,9 +136,11 @@ def lock_stock(session: Session, product_ids: Sequence[int] | Select[Any]) -> No
     )
 
 
-_TAKE = text(
-    """
-    WITH taken AS (
+# An order's lines leave the stock; `taken` tells what each had cost. The guard is
+# the CHECK on the quantity, whoever has looked at it before: a mistake there
+# stops the sale and not the stock's truth.
+TAKEN = """
+    taken AS (
         INSERT INTO stock_movements
             (product_id, delta, reason, order_id, user_id, created_at)
         SELECT product_id, -quantity, 'sale', order_id, :user_id, :moment
@@ -147,12 +149,16 @@ _TAKE = text(
         ORDER BY product_id
         RETURNING product_id, value_delta
     )
+"""
+_TAKE = text(
+    f"""
+    WITH {TAKEN}
     UPDATE order_items
     SET line_cost = -taken.value_delta
     FROM taken
     WHERE order_items.order_id = :order_id
         AND order_items.product_id = taken.product_id
-    """
+    """  # noqa: S608  # A part of ours.
 )
 
 _RELEASE = text(
