@@ -188,3 +188,12 @@ def test_who_may_receive_and_how_much(world: World) -> None:
     assert problem(stranger) == (403, "forbidden")
     assert problem(nothing) == (404, "product_not_found")
     assert problem(stale) == (412, "stale_version")
+
+
+def test_a_cost_between_two_is_shown_as_the_even_one(world: World) -> None:
+    product = world.product(quantity=0)
+    for cost in ("0.0732", "0.0733"):
+        body = {"id": product["id"], "quantity": 2, "unit_cost": cost}
+        received = world.manager.post("/products/receive", json=body)
+
+    assert received.json["cost"] == "0.0732"

@@ -1,9 +1,9 @@
 """Products as the catalogue shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ from shopkeeper.prepared import MOST_PAGES, Prepared
 
 ROWS_AT_A_TIME = 1000
 # Of a cost as it is shown; the average is kept with more.
-COST_DIGITS = 4
+COST_UNIT = Decimal("0.0001")
 
 
 class ProductRow(NamedTuple):
@@ -72,6 +72,14 @@ class ProductOrder:
     after: tuple[Any, int] | None = None
 
 
+def _make_row(row: Iterable[Any]) -> ProductRow:
+    """A row with its cost as it is shown: PostgreSQL would round ties up."""
+    made = ProductRow._make(row)
+    if made.cost is None:
+        return made
+    return made._replace(cost=made.cost.quantize(COST_UNIT, rounding=ROUND_HALF_EVEN))
+
+
 def _products() -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -83,7 +91,7 @@ def _products() -> Select[*tuple[Any, ...]]:
             Product.category_id,
             Stock.quantity,
             Product.price,
-            func.round(Stock.cost, COST_DIGITS),
+            Stock.cost,
             Product.created_at,
             func.greatest(Product.updated_at, Stock.updated_at),
             Product.version,
@@ -97,9 +105,7 @@ def _products() -> Select[*tuple[Any, ...]]:
     )
 
 
-_FIND = Prepared(
-    _products().where(Product.id == bindparam("product_id")), ProductRow._make
-)
+_FIND = Prepared(_products().where(Product.id == bindparam("product_id")), _make_row)
 
 
 def find_product(session: Session, product_id: int) -> ProductRow | None:
@@ -133,7 +139,7 @@ def lock_product(session: Session, product_id: int) -> ProductRow | None:
         .where(Product.id == product_id)
         .with_for_update(of=[Product, Stock], key_share=True)
     ).one_or_none()
-    return ProductRow(*row) if row else None
+    return _make_row(row) if row else None
 
 
 def stream_products(session: Session) -> Iterator[ProductRow]:
@@ -143,7 +149,7 @@ def stream_products(session: Session) -> Iterator[ProductRow]:
         execution_options={"yield_per": ROWS_AT_A_TIME},
     )
     for row in rows:
-        yield ProductRow(*row)
+        yield _make_row(row)
 
 
 def list_products(
@@ -209,7 +215,7 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     if descending:
         keys = [key.desc() for key in keys]
     few: ColumnElement[int] = literal_column(str(limit))
-    return Prepared(query.order_by(*keys).limit(few), ProductRow._make)
+    return Prepared(query.order_by(*keys).limit(few), _make_row)
 
 
 def _sort_keys(column: str) -> list[ColumnElement[Any]]:
