@@ -30,7 +30,7 @@ FLOORS = [
     ["service"],
     ["repository"],
     ["models", "migrations"],
-    ["database", "prepared"],
+    ["database", "prepared", "wire"],
     ["embedded"],
     ["utils"],
 ]

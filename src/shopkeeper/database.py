@@ -2,13 +2,15 @@
 
 import contextlib
 import select
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 
 from shopkeeper.embedded.session import shared_server
 from shopkeeper.prepared import READS_FROM, one_trip, set_autocommit, take_parting
@@ -53,6 +55,7 @@ def make_engine(url: str, settings: Settings) -> Engine:
         pool_timeout=settings.database_pool_timeout,
         # The connection last used is the one most likely to be warm.
         pool_use_lifo=True,
+        pool_reset_on_return=None,  # By _reset.
         connect_args={
             "connect_timeout": 3,
             # A network that swallows packets is noticed in seconds.
@@ -63,11 +66,14 @@ def make_engine(url: str, settings: Settings) -> Engine:
             "options": SESSION_OPTIONS,
             "application_name": "shopkeeper",
             "client_encoding": "utf8",
-            "prepare_threshold": 1,
+            # psycopg would forget what is prepared, ours too, after each rollback
+            # (DEALLOCATE ALL): what is worth preparing is `Prepared`.
+            "prepare_threshold": None,
         },
     )
     event.listen(engine, "checkout", _refuse_a_dead_connection)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "reset", _reset)
     return engine
 
 
@@ -81,27 +87,53 @@ def _refuse_a_dead_connection(
     An idle connection has nothing to read unless the server has closed it or
     said why it will; the pool then replaces it before it is used.
     """
+    if connection.closed:
+        raise exc.DisconnectionError
     readable = select.poll()
     readable.register(connection.fileno(), select.POLLIN)
     if readable.poll(0):
         raise exc.DisconnectionError
 
 
+def _reset(
+    connection: Any, _record: ConnectionPoolEntry, _state: PoolResetState
+) -> None:
+    """Leave no transaction behind; most connections come back without one."""
+    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        connection.rollback()
+
+
 def make_session_factory(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
 
-def make_reading_factory(engine: Engine) -> sessionmaker[Session]:
+class Readers:
     """Sessions that only read: no statement waits for a BEGIN or a COMMIT.
 
     Each statement sees what is committed when it begins, as it does in a
-    transaction of PostgreSQL's default isolation.
+    transaction of PostgreSQL's default isolation. Making a session takes as long
+    as half a query: those that have done are kept for the next.
     """
-    factory = sessionmaker(
-        engine, expire_on_commit=False, autoflush=False, info={READS_FROM: engine}
-    )
-    event.listen(factory, "after_begin", _begin_reading)
-    return factory
+
+    def __init__(self, engine: Engine) -> None:
+        self._make = sessionmaker(
+            engine, expire_on_commit=False, autoflush=False, info={READS_FROM: engine}
+        )
+        event.listen(self._make, "after_begin", _begin_reading)
+        self._idle: deque[Session] = deque()
+
+    @contextlib.contextmanager
+    def __call__(self) -> Iterator[Session]:
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = self._make()
+        try:
+            yield session
+        finally:
+            if session.in_transaction():
+                session.close()
+        self._idle.append(session)
 
 
 def _begin_reading(

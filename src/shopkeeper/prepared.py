@@ -15,12 +15,15 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeVar, cast
 
 import psycopg
-from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, exc
+from psycopg.pq.abc import PGresult
+from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from shopkeeper.wire import BEGIN, COMMIT, Question, Statement, Wire
 
 Row = TypeVar("Row")
 # Ways of asking for a page, by filters, order and size, that are kept compiled.
@@ -29,10 +32,11 @@ MOST_PAGES = 512
 READS_FROM = "reads_from"
 # In the info of a session: what goes with its COMMIT.
 _PARTING = "parting"
-_KNOWN = "connection_of_transaction"
-_Driver = psycopg.Connection[tuple[Any, ...]]
-_Known = tuple[SessionTransaction | None, _Driver]
-DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's.
+# In the info of a session, and of a connection of the pool.
+_WIRE_OF_TRANSACTION, _WIRE = "wire_of_transaction", "wire"
+_Known = tuple[SessionTransaction | None, Wire]
+# Parameters are numbered, as PostgreSQL itself has them.
+DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy's.
 
 
 class Prepared(Generic[Row]):
@@ -41,23 +45,45 @@ class Prepared(Generic[Row]):
     def __init__(
         self, statement: ClauseElement, row: Callable[[tuple[Any, ...]], Row]
     ) -> None:
-        compiled = statement.compile(dialect=DIALECT)
+        compiled = cast("SQLCompiler", statement.compile(dialect=DIALECT))
         self.sql = compiled.string
-        self.constants = {
-            name: value for name, value in compiled.params.items() if value is not None
-        }
         self.row = row
+        self._constants = compiled.params
+        self._order = tuple(compiled.positiontup or ())
+        self._statement = Statement(self.sql, len(self._order))
 
     def all(self, session: Session, **values: Any) -> list[Row]:
-        with _cursor(session, self.sql) as cursor:
-            rows = self.send(cursor, values).fetchall()
-        return [self.row(row) for row in rows]
+        question = self.question(values)
+        engine = session.info.get(READS_FROM)
+        if engine is not None:
+            return self._all_from(engine, question)
+        wire = _wire_of_transaction(session)
+        try:
+            if wire.is_outside_transaction:
+                *_, answer = wire.ask_all([(BEGIN, ()), question])
+            else:
+                answer = wire.ask(*question)
+            return self.read(wire, answer)
+        except psycopg.Error as error:
+            raise _as_sqlalchemy_says(error, session.connection(), self.sql) from error
+
+    def _all_from(self, engine: Engine, question: Question) -> list[Row]:
+        """Nothing else of the session has to see it: any connection will do."""
+        lent = None
+        try:
+            lent = engine.raw_connection()
+            wire = _wire_of(lent)
+            return self.read(wire, wire.ask(*question))
+        except psycopg.Error as error:
+            raise _as_sqlalchemy_says(error, lent, self.sql) from error
+        finally:
+            if lent is not None:
+                lent.close()
 
     def one_or_none(self, session: Session, **values: Any) -> Row | None:
-        """The first row, of a statement that has one at most."""
-        with _cursor(session, self.sql) as cursor:
-            row = self.send(cursor, values).fetchone()
-        return self.row(row) if row is not None else None
+        """The row, of a statement that has one at most."""
+        rows = self.all(session, **values)
+        return rows[0] if rows else None
 
     def one(self, session: Session, **values: Any) -> Row:
         """The row, of a statement that always has one."""
@@ -66,10 +92,38 @@ class Prepared(Generic[Row]):
             raise exc.NoResultFound(self.sql)
         return row
 
-    def send(
-        self, cursor: psycopg.Cursor[tuple[Any, ...]], values: dict[str, Any]
-    ) -> psycopg.Cursor[tuple[Any, ...]]:
-        return cursor.execute(self.sql, {**self.constants, **values}, prepare=True)
+    def question(self, values: dict[str, Any]) -> Question:
+        known = {**self._constants, **values}
+        return self._statement, [known[name] for name in self._order]
+
+    def read(self, wire: Wire, answer: PGresult) -> list[Row]:
+        return cast("list[Row]", wire.rows(answer, self.row))
+
+
+class Sent(Generic[Row]):
+    """A statement that goes along on a trip, and its rows once that is over."""
+
+    def __init__(self, statement: Prepared[Row]) -> None:
+        self._statement = statement
+        self._rows: list[Row] | None = None
+
+    def arrive(self, wire: Wire, answer: PGresult) -> None:
+        self._rows = self._statement.read(wire, answer)
+
+    def all(self) -> list[Row]:
+        if self._rows is None:
+            raise RuntimeError("the trip is not over")
+        return self._rows
+
+    def one_or_none(self) -> Row | None:
+        rows = self.all()
+        return rows[0] if rows else None
+
+    def one(self) -> Row:
+        row = self.one_or_none()
+        if row is None:
+            raise exc.NoResultFound(self._statement.sql)
+        return row
 
 
 class Trip:
@@ -79,38 +133,27 @@ class Trip:
     is run. Their rows are there once the trip is over.
     """
 
-    def __init__(self, connection: _Driver) -> None:
-        self._connection = connection
+    def __init__(self) -> None:
+        self._questions: list[Question] = []
+        self._sent: list[Sent[Any]] = []
+        self._ends_transaction = False
 
-    def send(self, statement: Prepared[Row], **values: Any) -> "Sent[Row]":
-        return Sent(statement, statement.send(self._connection.cursor(), values))
+    def send(self, statement: Prepared[Row], **values: Any) -> Sent[Row]:
+        sent = Sent(statement)
+        self._questions.append(statement.question(values))
+        self._sent.append(sent)
+        return sent
 
     def end_transaction(self) -> None:
         """Commit with the last of them: the session's own commit then sends nothing."""
-        self._connection.execute("COMMIT")
+        self._ends_transaction = True
 
-
-class Sent(Generic[Row]):
-    """A statement that was sent, and its rows."""
-
-    def __init__(
-        self, statement: Prepared[Row], cursor: psycopg.Cursor[tuple[Any, ...]]
-    ) -> None:
-        self._statement = statement
-        self._cursor = cursor
-
-    def all(self) -> list[Row]:
-        return [self._statement.row(row) for row in self._cursor.fetchall()]
-
-    def one_or_none(self) -> Row | None:
-        row = self._cursor.fetchone()
-        return self._statement.row(row) if row is not None else None
-
-    def one(self) -> Row:
-        row = self.one_or_none()
-        if row is None:
-            raise exc.NoResultFound(self._statement.sql)
-        return row
+    def take_place(self, wire: Wire) -> None:
+        begins = [(BEGIN, ())] if wire.is_outside_transaction else []
+        ends = [(COMMIT, ())] if self._ends_transaction else []
+        answers = wire.ask_all([*begins, *self._questions, *ends])
+        for sent, answer in zip(self._sent, answers[len(begins) :], strict=False):
+            sent.arrive(wire, answer)
 
 
 def send_at_last(session: Session, statement: Prepared[Any], **values: Any) -> None:
@@ -137,74 +180,55 @@ def one_trip(session: Session) -> Iterator[Trip]:
     Raises:
         DBAPIError: As SQLAlchemy does, if PostgreSQL refuses one of them.
     """
-    connection = _connection(session)
-    begins = connection.pgconn.transaction_status == TransactionStatus.IDLE
-    with _as_sqlalchemy_raises(session):
-        if begins:  # By ourselves: psycopg would wait for it.
-            set_autocommit(connection, True)
-        with connection.pipeline():
-            if begins:
-                connection.execute("BEGIN")
-            yield Trip(connection)
-
-
-@contextmanager
-def _cursor(session: Session, sql: str) -> Iterator["psycopg.Cursor[tuple[Any, ...]]"]:
-    engine = session.info.get(READS_FROM)
-    if engine is None:
-        connection = _connection(session)
-        with _as_sqlalchemy_raises(session, sql):
-            yield connection.cursor()
-        return
-    # Nothing else of this session has to see it: any connection will do.
-    with _as_sqlalchemy_raises(None, sql):
-        lent = engine.raw_connection()
+    trip = Trip()
+    yield trip
+    wire = _wire_of_transaction(session)
     try:
-        with _as_sqlalchemy_raises(lent, sql):
-            set_autocommit(lent.driver_connection, True)
-            yield lent.driver_connection.cursor()
-    finally:
-        lent.close()
+        trip.take_place(wire)
+    except psycopg.Error as error:
+        held = session.connection()
+        raise _as_sqlalchemy_says(error, held, "(one trip)") from error
 
 
-def _connection(session: Session) -> _Driver:
-    """The connection that the session's transaction is in; the same until it ends."""
+def _wire_of_transaction(session: Session) -> Wire:
+    """The wire that the session's transaction is on; the same until it ends."""
     transaction = session.get_transaction()
-    known: _Known | None = session.info.get(_KNOWN)
+    known: _Known | None = session.info.get(_WIRE_OF_TRANSACTION)
     if known is not None and known[0] is transaction:
         return known[1]
-    found = cast(
-        "_Driver",
-        session.connection().connection.driver_connection,
+    wire = _wire_of(session.connection().connection)
+    session.info[_WIRE_OF_TRANSACTION] = session.get_transaction(), wire
+    return wire
+
+
+def _wire_of(connection: PoolProxiedConnection) -> Wire:
+    """What SQLAlchemy keeps beside a connection is gone when that is."""
+    wire: Wire | None = connection.info.get(_WIRE)
+    if wire is None:
+        driver = cast("psycopg.Connection[Any]", connection.driver_connection)
+        wire = connection.info[_WIRE] = Wire(driver)
+    return wire
+
+
+def _as_sqlalchemy_says(
+    error: psycopg.Error, held: Connection | PoolProxiedConnection | None, sql: str
+) -> Exception:
+    """The error as SQLAlchemy would raise it; a connection that is lost is given up."""
+    is_lost = held is None
+    if held is not None:
+        lent = held.connection if isinstance(held, Connection) else held
+        is_lost = cast("psycopg.Connection[Any]", lent.driver_connection).closed
+        if is_lost:
+            held.invalidate(error)
+    return exc.DBAPIError.instance(
+        sql,
+        None,
+        error,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=is_lost,
+        dialect=DIALECT,
     )
-    session.info[_KNOWN] = session.get_transaction(), found
-    return found
-
-
-@contextmanager
-def _as_sqlalchemy_raises(
-    owner: Session | PoolProxiedConnection | None, sql: str | None = None
-) -> Iterator[None]:
-    """Raise what SQLAlchemy would, and give up a connection that is closed."""
-    try:
-        yield
-    except psycopg.Error as error:
-        is_lost = owner is None
-        if owner is not None:
-            held = owner.connection() if isinstance(owner, Session) else owner
-            driver = held.connection if isinstance(held, Connection) else held
-            is_lost = cast("_Driver", driver.driver_connection).closed
-            if is_lost:
-                held.invalidate(error)
-        raise exc.DBAPIError.instance(
-            sql,
-            None,
-            error,
-            psycopg.Error,
-            hide_parameters=True,
-            connection_invalidated=is_lost,
-            dialect=DIALECT,
-        ) from error
 
 
 def require_transaction(session: Session) -> None:

@@ -34,14 +34,14 @@ Statement = tuple[str, dict[str, Any]]
 def statements() -> Iterator[list[Statement]]:
     """What was sent since the list was last cleared."""
     seen: list[Statement] = []
-    send = Prepared.send
+    question = Prepared.question
 
-    def note(self: Prepared[Any], cursor: Any, values: dict[str, Any]) -> Any:
-        seen.append((self.sql, {**self.constants, **values}))
-        return send(self, cursor, values)
+    def note(self: Prepared[Any], values: dict[str, Any]) -> Any:
+        seen.append((self.sql, {}))  # With its parameters numbered, as in the plan.
+        return question(self, values)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Prepared, "send", note)
+        patch.setattr(Prepared, "question", note)
         yield seen
 
 
@@ -155,11 +155,14 @@ def plan(engine: Engine, sql: str, values: dict[str, Any]) -> dict[str, Any]:
     with engine.connect() as connection:
         raw = connection.connection.driver_connection
         assert raw is not None
-        query = PostgresQuery(Transformer(raw))
-        query.convert(sql, values)
-        told = raw.execute(
-            b"EXPLAIN (GENERIC_PLAN, FORMAT JSON) " + query.query, prepare=False
-        ).fetchone()[0]
+        asked = sql.encode()
+        if values:
+            query = PostgresQuery(Transformer(raw))
+            query.convert(sql, values)
+            asked = query.query
+        told = raw.execute(b"EXPLAIN (GENERIC_PLAN, FORMAT JSON) " + asked).fetchone()[
+            0
+        ]
     (found,) = json.loads(told) if isinstance(told, str) else told
     return dict(found["Plan"])
 

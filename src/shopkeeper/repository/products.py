@@ -1,6 +1,6 @@
 """Products as the catalogue shows them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -38,13 +38,20 @@ class ProductRow(NamedTuple):
     category_id: int
     quantity: int
     price: Decimal
-    cost: Decimal | None
+    average_cost: Decimal | None
     created_at: datetime
     updated_at: datetime
     version: int
     category_version: int
     stock_version: int
     name_key: str
+
+    @property
+    def cost(self) -> Decimal | None:
+        """The average as it is shown; PostgreSQL would round ties up."""
+        if self.average_cost is None:
+            return None
+        return self.average_cost.quantize(COST_UNIT, rounding=ROUND_HALF_EVEN)
 
     @property
     def version_tag(self) -> str:
@@ -72,14 +79,6 @@ class ProductOrder:
     after: tuple[Any, int] | None = None
 
 
-def _make_row(row: Iterable[Any]) -> ProductRow:
-    """A row with its cost as it is shown: PostgreSQL would round ties up."""
-    made = ProductRow._make(row)
-    if made.cost is None:
-        return made
-    return made._replace(cost=made.cost.quantize(COST_UNIT, rounding=ROUND_HALF_EVEN))
-
-
 def _products() -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -105,7 +104,9 @@ def _products() -> Select[*tuple[Any, ...]]:
     )
 
 
-_FIND = Prepared(_products().where(Product.id == bindparam("product_id")), _make_row)
+_FIND = Prepared(
+    _products().where(Product.id == bindparam("product_id")), ProductRow._make
+)
 
 
 def find_product(session: Session, product_id: int) -> ProductRow | None:
@@ -139,7 +140,7 @@ def lock_product(session: Session, product_id: int) -> ProductRow | None:
         .where(Product.id == product_id)
         .with_for_update(of=[Product, Stock], key_share=True)
     ).one_or_none()
-    return _make_row(row) if row else None
+    return ProductRow._make(row) if row else None
 
 
 def stream_products(session: Session) -> Iterator[ProductRow]:
@@ -149,7 +150,7 @@ def stream_products(session: Session) -> Iterator[ProductRow]:
         execution_options={"yield_per": ROWS_AT_A_TIME},
     )
     for row in rows:
-        yield _make_row(row)
+        yield ProductRow._make(row)
 
 
 def list_products(
@@ -215,7 +216,7 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     if descending:
         keys = [key.desc() for key in keys]
     few: ColumnElement[int] = literal_column(str(limit))
-    return Prepared(query.order_by(*keys).limit(few), _make_row)
+    return Prepared(query.order_by(*keys).limit(few), ProductRow._make)
 
 
 def _sort_keys(column: str) -> list[ColumnElement[Any]]:

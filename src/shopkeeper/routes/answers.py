@@ -23,6 +23,7 @@ from shopkeeper.utils.errors import ProblemError
 
 JSON = {"Content-Type": "application/json"}
 NOT_MODIFIED = 304
+READING = {"GET", "HEAD"}
 ACCEPTED = 202
 
 
@@ -74,7 +75,7 @@ def _show(operation: Operation, request: Request, result: Any) -> Answer:
         result = result.output
     if isinstance(result, VersionedOutput):
         headers["ETag"] = f'"{result.etag}"'
-        if request.method in {"GET", "HEAD"} and _has_it(request, result.etag):
+        if _has_it(request, result.etag):
             del headers["Content-Type"]
             return Answer(NOT_MODIFIED, headers, b"")
     headers.update(_link_to_next(request, result))
@@ -118,6 +119,8 @@ def replayed(kept: Answer) -> Answer:
 
 
 def _has_it(request: Request, etag: str) -> bool:
+    if request.method not in READING or "If-None-Match" not in request.headers:
+        return False
     tags = request.if_none_match
     return tags.star_tag or tags.contains_weak(etag)
 

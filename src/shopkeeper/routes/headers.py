@@ -1,6 +1,6 @@
 """Headers that every answer carries."""
 
-from flask import Flask, Response
+from flask import Response
 
 # An API answers with data; nothing in it is ever to be run or framed.
 POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -19,11 +19,8 @@ KEPT, NOT_KEPT = ("Cache-Control", "no-cache"), ("Cache-Control", "no-store")
 VARIES = ("Vary", "Authorization, Authentication")
 
 
-def harden(app: Flask) -> None:
-    app.after_request(_add_headers)
-
-
-def _add_headers(response: Response) -> Response:
+def harden(response: Response) -> None:
+    """Add the headers that every answer carries, where it has none of its own."""
     headers = response.headers
     present = {name.lower() for name, _ in headers}
     missing = [header for name, header in FIXED.items() if name not in present]
@@ -36,4 +33,3 @@ def _add_headers(response: Response) -> Response:
     headers.extend(missing)
     if not response.content_length:
         headers.pop("Content-Type", None)
-    return response

@@ -111,6 +111,11 @@ class Operation:
         return self.takes.get("query")
 
     @cached_property
+    def wants(self) -> tuple[str, ...]:
+        """What its view takes, but for what its path says."""
+        return tuple(name for name in self.takes if name != "return")
+
+    @cached_property
     def takes_upload(self) -> bool:
         return "upload" in self.takes
 

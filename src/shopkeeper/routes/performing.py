@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Request, g
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.database import (
-    in_transaction,
-)
+from shopkeeper.database import Readers, in_transaction
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.routes.access import authenticate, require_role
 from shopkeeper.routes.answers import render, replayed
@@ -34,6 +31,7 @@ from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
 from shopkeeper.utils.faults import fault_point
+from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.tokens import Claims
 
 # From here on a status is a fault of ours, and no answer to keep.
@@ -55,12 +53,13 @@ class Performer:
     def __init__(
         self,
         sessions: sessionmaker[Session],
-        readers: sessionmaker[Session],
+        readers: Readers | sessionmaker[Session],
         gateways: Gateways,
     ) -> None:
         self.sessions = sessions
         self.readers = readers
         self.gateways = gateways
+        self.till = Till(gateways, sessions)
 
     def admit(self, operation: Operation, claims: Claims | None) -> None:
         """Insist, before a large body is taken, that the caller may send it."""
@@ -68,7 +67,11 @@ class Performer:
             authenticate(session, operation, claims)
 
     def perform(
-        self, operation: Operation, request: Request, claims: Claims | None, data: bytes
+        self,
+        operation: Operation,
+        request: ObservedRequest,
+        claims: Claims | None,
+        data: bytes,
     ) -> Answer:
         """Perform what a request asks for, once, and give the answer to it.
 
@@ -82,17 +85,21 @@ class Performer:
         else:
             answer = self._perform_once(operation, request, claims, data, key)
         if isinstance(answer, UnfinishedAnswer):
-            answer = self._finish(operation, key, answer)
+            answer = self._finish(operation, request, key, answer)
         if isinstance(answer, ProvisionalAnswer):
-            answer = self._keep_promise(key, answer)
+            answer = self._keep_promise(request, key, answer)
         return answer
 
     def _perform(
-        self, operation: Operation, request: Request, claims: Claims | None, data: bytes
+        self,
+        operation: Operation,
+        request: ObservedRequest,
+        claims: Claims | None,
+        data: bytes,
     ) -> Answer | UnfinishedAnswer:
         def perform(session: Session) -> Answer | UnfinishedAnswer:
             caller = authenticate(session, operation, claims)
-            g.user_id = caller.id if caller else None
+            request.user_id = caller.id if caller else None
             inputs = read_inputs(operation, request, data)
             return self._call(session, operation, request, claims, caller, inputs)
 
@@ -104,7 +111,7 @@ class Performer:
     def _perform_once(
         self,
         operation: Operation,
-        request: Request,
+        request: ObservedRequest,
         claims: Claims,
         data: bytes,
         key: str,
@@ -131,15 +138,22 @@ class Performer:
                         raise  # Not an answer to keep.
                     raise _Refused(problem, fingerprint, claim) from problem
 
-            return self._claim(session, operation, claims, key, fingerprint, call)
+            return self._claim(
+                session, operation, request, claims, key, fingerprint, call
+            )
 
         try:
             return in_transaction(self.sessions, perform)
         except _Refused as refused:
-            return self._keep_refusal(operation, claims, key, refused)
+            return self._keep_refusal(operation, request, claims, key, refused)
 
     def _keep_refusal(
-        self, operation: Operation, claims: Claims, key: str, refused: _Refused
+        self,
+        operation: Operation,
+        request: ObservedRequest,
+        claims: Claims,
+        key: str,
+        refused: _Refused,
     ) -> Answer | UnfinishedAnswer:
         refusal = make_answer(refused.problem)
 
@@ -151,7 +165,7 @@ class Performer:
         return in_transaction(
             self.sessions,
             lambda session: self._claim(
-                session, operation, claims, key, refused.fingerprint, refuse
+                session, operation, request, claims, key, refused.fingerprint, refuse
             ),
         )
 
@@ -159,7 +173,7 @@ class Performer:
     def _read(
         session: Session,
         operation: Operation,
-        request: Request,
+        request: ObservedRequest,
         claims: Claims,
         data: bytes,
     ) -> Inputs:
@@ -174,6 +188,7 @@ class Performer:
     def _claim(  # noqa: PLR0917  # Whose key, for what, and how it is answered.
         session: Session,
         operation: Operation,
+        request: ObservedRequest,
         claims: Claims,
         key: str,
         fingerprint: bytes,
@@ -192,7 +207,7 @@ class Performer:
             if kept is None:
                 raise
             return replayed(kept)
-        g.user_id = caller.id
+        request.user_id = caller.id
         require_role(operation, caller)
         if isinstance(claim, Answer):
             return replayed(claim)
@@ -205,7 +220,7 @@ class Performer:
         self,
         session: Session,
         operation: Operation,
-        request: Request,
+        request: ObservedRequest,
         claims: Claims | None,
         caller: CurrentUser | None,
         inputs: Inputs,
@@ -214,7 +229,7 @@ class Performer:
         offered: dict[str, Any] = {
             "session": session,
             "own_transaction": self.sessions,
-            "till": Till(self.gateways, self.sessions),
+            "till": self.till,
             "claim": claim,
             "caller": caller,
             "claims": claims,
@@ -224,34 +239,43 @@ class Performer:
         if operation.takes_precondition:
             header = request.headers.get("If-Match")
             offered["precondition"] = Precondition.parse(header)
-        taken = {name: offered[name] for name in operation.takes if name in offered}
+        taken = {name: offered[name] for name in operation.wants if name in offered}
         result = operation.view(**taken, **(request.view_args or {}))
         return render(operation, request, result)
 
-    def _keep_promise(self, key: str | None, promise: ProvisionalAnswer) -> Answer:
+    def _keep_promise(
+        self, request: ObservedRequest, key: str | None, promise: ProvisionalAnswer
+    ) -> Answer:
         """Wait a little for the outcome; the one kept for retries is the one given."""
         final = await_outcome(self.sessions, promise)
-        if key is not None:
+        user_id = request.user_id
+        if key is not None and user_id is not None:
             kept = final if final is not None and final.status < FAILURE else None
             was_awaited = in_transaction(
                 self.sessions,
-                lambda own: idempotency.settle(own, g.user_id, key, kept),
+                lambda own: idempotency.settle(own, user_id, key, kept),
             )
             final = final if was_awaited else None
         return final or promise
 
     def _finish(
-        self, operation: Operation, key: str | None, unfinished: UnfinishedAnswer
+        self,
+        operation: Operation,
+        request: ObservedRequest,
+        key: str | None,
+        unfinished: UnfinishedAnswer,
     ) -> Answer:
         """Ask outside, and note what came of it together with the answer."""
         outcome = unfinished.act()
+        user_id = request.user_id
 
         def note(session: Session) -> Answer:
-            if key is not None:  # Before the order, as whoever else has it.
-                idempotency.hold(session, g.user_id, key)
+            if key is None or user_id is None:
+                return unfinished.finish(session, outcome)
+            idempotency.hold(session, user_id, key)  # Before the order.
             answer = unfinished.finish(session, outcome)
-            if key is not None and answer.status < FAILURE:
-                idempotency.keep(session, g.user_id, key, answer)
+            if answer.status < FAILURE:
+                idempotency.keep(session, user_id, key, answer)
             return answer
 
         answer = in_transaction(self.sessions, note)

@@ -2,13 +2,13 @@
 
 import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import psycopg
 import structlog
-from flask import Flask, Response, g
+from flask import Flask, Response, has_request_context, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
@@ -26,10 +26,16 @@ from shopkeeper.utils.errors import (
     ResourceBusy,
     UnsupportedMediaType,
 )
+from shopkeeper.utils.observability import ObservedRequest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 log = structlog.get_logger(__name__)
 
 BLOCK = 64 * 1024
+# Statuses whose answers have no body (RFC 9110, sections 15.3.5 and 15.4.5).
+BARE = {204, 304}
 MEDIA_TYPE = "application/problem+json"
 BY_STATUS: dict[int, type[ProblemError]] = {
     400: MalformedRequest,
@@ -45,6 +51,25 @@ class FileAnswer(Answer):
     """An answer whose body is sent from disk."""
 
     file: IO[bytes]
+
+
+class Reply(Response):
+    """A response that is whole: what it says is sent as it is.
+
+    Werkzeug goes through the headers of each response once more, to make what is
+    missing in them.
+    """
+
+    default_mimetype = None
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        has_body = environ["REQUEST_METHOD"] != "HEAD" and self.status_code not in BARE
+        if not has_body or not self.is_sequence:
+            return super().__call__(environ, start_response)
+        start_response(self.status, self.headers.to_wsgi_list())
+        return cast("list[bytes]", self.response)
 
 
 def install_problems(app: Flask) -> None:
@@ -72,7 +97,11 @@ def to_response(answer: Answer) -> Response:
         )
         response.call_on_close(answer.file.close)
         return response
-    return Response(answer.body, answer.status, headers=answer.headers)
+    return Reply(answer.body, answer.status, headers=answer.headers)
+
+
+def _request_id() -> str:
+    return cast("ObservedRequest", request).request_id if has_request_context() else ""
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
@@ -88,7 +117,7 @@ def make_answer(problem: ProblemError) -> Answer:
         "status": problem.status,
         "detail": problem.detail,
         "code": problem.code,
-        "request_id": g.get("request_id", ""),
+        "request_id": _request_id(),
         **problem.members,
     }
     encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
@@ -128,7 +157,7 @@ def _of_http(error: HTTPException) -> ProblemError:
 def _describe_fault(error: Exception) -> dict[str, Any]:
     """What a log may know of a fault: where it is, but no value of any row."""
     told: dict[str, Any] = {
-        "request_id": g.get("request_id"),
+        "request_id": _request_id(),
         "error": type(error).__name__,
         "traceback": traceback.format_tb(error.__traceback__),
     }
