@@ -16,7 +16,7 @@ from shopkeeper.models import Base
 from shopkeeper.service.db.shop import CurrencyMismatchError, open_books
 from shopkeeper.utils.settings import get_settings
 
-ALL = [f"{number:04}" for number in range(1, 11)]
+ALL = [f"{number:04}" for number in range(1, 12)]
 
 
 def test_models_and_migrations_do_not_drift(fresh_engine: Engine) -> None:

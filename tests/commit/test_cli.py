@@ -234,7 +234,7 @@ def test_migrating_a_new_database_tells_what_was_done(
         )
 
     assert (
-        "Applied 0001, 0002, 0003, 0004, 0005, 0006, 0007, 0008, 0009, 0010."
+        "Applied 0001, 0002, 0003, 0004, 0005, 0006, 0007, 0008, 0009, 0010, 0011."
         in run("migrate").output
     )
 

@@ -82,7 +82,7 @@ class Payment(Base):
 
 Index("uq_payments_key", Payment.key, unique=True)
 Index("uq_payments_reference", Payment.method, Payment.reference, unique=True)
-Index("ix_payments_order_id", Payment.order_id)
+Index("ix_payments_order_id", Payment.order_id, Payment.id)
 Index(
     "uq_payments_one_of_an_order",
     Payment.order_id,
