@@ -2,6 +2,8 @@
 
 One process, one thread and no library between it and the sockets: what it
 takes of the processor is little, is measured, and is told beside the result.
+`bench/wrk.py` takes its place where wrk is installed and the requests do not
+depend on the answers.
 """
 
 import multiprocessing
@@ -11,7 +13,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # Yields requests as they go on the wire, and is sent each answer, head and body.
 Client = Generator[bytes, bytes, None]
@@ -19,28 +21,33 @@ HEAD_ENDS = b"\r\n\r\n"
 LENGTH = b"content-length:"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Load:
-    """What came of it. `cpu` is of one core, used by the generator itself."""
+    """What came of it: times in milliseconds, and of the generator's own processor."""
 
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    latencies: list[float] = field(default_factory=list)
-    statuses: Counter[int] = field(default_factory=Counter)
+    seconds: float
+    cpu_seconds: float
+    answers: int
+    p50: float
+    p99: float
+    # Answers by status; of wrk only those that are errors are told apart.
+    statuses: Counter[int]
 
     @property
     def rate(self) -> float:
         """Answers a second."""
-        return len(self.latencies) / self.seconds
+        return self.answers / self.seconds
 
     @property
     def cpu(self) -> float:
+        """Of one core, used by the generator itself."""
         return self.cpu_seconds / self.seconds
 
-    def quantile(self, share: float) -> float:
-        """Milliseconds in which that share of the answers was there."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
+
+def quantile(latencies: Sequence[float], share: float) -> float:
+    """Milliseconds in which that share of the answers was there."""
+    ordered = sorted(latencies)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
 
 
 class Connection:
@@ -89,7 +96,8 @@ def drive(address: tuple[str, int], clients: Sequence[Client], seconds: float) -
     Goes on until there is an answer for each; ends earlier when a client has
     nothing more to ask.
     """
-    load = Load()
+    latencies: list[float] = []
+    statuses: Counter[int] = Counter()
     connections = [Connection(address, client) for client in clients]
     with selectors.DefaultSelector() as selector:
         for connection in connections:
@@ -99,24 +107,27 @@ def drive(address: tuple[str, int], clients: Sequence[Client], seconds: float) -
         for connection in connections:
             connection.send()
         try:
-            while time.perf_counter() - started < seconds or len(load.latencies) < len(
+            while time.perf_counter() - started < seconds or len(latencies) < len(
                 connections
             ):
                 for key, _ in selector.select(timeout=1):
-                    _take(key.data, load)
+                    _take(key.data, latencies, statuses)
         except StopIteration:
             pass
-        load.seconds = time.perf_counter() - started
-        load.cpu_seconds = _cpu_seconds() - cpu
+        taken = time.perf_counter() - started
+        used = _cpu_seconds() - cpu
     for connection in connections:
         connection.socket.close()
-    return load
+    p50, p99 = quantile(latencies, 0.5), quantile(latencies, 0.99)
+    return Load(taken, used, len(latencies), p50, p99, statuses)
 
 
-def _take(connection: Connection, load: Load) -> None:
+def _take(
+    connection: Connection, latencies: list[float], statuses: Counter[int]
+) -> None:
     if connection.receive():
-        load.latencies.append(time.perf_counter() - connection.sent_at)
-        load.statuses[connection.finish()] += 1
+        latencies.append(time.perf_counter() - connection.sent_at)
+        statuses[connection.finish()] += 1
         connection.send()
 
 

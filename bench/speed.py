@@ -1,14 +1,16 @@
 """How near the hot paths come to the bare database under them.
 
-    script/bench [--seconds 2] [--rounds 3] [--against REV] [--save FIGURES.json]
+    script/bench [--seconds 2] [--rounds 3] [--against REV] [--growth]
+        [--shops FOLDER] [--save FIGURES.json]
 
 A server with the production's settings is started on an embedded PostgreSQL
 with 10,000 products and 100,000 orders. Each hot path is asked at 1, 8 and 32
 connections, and in turn with it the same SQL is run by `pgbench -M prepared` on
 the same database with as many connections; at 8 also while somebody takes as
 much of the processor away as the load generator did. Medians of the rounds.
-With `--against` another revision's server is measured in the same rounds.
-Loopback only, minutes.
+With `--against` another revision's server is measured in the same rounds; with
+`--growth` a shop of 1,000,000 products and 10,000,000 orders, which takes most of
+an hour to fill: `--shops` keeps shops for the next time. Loopback only.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import psutil
+from bench import wrk
 from bench.hot_paths import HotPath, paths
 from bench.load import Burner, Load, drive
 from bench.subject import BUYERS, ROOT, Subject, prepared, vacuum
@@ -36,7 +39,8 @@ from shopkeeper.embedded.binaries import find_programs
 CONNECTIONS = (1, 8, 32)
 FAIR_AT = 8
 # So many orders a second are made for those that are to be executed.
-SERVER_PACE, BARE_PACE = 2_000, 6_000
+SERVER_PACE, BARE_PACE = 2_500, 6_000
+LARGE = ["--orders=10000000", "--products=1000000"]
 
 
 def ask(
@@ -44,18 +48,23 @@ def ask(
 ) -> tuple[Load, dict[str, float]]:
     """Through HTTP: what came of it, and what an answer cost the server."""
     subject.log_in()
-    many = int(SERVER_PACE * seconds) // connections if path.consumes else 0
+    many = int(SERVER_PACE * seconds) // connections if path.once else 0
     clients = []
     for number in range(connections):
         buyer = subject.ground.buyers[number % BUYERS]
-        waiting = subject.add_orders(buyer, many) if many else range(0)
+        waiting = range(many)
+        if path.consumes:
+            waiting = subject.add_orders(buyer, many)
         clients.append(path.client(subject.ground, number, waiting))
+    address = ("127.0.0.1", subject.server.port)
     before = Effort.of(subject.server)
-    load = drive(("127.0.0.1", subject.server.port), clients, seconds)
-    effort = Effort.of(subject.server).since(before, len(load.latencies))
-    answers = sum(load.statuses.values())
+    if wrk.WRK is not None and not path.converses:
+        load = wrk.drive(address, clients, seconds, once=path.once)
+    else:
+        load = drive(address, clients, seconds)
+    effort = Effort.of(subject.server).since(before, load.answers)
     good = sum(load.statuses[status] for status in path.expected)
-    assert good >= answers - connections, load.statuses
+    assert good >= load.answers - connections, load.statuses
     return load, effort
 
 
@@ -151,14 +160,14 @@ def measure(
     results.add(
         key,
         rate=rate,
-        p50=load.quantile(0.5),
-        p99=load.quantile(0.99),
+        p50=load.p50,
+        p99=load.p99,
         generator_cpu=load.cpu,
         bare=limit,
         share=rate / limit,
         **effort,
     )
-    if connections == FAIR_AT:
+    if connections == FAIR_AT and subject.name != "large":
         with Burner(load.cpu):
             fair = bare(subject, path, connections, seconds)
         results.add(key, fair=fair, fair_share=rate / fair)
@@ -203,21 +212,28 @@ def main() -> None:
     parser.add_argument("--connections", type=int, nargs="+", default=CONNECTIONS)
     parser.add_argument("--only", help="paths whose names contain this")
     parser.add_argument("--against", metavar="REV", help="another revision")
+    parser.add_argument(
+        "--growth", action="store_true", help="a hundred times as large a shop as well"
+    )
+    parser.add_argument("--shops", type=Path, help="a folder to keep shops in")
     parser.add_argument("--save", type=Path, help="a file for the figures, as JSON")
     chosen = parser.parse_args()
     size = [f"--orders={chosen.orders}", f"--products={chosen.products}"]
     results = Results()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        folder.chmod(0o755)  # An embedded server of root's runs as another account.
-        versions = {"this": ROOT}
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        scratch.chmod(0o755)  # An embedded server of root's runs as another account.
+        shops = chosen.shops or scratch
+        wanted_shops = [("this", ROOT, size, shops / "this")]
         if chosen.against:
-            versions[chosen.against] = stack.enter_context(
-                checkout_of(chosen.against, folder)
-            )
+            checkout = stack.enter_context(checkout_of(chosen.against, scratch))
+            shop = scratch / chosen.against
+            wanted_shops.append((chosen.against, checkout, size, shop))
+        if chosen.growth:
+            wanted_shops.append(("large", ROOT, LARGE, shops / "large"))
         subjects = [
-            stack.enter_context(prepared(name, path, folder / f"shop-{n}", size))
-            for n, (name, path) in enumerate(versions.items())
+            stack.enter_context(prepared(name, checkout, folder, large))
+            for name, checkout, large, folder in wanted_shops
         ]
         wanted = [path for path in paths() if (chosen.only or "") in path.name]
         for number in range(chosen.rounds):

@@ -16,6 +16,8 @@ from shopkeeper.embedded.session import shared_server
 
 ROOT = Path(__file__).parents[1]
 BUYERS = 8
+TAGS = 20
+FILLING_SECONDS = 3600
 
 ADD_ORDERS = """
 WITH made AS (
@@ -86,6 +88,10 @@ class Subject:
             token = str(client.session.headers["Authorization"]).split()[1]
             buyers.append(Buyer(client.call("GET", "/users/me")["id"], token))
         self.ground.manager, *self.ground.buyers = buyers
+        del client.session.headers["Authorization"]
+        for product in range(self.ground.first, self.ground.first + TAGS):
+            answer = client.send("GET", f"/products/{product}")
+            self.ground.tags[product] = answer.headers["ETag"]
         client.close()
 
 
@@ -93,38 +99,53 @@ class Subject:
 def prepared(
     name: str, checkout: Path, folder: Path, size: list[str]
 ) -> Iterator[Subject]:
-    """A filled shop of a checkout, served by that checkout."""
+    """A filled shop, served by a checkout; one that is there is taken as it is."""
     source = {"PYTHONPATH": str(checkout / "src")}
+    is_filled = folder / "filled"
+    if folder.exists() and not is_filled.exists():
+        sys.exit(f"{folder} was not filled to the end; delete it.")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # An embedded server of root's runs as another account.
     server = RealServer(folder / "data", settings=source)
     with running(server), shared_server(folder / "data") as url:
         engine = create_engine(url)
         subject = Subject(name, server, engine, url)
-        admin = server.admin()
-        for number in range(BUYERS):
-            admin.register(f"bench-{number}@example.com")
-        subprocess.run(
-            [sys.executable, str(ROOT / "bench" / "big_shop.py"), url, *size],
-            env=os.environ | source,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        server.command("statistics", "rebuild")
-        with engine.begin() as connection:
-            connection.execute(
-                text(
-                    "INSERT INTO stock_movements (product_id, delta, reason,"
-                    " created_at) SELECT id, 1000000, 'adjustment', now()"
-                    " FROM products ORDER BY id"
-                )
-            )
-            connection.execute(text(ADD_KEYS))
+        if not is_filled.exists():
+            _fill(subject, source, size)
+            is_filled.touch()
+        client = HttpClient(server.url)
+        with engine.connect() as connection:
             first, last = connection.execute(
                 text("SELECT min(id), max(id) FROM products")
             ).one()
-        subject.ground = Ground(first, last, cursors=list(_cursors(admin)))
+        subject.ground = Ground(first, last, cursors=list(_cursors(client)))
+        client.close()
         vacuum(engine)
         yield subject
         engine.dispose()
+
+
+def _fill(subject: Subject, source: dict[str, str], size: list[str]) -> None:
+    admin = subject.server.admin()
+    for number in range(BUYERS):
+        admin.register(f"bench-{number}@example.com")
+    admin.close()
+    subprocess.run(
+        [sys.executable, str(ROOT / "bench" / "big_shop.py"), subject.url, *size],
+        env=os.environ | source,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    subject.server.command("statistics", "rebuild", patience=FILLING_SECONDS)
+    with subject.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO stock_movements (product_id, delta, reason,"
+                " created_at) SELECT id, 1000000, 'adjustment', now()"
+                " FROM products ORDER BY id"
+            )
+        )
+        connection.execute(text(ADD_KEYS))
 
 
 def _cursors(client: HttpClient) -> Iterator[str]:

@@ -87,7 +87,7 @@ class RealServer:
         return self.process.wait(60)
 
     def command(
-        self, *arguments: str, typed: str = ""
+        self, *arguments: str, typed: str = "", patience: float = 120
     ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [*SHOPKEEPER, *arguments],
@@ -95,7 +95,7 @@ class RealServer:
             input=typed,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=patience,
             check=False,
         )
 
