@@ -19,7 +19,7 @@ from shopkeeper.routes.access import read_claims
 from shopkeeper.routes.headers import harden
 from shopkeeper.routes.inputs import receive
 from shopkeeper.routes.operation import Operation
-from shopkeeper.routes.performing import Performer
+from shopkeeper.routes.performing import Call, Performer
 from shopkeeper.routes.problems import install_problems, to_response
 from shopkeeper.utils.observability import ObservedRequest, observe
 from shopkeeper.utils.settings import get_settings
@@ -121,11 +121,11 @@ class Shop(Flask):
             # Fifty megabytes are taken only from somebody who may send them.
             request.max_content_length = get_settings().import_max_bytes
             self.performer.admit(operation, claims)
-        data = receive(operation, request)
+        call = Call(operation, request, claims, receive(operation, request))
         # An upload is a file on disk until the request is closed.
         turn = operation.turn() if operation.turn else nullcontext()
         with closing(request), turn:
-            answer = self.performer.perform(operation, request, claims, data)
+            answer = self.performer.perform(call)
         return to_response(answer)
 
 

@@ -13,7 +13,12 @@ from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 
 from shopkeeper.embedded.session import shared_server
-from shopkeeper.prepared import READS_FROM, one_trip, set_autocommit, take_parting
+from shopkeeper.prepared import (
+    READS_FROM,
+    forget_waiting,
+    send_waiting,
+    set_autocommit,
+)
 from shopkeeper.utils.settings import Settings
 
 # PostgreSQL 18 brings uuidv7(); its collation pg_c_utf8 came with 17.
@@ -74,6 +79,10 @@ def make_engine(url: str, settings: Settings) -> Engine:
     event.listen(engine, "checkout", _refuse_a_dead_connection)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "reset", _reset)
+    event.listen(engine, "before_cursor_execute", _send_waiting)
+    event.listen(engine, "commit", _commit_waiting)
+    event.listen(engine, "rollback", forget_waiting)
+    event.listen(engine, "rollback_savepoint", _forget_waiting)
     return engine
 
 
@@ -148,6 +157,19 @@ def _begin(connection: Connection) -> None:
         set_autocommit(connection.connection.driver_connection, False)
 
 
+def _send_waiting(connection: Connection, *_: Any) -> None:
+    send_waiting(connection)
+
+
+def _commit_waiting(connection: Connection) -> None:
+    """SQLAlchemy's own COMMIT finds nothing left to do then."""
+    send_waiting(connection, commit=True)
+
+
+def _forget_waiting(connection: Connection, *_: Any) -> None:
+    forget_waiting(connection)
+
+
 def in_transaction(
     sessions: sessionmaker[Session], work: Callable[[Session], Result]
 ) -> Result:
@@ -160,25 +182,12 @@ def in_transaction(
         try:
             with sessions() as session:
                 result = work(session)
-                _commit(session)
+                session.commit()
                 return result
         except exc.DBAPIError as error:
             if attempt == MAX_ATTEMPTS or not deserves_another_try(error):
                 raise
         attempt += 1
-
-
-def _commit(session: Session) -> None:
-    """Commit, together with what was to be sent at last."""
-    parting = take_parting(session)
-    if parting is not None:
-        statement, values = parting
-        with one_trip(session) as trip:
-            trip.send(statement, **values)
-            # Inside a savepoint there is nothing to commit yet.
-            if not session.connection().in_nested_transaction():
-                trip.end_transaction()
-    session.commit()
 
 
 def deserves_another_try(error: exc.DBAPIError) -> bool:

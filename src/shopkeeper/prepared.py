@@ -8,10 +8,14 @@ connection and transaction. PostgreSQL keeps it prepared.
 
     _FIND = Prepared(select(User.id).where(User.id == bindparam("user_id")), Found)
     _FIND.one_or_none(session, user_id=7)
+
+Statements that need nothing of each other travel together (`one_trip`); one whose
+rows nobody needs waits for the next trip, or for the COMMIT (`send_later`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 
 import psycopg
@@ -23,15 +27,13 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from shopkeeper.wire import BEGIN, COMMIT, Question, Statement, Wire
+from shopkeeper.wire import COMMIT, Question, Statement, Wire
 
 Row = TypeVar("Row")
 # Ways of asking for a page, by filters, order and size, that are kept compiled.
 MOST_PAGES = 512
 # In the info of a session that only reads: the engine it takes connections from.
 READS_FROM = "reads_from"
-# In the info of a session: what goes with its COMMIT.
-_PARTING = "parting"
 # In the info of a session, and of a connection of the pool.
 _WIRE_OF_TRANSACTION, _WIRE = "wire_of_transaction", "wire"
 _Known = tuple[SessionTransaction | None, Wire]
@@ -53,32 +55,10 @@ class Prepared(Generic[Row]):
         self._statement = Statement(self.sql, len(self._order))
 
     def all(self, session: Session, **values: Any) -> list[Row]:
-        question = self.question(values)
-        engine = session.info.get(READS_FROM)
-        if engine is not None:
-            return self._all_from(engine, question)
-        wire = _wire_of_transaction(session)
-        try:
-            if wire.is_outside_transaction:
-                *_, answer = wire.ask_all([(BEGIN, ()), question])
-            else:
-                answer = wire.ask(*question)
-            return self.read(wire, answer)
-        except psycopg.Error as error:
-            raise _as_sqlalchemy_says(error, session.connection(), self.sql) from error
-
-    def _all_from(self, engine: Engine, question: Question) -> list[Row]:
-        """Nothing else of the session has to see it: any connection will do."""
-        lent = None
-        try:
-            lent = engine.raw_connection()
-            wire = _wire_of(lent)
-            return self.read(wire, wire.ask(*question))
-        except psycopg.Error as error:
-            raise _as_sqlalchemy_says(error, lent, self.sql) from error
-        finally:
-            if lent is not None:
-                lent.close()
+        trip = Trip()
+        sent = trip.send(self, **values)
+        trip.take_place(session)
+        return sent.all()
 
     def one_or_none(self, session: Session, **values: Any) -> Row | None:
         """The row, of a statement that has one at most."""
@@ -100,10 +80,16 @@ class Prepared(Generic[Row]):
         return cast("list[Row]", wire.rows(answer, self.row))
 
 
+def array(numbers: Iterable[Decimal | int]) -> str:
+    """An array of numbers as PostgreSQL reads it, made faster than by psycopg."""
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
 class Sent(Generic[Row]):
     """A statement that goes along on a trip, and its rows once that is over."""
 
     def __init__(self, statement: Prepared[Row]) -> None:
+        self.sql = statement.sql
         self._statement = statement
         self._rows: list[Row] | None = None
 
@@ -122,7 +108,7 @@ class Sent(Generic[Row]):
     def one(self) -> Row:
         row = self.one_or_none()
         if row is None:
-            raise exc.NoResultFound(self._statement.sql)
+            raise exc.NoResultFound(self.sql)
         return row
 
 
@@ -136,7 +122,6 @@ class Trip:
     def __init__(self) -> None:
         self._questions: list[Question] = []
         self._sent: list[Sent[Any]] = []
-        self._ends_transaction = False
 
     def send(self, statement: Prepared[Row], **values: Any) -> Sent[Row]:
         sent = Sent(statement)
@@ -144,31 +129,94 @@ class Trip:
         self._sent.append(sent)
         return sent
 
-    def end_transaction(self) -> None:
-        """Commit with the last of them: the session's own commit then sends nothing."""
-        self._ends_transaction = True
+    def take_place(self, session: Session) -> None:
+        """Have it all done, in the session's transaction, and wait for the rows.
 
-    def take_place(self, wire: Wire) -> None:
-        begins = [(BEGIN, ())] if wire.is_outside_transaction else []
-        ends = [(COMMIT, ())] if self._ends_transaction else []
-        answers = wire.ask_all([*begins, *self._questions, *ends])
-        for sent, answer in zip(self._sent, answers[len(begins) :], strict=False):
+        Raises:
+            DBAPIError: As SQLAlchemy does, if PostgreSQL refuses one of them.
+        """
+        if not self._questions:
+            return
+        engine = session.info.get(READS_FROM)
+        if engine is not None:
+            self._take_place_anywhere(engine)
+            return
+        wire = _wire_of_transaction(session)
+        try:
+            answers = wire.ask_all(self._questions, in_transaction=True)
+            self._arrive(wire, answers)
+        except psycopg.Error as error:
+            held = session.connection()
+            raise _as_sqlalchemy_says(error, held, self._sql) from error
+
+    def _take_place_anywhere(self, engine: Engine) -> None:
+        """Nothing else of the session has to see it: any connection will do."""
+        lent = None
+        try:
+            lent = engine.raw_connection()
+            wire = _wire_of(lent)
+            self._arrive(wire, wire.ask_all(self._questions))
+        except psycopg.Error as error:
+            raise _as_sqlalchemy_says(error, lent, self._sql) from error
+        finally:
+            if lent is not None:
+                lent.close()
+
+    def _arrive(self, wire: Wire, answers: Sequence[PGresult]) -> None:
+        for sent, answer in zip(self._sent, answers, strict=True):
             sent.arrive(wire, answer)
 
+    @property
+    def _sql(self) -> str:
+        return "; ".join(sent.sql for sent in self._sent)
 
-def send_at_last(session: Session, statement: Prepared[Any], **values: Any) -> None:
-    """Let a statement that has no rows be the transaction's last.
 
-    It is sent with the COMMIT, by whoever commits.
+# What was asked ahead, taken once the trip is over; with a session for what turns
+# out to be asked after all.
+Later = Callable[[Session], Row]
+
+
+def at_once(session: Session, ask: Callable[[Trip], Later[Row]]) -> Row:
+    """Ask what may as well be asked ahead, and wait for it."""
+    with one_trip(session) as trip:
+        later = ask(trip)
+    return later(session)
+
+
+def send_later(session: Session, statement: Prepared[Any], **values: Any) -> None:
+    """Let a statement whose rows nobody needs go with what is asked next.
+
+    Whatever is asked of the transaction, by whomever, comes after it; what is
+    still to be sent at the end goes with the COMMIT.
     """
-    session.info[_PARTING] = statement, values
+    _wire_of_transaction(session).waiting.append(statement.question(values))
 
 
-def take_parting(session: Session) -> tuple[Prepared[Any], dict[str, Any]] | None:
-    """What is to be sent with the COMMIT, for whoever sends it now."""
-    parting: tuple[Prepared[Any], dict[str, Any]] | None
-    parting = session.info.pop(_PARTING, None)
-    return parting
+def send_waiting(connection: Connection, *, commit: bool = False) -> None:
+    """Send what waits in this connection's transaction, before anything else is done.
+
+    Args:
+        connection: As SQLAlchemy is about to use it.
+        commit: Whether that is the transaction's end: then it is committed with
+            the last of what waits.
+
+    Raises:
+        DBAPIError: If PostgreSQL refuses one of them.
+    """
+    wire: Wire | None = connection.info.get(_WIRE)
+    if wire is None or not wire.waiting:
+        return
+    try:
+        wire.ask_all([(COMMIT, ())] if commit else [], in_transaction=True)
+    except psycopg.Error as error:
+        raise _as_sqlalchemy_says(error, connection, "(what has waited)") from error
+
+
+def forget_waiting(connection: Connection) -> None:
+    """Let what waits be undone with the rest of its transaction."""
+    wire: Wire | None = connection.info.get(_WIRE)
+    if wire is not None:
+        wire.waiting.clear()
 
 
 @contextmanager
@@ -182,12 +230,7 @@ def one_trip(session: Session) -> Iterator[Trip]:
     """
     trip = Trip()
     yield trip
-    wire = _wire_of_transaction(session)
-    try:
-        trip.take_place(wire)
-    except psycopg.Error as error:
-        held = session.connection()
-        raise _as_sqlalchemy_says(error, held, "(one trip)") from error
+    trip.take_place(session)
 
 
 def _wire_of_transaction(session: Session) -> Wire:

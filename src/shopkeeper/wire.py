@@ -16,10 +16,11 @@ from typing import Any
 import psycopg
 from psycopg import errors
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+IDLE = int(TransactionStatus.IDLE)
 GOOD = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}
 _numbers = itertools.count(1)
 
@@ -48,16 +49,18 @@ class Wire:
         self._pgconn = connection.pgconn
         self._values = Transformer(connection)
         self._prepared: set[bytes] = set()
+        # What is to be asked before anything else is, and whose answer nobody needs.
+        self.waiting: list[Question] = []
         self._readable, self._writable = select.poll(), select.poll()
         self._readable.register(self._pgconn.socket, select.POLLIN)
         self._writable.register(self._pgconn.socket, select.POLLIN | select.POLLOUT)
 
     @property
-    def is_outside_transaction(self) -> bool:
-        # PQTRANS_IDLE; looking the name up takes longer than asking libpq.
-        return self._pgconn.transaction_status == 0
+    def _is_idle(self) -> bool:
+        # Looking the name of the status up takes longer than asking libpq for it.
+        return self._pgconn.transaction_status == IDLE
 
-    def ask(self, statement: Statement, values: Sequence[Any]) -> PGresult:
+    def _ask(self, statement: Statement, values: Sequence[Any]) -> PGresult:
         """Ask one thing and wait for the answer.
 
         Raises:
@@ -73,16 +76,28 @@ class Wire:
             raise self._lost() from None
         return _check(asked)
 
-    def ask_all(self, questions: Sequence[Question]) -> list[PGresult]:
+    def ask_all(
+        self, questions: Sequence[Question], *, in_transaction: bool = False
+    ) -> Sequence[PGresult]:
         """Ask several things at once, which PostgreSQL does one after the other.
 
-        After one that it refuses it does none (libpq, "Pipeline Mode"). What is
-        sent together, and what is answered, has to be smaller than what the system
-        keeps for a socket: nothing is read before all is written.
+        What waits goes before them, and before that the BEGIN of a transaction, if
+        they are to be in one and it has not begun yet. After one that PostgreSQL
+        refuses it does none (libpq, "Pipeline Mode"). What is sent together, and what
+        is answered, has to be smaller than what the system keeps for a socket:
+        nothing is read before all is written.
 
         Raises:
             psycopg.Error: For the first that it refuses, or if it is not there.
         """
+        begin = [(BEGIN, ())] if in_transaction and self._is_idle else []
+        unheard = [*begin, *self.waiting]
+        self.waiting.clear()
+        if not unheard and len(questions) == 1:
+            return [self._ask(*questions[0])]
+        return self._pipeline([*unheard, *questions])[len(unheard) :]
+
+    def _pipeline(self, questions: Sequence[Question]) -> list[PGresult]:
         # Before anything is sent: a value may be one that cannot be.
         ready = [
             (statement, self._values.dump_sequence(values, statement.formats))
@@ -132,7 +147,7 @@ class Wire:
             if answer is None:
                 break
             answers.append(answer)
-            self._next()
+            self._pgconn.get_result()  # The None: it is there without waiting.
         ending = self._next()
         if ending is None or ending.status != ExecStatus.PIPELINE_SYNC:
             for answer in answers:  # It may have said why it leaves.

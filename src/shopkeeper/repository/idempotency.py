@@ -1,6 +1,7 @@
 """Keys of clients, and the answers kept for them."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import IdempotencyKey
-from shopkeeper.prepared import Prepared, one_trip, send_at_last
+from shopkeeper.prepared import Prepared, Trip, one_trip, send_later
 from shopkeeper.repository.users import callers
 
 
@@ -105,11 +106,12 @@ def claim_key(
     fingerprint: bytes,
     operation: str,
     expires_at: datetime,
+    ahead: Callable[[Trip], None],
 ) -> ClaimRow | None:
     """Find who is behind a login, and claim their key unless it is taken.
 
     Whoever else has it in a transaction is waited for. None if the login is
-    not good any more; then nothing is claimed.
+    not good any more; then nothing is claimed. What is asked `ahead` goes along.
     """
     with one_trip(session) as trip:  # With the transaction's BEGIN.
         claimed = trip.send(
@@ -121,6 +123,7 @@ def claim_key(
             operation=operation,
             expires_at=expires_at,
         )
+        ahead(trip)
     return claimed.one_or_none()
 
 
@@ -129,7 +132,7 @@ def find_kept(session: Session, user_id: int, key: str) -> KeptRow:
     return _FIND.one(session, user_id=user_id, key=key)
 
 
-def keep_at_last(
+def keep_later(
     session: Session,
     user_id: int,
     key: str,
@@ -139,8 +142,8 @@ def keep_at_last(
     body: bytes,
     settles_at: datetime | None,
 ) -> None:
-    """Keep an answer, as the last thing that this transaction does."""
-    send_at_last(
+    """Keep an answer, at the latest with the COMMIT."""
+    send_later(
         session,
         _KEEP,
         of_user=user_id,

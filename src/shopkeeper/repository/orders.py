@@ -1,8 +1,7 @@
-"""Orders: found, listed, held; and what is on offer for them."""
+"""Orders: found, listed, held."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, OrderItem, OrderStatus
-from shopkeeper.prepared import MOST_PAGES, Prepared
+from shopkeeper.prepared import MOST_PAGES, Later, Prepared, Trip
 from shopkeeper.repository.order_views import (
     SHOWN,
     LineRow,
@@ -36,14 +35,15 @@ def _prepare(sql: str) -> Prepared[ShownRow]:
 _FIND = _prepare(f"{SHOWN} WHERE orders.id = :order_id ORDER BY items.position")
 
 
-def find_order(
-    session: Session, order_id: int, owner_id: int | None
-) -> OrderView | None:
-    """An order of this owner, or of anybody if the owner is None."""
-    found = make_views(session, _FIND.all(session, order_id=order_id))
-    if not found or owner_id not in {None, found[0].user_id}:
-        return None
-    return found[0]
+def ask_for_order(trip: Trip, order_id: int) -> Later[OrderView | None]:
+    """An order, whosever it is."""
+    found = trip.send(_FIND, order_id=order_id)
+
+    def order(session: Session) -> OrderView | None:
+        views = make_views(session, found.all())
+        return views[0] if views else None
+
+    return order
 
 
 def lock_order(session: Session, order_id: int, owner_id: int | None) -> Order | None:
@@ -65,12 +65,12 @@ _CONDITIONS = {
 }
 
 
-def list_orders(
-    session: Session,
+def ask_for_orders(
+    trip: Trip,
     filters: OrderFilters,
     limit: int,
     after: tuple[datetime, int] | None,
-) -> list[OrderView]:
+) -> Later[list[OrderView]]:
     """The orders that match, the newest first; at most `limit`."""
     values: dict[str, Any] = {
         name: value for name, value in filters._asdict().items() if value is not None
@@ -80,7 +80,8 @@ def list_orders(
         conditions.add("after")
         values["after"], values["after_id"] = after
     page = _page(frozenset(conditions), limit)
-    return make_views(session, page.all(session, **values))
+    found = trip.send(page, **values)
+    return lambda session: make_views(session, found.all())
 
 
 @lru_cache(maxsize=MOST_PAGES)
@@ -119,30 +120,3 @@ def list_lines(session: Session, order_ids: Sequence[int]) -> list[LineRow]:
         .order_by(OrderItem.order_id, OrderItem.position)
     )
     return [LineRow(*row) for row in rows]
-
-
-class Offer(NamedTuple):
-    """What an order needs to know of a product."""
-
-    id: int
-    name: str
-    price: Decimal
-    quantity: int
-
-
-_FIND_OFFERS = Prepared(
-    text(
-        """
-        SELECT products.id, products.name, products.price, stock.quantity
-        FROM products JOIN stock ON stock.product_id = products.id
-        WHERE products.id = ANY (:product_ids) AND products.removed_at IS NULL
-        """
-    ),
-    Offer._make,
-)
-
-
-def find_offers(session: Session, product_ids: Sequence[int]) -> dict[int, Offer]:
-    """The products of these ids that are on sale."""
-    offers = _FIND_OFFERS.all(session, product_ids=list(product_ids))
-    return {offer.id: offer for offer in offers}

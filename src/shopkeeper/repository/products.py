@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import Category, Product, ProductRevision, Stock
 from shopkeeper.models.base import COLLATION
-from shopkeeper.prepared import MOST_PAGES, Prepared
+from shopkeeper.prepared import MOST_PAGES, Prepared, Sent, Trip
 
 ROWS_AT_A_TIME = 1000
 # Of a cost as it is shown; the average is kept with more.
@@ -109,8 +109,8 @@ _FIND = Prepared(
 )
 
 
-def find_product(session: Session, product_id: int) -> ProductRow | None:
-    return _FIND.one_or_none(session, product_id=product_id)
+def ask_for_product(trip: Trip, product_id: int) -> Sent[ProductRow]:
+    return trip.send(_FIND, product_id=product_id)
 
 
 def find_name(session: Session, product_id: int, as_of: datetime) -> str | None:
@@ -153,9 +153,9 @@ def stream_products(session: Session) -> Iterator[ProductRow]:
         yield ProductRow._make(row)
 
 
-def list_products(
-    session: Session, filters: ProductFilters, order: ProductOrder, limit: int
-) -> list[ProductRow]:
+def ask_for_products(
+    trip: Trip, filters: ProductFilters, order: ProductOrder, limit: int
+) -> Sent[ProductRow]:
     """The products that match, in order; at most `limit`."""
     chosen = {
         name: value for name, value in filters._asdict().items() if value is not None
@@ -177,7 +177,7 @@ def list_products(
         limit,
         is_first=order.after is None,
     )
-    return page.all(session, **values)
+    return trip.send(page, **values)
 
 
 @lru_cache(maxsize=MOST_PAGES)

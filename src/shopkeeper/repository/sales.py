@@ -1,120 +1,93 @@
-"""Orders as they are placed and sold: each takes one statement, or one trip."""
+"""Orders as they are placed and sold: held on one trip, and written on another.
+
+What is written is known by then, so that it goes with the COMMIT, and with the answer
+that tells of it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Prepared, one_trip
+from shopkeeper.prepared import Later, Prepared, Trip, array, send_later
 from shopkeeper.repository.books import announce
-from shopkeeper.repository.order_views import (
-    LINE,
-    ORDER,
-    PAYMENT,
-    OrderView,
-    ShownRow,
-    make_views,
-)
+from shopkeeper.repository.order_views import LineRow, OrderView, PaymentRow
 from shopkeeper.repository.stock import TAKEN
 
-
-class NewOrder(NamedTuple):
-    """What is noted of an order that is placed; the rest follows."""
-
-    user_id: int
-    location: str
-    country_code: str
-    total: Decimal
-    moment: datetime
-
-
-class NewLine(NamedTuple):
-    """A line of it, at the price of the moment."""
-
-    product_id: int
-    product_name: str
-    quantity: int
-    unit_price: Decimal
-
-
-# Whoever places an order cannot be erased meanwhile: their row is shared.
-_PLACE: Prepared[ShownRow] = Prepared(
+_PLACE: Prepared[tuple[()]] = Prepared(
     text(
-        f"""
-        WITH customer AS (
-            SELECT id FROM users WHERE id = :user_id AND erased_at IS NULL
-            FOR KEY SHARE
-        ), orders AS (
-            INSERT INTO orders (user_id, status, location, country_code, total,
+        """
+        WITH placed AS (
+            INSERT INTO orders (id, user_id, status, location, country_code, total,
                 created_at, updated_at)
-            SELECT id, 'pending', :location, :country_code, :total, :moment, :moment
-            FROM customer
-            RETURNING *
-        ), items AS (
-            INSERT INTO order_items (order_id, position, product_id, product_name,
-                quantity, unit_price)
-            SELECT orders.id, line.position, line.product_id, line.product_name,
-                line.quantity, line.unit_price
-            FROM orders, unnest(
-                CAST(:products AS bigint[]),
-                CAST(:names AS text[]),
-                CAST(:quantities AS integer[]),
-                CAST(:prices AS numeric[])
-            ) WITH ORDINALITY
-                AS line (product_id, product_name, quantity, unit_price, position)
-            RETURNING *
+            OVERRIDING SYSTEM VALUE
+            VALUES (:id, :user_id, :status, :location, :country_code, :total,
+                :created_at, :created_at)
         )
-        SELECT {ORDER}, {LINE}, {PAYMENT}, false
-        FROM orders
-        JOIN items ON items.order_id = orders.id
-        LEFT JOIN payments AS payment ON false
-        ORDER BY items.position
-        """  # noqa: S608  # Columns of ours.
+        INSERT INTO order_items (order_id, position, product_id, product_name, quantity,
+            unit_price)
+        SELECT :id, line.position, line.product_id, line.product_name, line.quantity,
+            line.unit_price
+        FROM unnest(
+            CAST(:products AS bigint[]),
+            CAST(:names AS text[]),
+            CAST(:quantities AS integer[]),
+            CAST(:prices AS numeric[])
+        ) WITH ORDINALITY
+            AS line (product_id, product_name, quantity, unit_price, position)
+        """
     ),
     tuple,
 )
 
 
-def place_order(
-    session: Session, order: NewOrder, lines: Sequence[NewLine]
-) -> OrderView | None:
-    """Note a new order with its lines. None if the customer's account is closed."""
-    products, names, quantities, prices = zip(*lines, strict=True)
-    rows = _PLACE.all(
+def place_order(session: Session, order: OrderView) -> None:
+    """Note a new order with its lines, at the latest with the COMMIT.
+
+    The order is as it will be: nothing of it is left to PostgreSQL to choose.
+    """
+    send_later(
         session,
-        products=list(products),
-        names=list(names),
-        quantities=list(quantities),
-        prices=list(prices),
-        **order._asdict(),
+        _PLACE,
+        id=order.id,
+        user_id=order.user_id,
+        status=order.status,
+        location=order.location,
+        country_code=order.country_code,
+        total=order.total,
+        created_at=order.created_at,
+        products=array(line.product_id for line in order.items),
+        names=[line.product_name for line in order.items],
+        quantities=array(line.quantity for line in order.items),
+        prices=array(line.unit_price for line in order.items),
     )
-    return make_views(session, rows)[0] if rows else None
 
 
 class HeldOrder(NamedTuple):
     """An order that is to be sold, held against changes until commit."""
 
     id: int
+    user_id: int
     status: str
     location: str
     country_code: str
     total: Decimal
+    refunded_total: Decimal
     version: int
+    created_at: datetime
 
 
 class HeldLine(NamedTuple):
     """A line of it beside the product as it is now, whose stock is held."""
 
-    product_id: int
-    product_name: str
-    requested: int
+    position: int
+    line: LineRow
     available: int
     removed: bool
-    unit_price: Decimal
     price_now: Decimal
 
 
@@ -123,26 +96,31 @@ class Held:
     """All that has to be known, and to stay so, while an order is sold."""
 
     order: HeldOrder
+    # By the ids of their products, as their stock is held.
     lines: Sequence[HeldLine]
     # Of the books: what is written now is written under it.
     moment: datetime
 
 
+# Somebody's own order; anybody's for those whose role may see all.
 _OWN = """
-    orders.id = :order_id
-    AND (CAST(:owner_id AS bigint) IS NULL OR orders.user_id = :owner_id)
+    orders.id = :order_id AND (
+        orders.user_id = :user_id
+        OR (SELECT role FROM users WHERE id = :user_id) = ANY (:sees_all)
+    )
 """
 _HOLD_ORDER = Prepared(
     text(
         f"""
-        SELECT id, status, location, country_code, total, version
+        SELECT id, user_id, status, location, country_code, total, refunded_total,
+            version, created_at
         FROM orders WHERE {_OWN}
         FOR NO KEY UPDATE
         """  # noqa: S608  # A condition of ours.
     ),
     HeldOrder._make,
 )
-_HOLD_STOCK: Prepared[ShownRow] = Prepared(
+_HOLD_STOCK: Prepared[tuple[Any, ...]] = Prepared(
     text(
         f"""
         SELECT product_id FROM stock
@@ -157,11 +135,19 @@ _HOLD_STOCK: Prepared[ShownRow] = Prepared(
     ),
     tuple,
 )
+
+
+def _held_line(row: tuple[Any, ...]) -> HeldLine:
+    return HeldLine(row[0], LineRow(*row[1:9]), *row[9:])
+
+
 _LOOK = Prepared(
     text(
         """
-        SELECT products.id, items.product_name, items.quantity, stock.quantity,
-            products.removed_at IS NOT NULL, items.unit_price, products.price
+        SELECT items.position, items.order_id, items.product_id, items.product_name,
+            items.quantity, items.refunded_quantity, items.unit_price, items.line_cost,
+            items.line_total, stock.quantity, products.removed_at IS NOT NULL,
+            products.price
         FROM order_items AS items
         JOIN products ON products.id = items.product_id
         JOIN stock ON stock.product_id = items.product_id
@@ -169,11 +155,13 @@ _LOOK = Prepared(
         ORDER BY products.id
         """
     ),
-    HeldLine._make,
+    _held_line,
 )
 
 
-def hold(session: Session, order_id: int, owner_id: int | None) -> Held | None:
+def hold(
+    trip: Trip, order_id: int, user_id: int, sees_all: Sequence[str]
+) -> Later[Held | None]:
     """Hold an order and then the stock of its products, lowest id first, and look.
 
     Whoever has waited for the stock has to see what became of the product
@@ -181,23 +169,25 @@ def hold(session: Session, order_id: int, owner_id: int | None) -> Held | None:
     are several, sent together.
 
     Args:
-        session: The transaction.
+        trip: On which it is held.
         order_id: The order.
-        owner_id: Whose it has to be; None for anybody's.
+        user_id: Who wants it held: its owner, or
+        sees_all: somebody of one of these roles.
     """
-    whose = {"order_id": order_id, "owner_id": owner_id}
-    with one_trip(session) as trip:
-        order = trip.send(_HOLD_ORDER, **whose)
-        trip.send(_HOLD_STOCK, **whose)
-        lines = trip.send(_LOOK, order_id=order_id)
-        moment = announce(trip)
-    found = order.one_or_none()
-    if found is None:
-        return None
-    return Held(found, lines.all(), moment.one())
+    whose = {"order_id": order_id, "user_id": user_id, "sees_all": list(sees_all)}
+    order = trip.send(_HOLD_ORDER, **whose)
+    trip.send(_HOLD_STOCK, **whose)
+    lines = trip.send(_LOOK, order_id=order_id)
+    moment = announce(trip)
+
+    def held(_: Session) -> Held | None:
+        found = order.one_or_none()
+        return Held(found, lines.all(), moment.one()) if found else None
+
+    return held
 
 
-_SELL: Prepared[ShownRow] = Prepared(
+_SELL: Prepared[tuple[()]] = Prepared(
     text(
         f"""
         WITH {TAKEN}, items AS (
@@ -209,50 +199,46 @@ _SELL: Prepared[ShownRow] = Prepared(
             JOIN categories ON categories.id = products.category_id
             WHERE order_items.order_id = :order_id
                 AND order_items.product_id = taken.product_id
-            RETURNING order_items.*
-        ), orders AS (
+        ), sold AS (
             UPDATE orders
-            SET status = 'executed', executed_at = :moment, updated_at = :touched,
-                version = version + 1
-            WHERE id = :order_id AND status = 'pending'
-            RETURNING *
-        ), payment AS (
-            INSERT INTO payments (order_id, user_id, method, reference, status, amount,
-                created_at, settled_at)
-            SELECT id, :user_id, 'invoice', :reference, 'captured', total, :moment,
-                :moment
-            FROM orders
-            RETURNING *
+            SET status = :status, executed_at = :moment, updated_at = :updated_at,
+                version = :version
+            WHERE id = :order_id
         )
-        SELECT {ORDER}, {LINE}, {PAYMENT}, false
-        FROM orders, payment, items
-        ORDER BY items.position
-        """  # noqa: S608  # Columns of ours.
+        INSERT INTO payments (order_id, user_id, method, reference, status, amount,
+            created_at, settled_at)
+        VALUES (:order_id, :user_id, :method, :reference, :payment_status, :amount,
+            :moment, :moment)
+        """  # noqa: S608  # A part of ours.
     ),
     tuple,
 )
 
 
-def sell_on_invoice(
-    session: Session,
-    order_id: int,
-    user_id: int,
-    *,
-    reference: str,
-    moment: datetime,
-    touched: datetime,
-) -> OrderView:
-    """Execute an order that is held, and settle its payment in the shop's own books.
+def sell(session: Session, order: OrderView, payment: PaymentRow, user_id: int) -> None:
+    """Execute an order that is held, at the latest with the COMMIT.
 
     Its pieces leave the stock, all or none; its lines keep what they had cost
-    and the category they are sold in.
+    and the category they are sold in; its payment is in the shop's own books.
+    The order is as it will be.
+
+    Args:
+        session: The transaction that holds it.
+        order: The order, as executed.
+        payment: Its payment.
+        user_id: Who executes it.
     """
-    rows = _SELL.all(
+    send_later(
         session,
-        order_id=order_id,
+        _SELL,
+        order_id=order.id,
         user_id=user_id,
-        reference=reference,
-        moment=moment,
-        touched=touched,
+        status=order.status,
+        moment=order.executed_at,
+        updated_at=order.updated_at,
+        version=order.version,
+        method=payment.method,
+        reference=payment.reference,
+        payment_status=payment.status,
+        amount=payment.amount,
     )
-    return make_views(session, rows)[0]

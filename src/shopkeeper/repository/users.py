@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Login, Role, User
-from shopkeeper.prepared import Prepared
+from shopkeeper.prepared import Prepared, Sent, Trip
 from shopkeeper.repository.text import lowered
 
 
@@ -55,8 +55,8 @@ def callers() -> Select[int, str]:
 _FIND_CALLER = Prepared(callers(), CallerRow._make)
 
 
-def find_caller(session: Session, login_id: UUID, moment: datetime) -> CallerRow | None:
-    return _FIND_CALLER.one_or_none(session, login_id=login_id, moment=moment)
+def ask_for_caller(trip: Trip, login_id: UUID, moment: datetime) -> Sent[CallerRow]:
+    return trip.send(_FIND_CALLER, login_id=login_id, moment=moment)
 
 
 def share_user(session: Session, user_id: int) -> bool:

@@ -1,8 +1,11 @@
 """Who is calling, and whether they may."""
 
+from collections.abc import Callable
+
 from flask import Request
 from sqlalchemy.orm import Session
 
+from shopkeeper.prepared import Trip, one_trip
 from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.service.db import logins
 from shopkeeper.service.identity import CurrentUser
@@ -36,18 +39,28 @@ def read_claims(operation: Operation, request: Request) -> Claims | None:
 
 
 def authenticate(
-    session: Session, operation: Operation, claims: Claims | None
+    session: Session,
+    operation: Operation,
+    claims: Claims | None,
+    ahead: Callable[[Trip], None] = lambda _: None,
 ) -> CurrentUser | None:
     """The person behind the token, if their login is alive and their role will do.
+
+    What is asked `ahead` goes with the question who it is.
 
     Raises:
         TokenRevoked: If the login has ended.
         Forbidden: If the operation takes a higher role.
     """
-    # Refreshing looks at the login itself: it has to tell how it ended.
-    if claims is None or operation.access is Access.REFRESH:
+    with one_trip(session) as trip:
+        found = None
+        # Refreshing looks at the login itself: it has to tell how it ended.
+        if claims is not None and operation.access is not Access.REFRESH:
+            found = logins.identify(trip, claims.login_id)
+        ahead(trip)
+    if found is None:
         return None
-    caller = logins.identify(session, claims.login_id)
+    caller = found(session)
     require_role(operation, caller)
     return caller
 

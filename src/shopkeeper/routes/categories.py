@@ -1,5 +1,6 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper.prepared import at_once
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.schemas.base import PageQuery
@@ -45,12 +46,15 @@ def list_category_products(
 ) -> ProductPage | ManagedProductPage:
     """List the products of one category, by its name or id."""
     category_id = service.resolve_category(session, query.category, query.id)
-    page = products_service.list_products(
+    page = at_once(
         session,
-        ProductFilters(category_id=category_id),
-        sort="name",
-        limit=query.limit,
-        after=query.cursor,
+        lambda trip: products_service.ask_for_products(
+            trip,
+            ProductFilters(category_id=category_id),
+            sort="name",
+            limit=query.limit,
+            after=query.cursor,
+        ),
     )
     shown = ManagedProductPage if caller and caller.is_manager else ProductPage
     return shown.model_validate(page)

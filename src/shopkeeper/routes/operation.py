@@ -11,6 +11,7 @@ A view names what it needs by its parameters, and is given it:
     precondition  what `If-Match` says
     claim         the Idempotency-Key as this transaction has it, if one was sent
     till          the payment providers
+    ahead         what its `ahead` has asked, on the trip that finds out who is calling
     request       the request itself, for what none of these tell
 
 and the variables of its path. What it returns is an `Output` schema, a
@@ -96,6 +97,7 @@ class Operation:
     turn: Callable[[], Any] | None
     media_types: Sequence[str]
     transaction: bool
+    ahead: Callable[..., Any] | None
     takes: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -114,6 +116,11 @@ class Operation:
     def wants(self) -> tuple[str, ...]:
         """What its view takes, but for what its path says."""
         return tuple(name for name in self.takes if name != "return")
+
+    @cached_property
+    def ahead_wants(self) -> tuple[str, ...]:
+        """What its `ahead` takes, but for the trip."""
+        return tuple(inspect.signature(self.ahead).parameters)[1:] if self.ahead else ()
 
     @cached_property
     def takes_upload(self) -> bool:
@@ -211,6 +218,7 @@ class Api(Blueprint):
         turn: Callable[[], Any] | None = None,
         media_types: Sequence[str] = (),
         transaction: bool = False,
+        ahead: Callable[..., Any] | None = None,
     ) -> Callable[[View], View]:
         """Declare a view.
 
@@ -223,6 +231,9 @@ class Api(Blueprint):
             turn: A context to enter before the transaction is begun.
             media_types: Of an answer that is not JSON by a schema.
             transaction: Whether a GET needs one for all of its statements.
+            ahead: Asks, given a trip and what it names of the request (`claims`,
+                `body`, `query`, variables of the path), what can be asked before it
+                is known who is calling: it locks and shows nothing of others.
         """
 
         def declare(view: View) -> View:
@@ -237,6 +248,7 @@ class Api(Blueprint):
                 turn=turn,
                 media_types=media_types,
                 transaction=transaction or self.transactions,
+                ahead=ahead,
                 takes=get_type_hints(view),
             )
             self.add_url_rule(

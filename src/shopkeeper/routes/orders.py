@@ -1,7 +1,13 @@
+from collections.abc import Callable
+
 from sqlalchemy.orm import Session
 
+from shopkeeper.prepared import Later, Trip
+from shopkeeper.repository.offers import Offers
 from shopkeeper.repository.order_views import OrderView
 from shopkeeper.repository.orders import OrderFilters
+from shopkeeper.repository.pages import Slice
+from shopkeeper.repository.sales import Held
 from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.schemas.orders import (
     Order,
@@ -44,8 +50,13 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
+from shopkeeper.utils.tokens import Claims
 
 orders = Api("orders", "/orders", tag="Orders")
+
+
+def _ask_for_offers(trip: Trip, claims: Claims, body: OrderCreate) -> Later[Offers]:
+    return service.ask_for_offers(trip, claims.user_id, _pairs(body.items))
 
 
 @orders.operation(
@@ -54,41 +65,73 @@ orders = Api("orders", "/orders", tag="Orders")
     access=Access.CUSTOMER,
     status=201,
     errors=[ProductNotFound, InsufficientStock, UnknownCountry, NoShipping],
+    ahead=_ask_for_offers,
 )
 def create_order(
-    session: Session, caller: CurrentUser, body: OrderCreate
+    session: Session, caller: CurrentUser, body: OrderCreate, ahead: Later[Offers]
 ) -> Created[Order]:
     """Create an order at today's prices. Stock is taken when it is executed."""
     order = service.create_order(
-        session, caller, location=body.location, lines=_pairs(body.items)
+        session,
+        caller,
+        location=body.location,
+        lines=_pairs(body.items),
+        offers=ahead,
     )
     return Created(Order.model_validate(order), f"/orders/{order.id}")
 
 
-@orders.operation("GET", "/user", access=Access.CUSTOMER)
+def _ask_for_own_orders(
+    trip: Trip, claims: Claims, query: OwnOrderQuery
+) -> Later[Slice[OrderView]]:
+    filters = OrderFilters(user_id=claims.user_id, status=query.status)
+    return service.ask_for_orders(trip, filters, limit=query.limit, after=query.cursor)
+
+
+@orders.operation("GET", "/user", access=Access.CUSTOMER, ahead=_ask_for_own_orders)
 def list_own_orders(
-    session: Session, caller: CurrentUser, query: OwnOrderQuery
+    session: Session,
+    query: OwnOrderQuery,  # noqa: ARG001  # Asked for ahead.
+    ahead: Later[Slice[OrderView]],
 ) -> OrderPage:
     """List one's own orders, the newest first."""
-    filters = OrderFilters(user_id=caller.id, status=query.status)
-    page = service.list_orders(session, filters, limit=query.limit, after=query.cursor)
-    return OrderPage.model_validate(page)
+    return OrderPage.model_validate(ahead(session))
 
 
-@orders.operation("GET", "", access=Access.MANAGER)
-def list_orders(session: Session, query: OrderQuery) -> OrderPage:
-    """List everybody's orders, the newest first; `from` and `to` by creation."""
+def _ask_for_orders(trip: Trip, query: OrderQuery) -> Later[Slice[OrderView]]:
     filters = OrderFilters(query.user_id, query.status, query.from_, query.to)
-    page = service.list_orders(session, filters, limit=query.limit, after=query.cursor)
-    return OrderPage.model_validate(page)
+    return service.ask_for_orders(trip, filters, limit=query.limit, after=query.cursor)
+
+
+@orders.operation("GET", "", access=Access.MANAGER, ahead=_ask_for_orders)
+def list_orders(
+    session: Session,
+    query: OrderQuery,  # noqa: ARG001  # Asked for ahead.
+    ahead: Later[Slice[OrderView]],
+) -> OrderPage:
+    """List everybody's orders, the newest first; `from` and `to` by creation."""
+    return OrderPage.model_validate(ahead(session))
 
 
 @orders.operation(
-    "GET", "/<id:order_id>", access=Access.CUSTOMER, errors=[OrderNotFound]
+    "GET",
+    "/<id:order_id>",
+    access=Access.CUSTOMER,
+    errors=[OrderNotFound],
+    ahead=service.ask_for_order,
 )
-def show_order(session: Session, caller: CurrentUser, order_id: int) -> Order:
+def show_order(
+    session: Session,
+    caller: CurrentUser,
+    order_id: int,  # noqa: ARG001  # Asked for ahead.
+    ahead: Callable[[Session, CurrentUser], OrderView],
+) -> Order:
     """Show one's own order; any order to a manager."""
-    return Order.model_validate(service.get_order(session, caller, order_id))
+    return Order.model_validate(ahead(session, caller))
+
+
+def _hold(trip: Trip, claims: Claims, body: OrderExecute) -> Later[Held | None]:
+    return order_execution.hold(trip, claims.user_id, body.id)
 
 
 @orders.operation(
@@ -109,6 +152,7 @@ def show_order(session: Session, caller: CurrentUser, order_id: int) -> Order:
         GatewayUnavailable,
         PreconditionFailed,
     ],
+    ahead=_hold,
 )
 def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     session: Session,
@@ -117,6 +161,7 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     body: OrderExecute,
     precondition: Precondition,
     claim: Claim | None,
+    ahead: Later[Held | None],
 ) -> Order | Staged[Order]:
     """Take payment and stock for an order, whole or not at all.
 
@@ -126,7 +171,7 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     """
     return _shown(
         order_execution.execute_order(
-            session, till, caller, body.id, body.choice(), precondition, claim
+            session, till, caller, body.id, body.choice(), precondition, ahead, claim
         )
     )
 

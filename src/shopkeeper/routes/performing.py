@@ -1,12 +1,14 @@
 """Performing operations: each once, in a transaction that is committed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database import Readers, in_transaction
 from shopkeeper.gateways.choice import Gateways
+from shopkeeper.prepared import Trip
 from shopkeeper.routes.access import authenticate, require_role
 from shopkeeper.routes.answers import render, replayed
 from shopkeeper.routes.inputs import (
@@ -47,6 +49,32 @@ class _Refused(Exception):  # It is not an error, but a way back.
         self.claim = claim
 
 
+@dataclass(frozen=True)
+class Call:
+    """What is asked for: an operation, by a request, under a token or none."""
+
+    operation: Operation
+    request: ObservedRequest
+    claims: Claims | None
+    data: bytes
+
+
+class _Ahead:
+    """What an operation asks on the trip that finds out who is calling."""
+
+    def __init__(self, call: Call, inputs: Inputs) -> None:
+        self._operation = call.operation
+        self._offered = {"claims": call.claims, **inputs}
+        self._offered.update(call.request.view_args or {})
+        self.asked: Any = None
+
+    def __call__(self, trip: Trip) -> None:
+        ask = self._operation.ahead
+        if ask is not None:
+            wanted = self._operation.ahead_wants
+            self.asked = ask(trip, **{name: self._offered[name] for name in wanted})
+
+
 class Performer:
     """Performs operations, each in a transaction committed before the answer."""
 
@@ -59,62 +87,50 @@ class Performer:
         self.sessions = sessions
         self.readers = readers
         self.gateways = gateways
-        self.till = Till(gateways, sessions)
 
     def admit(self, operation: Operation, claims: Claims | None) -> None:
         """Insist, before a large body is taken, that the caller may send it."""
         with self.readers() as session:
             authenticate(session, operation, claims)
 
-    def perform(
-        self,
-        operation: Operation,
-        request: ObservedRequest,
-        claims: Claims | None,
-        data: bytes,
-    ) -> Answer:
+    def perform(self, call: Call) -> Answer:
         """Perform what a request asks for, once, and give the answer to it.
 
         Raises:
             ProblemError: If there is an answer to it that is not to be kept.
             DBAPIError: If the database fails.
         """
-        key = read_idempotency_key(operation, request)
-        if key is None or claims is None:
-            answer = self._perform(operation, request, claims, data)
+        key = read_idempotency_key(call.operation, call.request)
+        if key is None or call.claims is None:
+            answer = self._perform(call)
         else:
-            answer = self._perform_once(operation, request, claims, data, key)
+            answer = self._perform_once(call, call.claims, key)
         if isinstance(answer, UnfinishedAnswer):
-            answer = self._finish(operation, request, key, answer)
+            answer = self._finish(call, key, answer)
         if isinstance(answer, ProvisionalAnswer):
-            answer = self._keep_promise(request, key, answer)
+            answer = self._keep_promise(call, key, answer)
         return answer
 
-    def _perform(
-        self,
-        operation: Operation,
-        request: ObservedRequest,
-        claims: Claims | None,
-        data: bytes,
-    ) -> Answer | UnfinishedAnswer:
+    def _perform(self, call: Call) -> Answer | UnfinishedAnswer:
         def perform(session: Session) -> Answer | UnfinishedAnswer:
-            caller = authenticate(session, operation, claims)
-            request.user_id = caller.id if caller else None
-            inputs = read_inputs(operation, request, data)
-            return self._call(session, operation, request, claims, caller, inputs)
+            try:
+                inputs = read_inputs(call.operation, call.request, call.data)
+                ahead = _Ahead(call, inputs)
+                caller = authenticate(session, call.operation, call.claims, ahead)
+            except ProblemError:
+                # Whoever may not call is told so first.
+                authenticate(session, call.operation, call.claims)
+                raise
+            call.request.user_id = caller.id if caller else None
+            return self._run(session, call, caller, inputs, ahead)
 
-        if operation.only_reads:
+        if call.operation.only_reads:
             with self.readers() as session:
                 return perform(session)
         return in_transaction(self.sessions, perform)
 
     def _perform_once(
-        self,
-        operation: Operation,
-        request: ObservedRequest,
-        claims: Claims,
-        data: bytes,
-        key: str,
+        self, call: Call, claims: Claims, key: str
     ) -> Answer | UnfinishedAnswer:
         """Perform it under a key; the answer is kept in the effect's transaction.
 
@@ -123,14 +139,17 @@ class Performer:
         """
 
         def perform(session: Session) -> Answer | UnfinishedAnswer:
-            inputs = self._read(session, operation, request, claims, data)
-            fingerprint = make_fingerprint(request, data, inputs)
+            try:
+                inputs = read_inputs(call.operation, call.request, call.data)
+            except ProblemError:
+                authenticate(session, call.operation, claims)
+                raise
+            fingerprint = make_fingerprint(call.request, call.data, inputs)
+            ahead = _Ahead(call, inputs)
 
-            def call(caller: CurrentUser, claim: Claim) -> Answer | UnfinishedAnswer:
+            def run(caller: CurrentUser, claim: Claim) -> Answer | UnfinishedAnswer:
                 try:
-                    return self._call(
-                        session, operation, request, claims, caller, inputs, claim
-                    )
+                    return self._run(session, call, caller, inputs, ahead, claim)
                 except ProblemError as problem:
                     if problem.status >= FAILURE or isinstance(
                         problem, RetryLaterError
@@ -138,22 +157,15 @@ class Performer:
                         raise  # Not an answer to keep.
                     raise _Refused(problem, fingerprint, claim) from problem
 
-            return self._claim(
-                session, operation, request, claims, key, fingerprint, call
-            )
+            return self._claim(session, call, claims, key, fingerprint, run, ahead)
 
         try:
             return in_transaction(self.sessions, perform)
         except _Refused as refused:
-            return self._keep_refusal(operation, request, claims, key, refused)
+            return self._keep_refusal(call, claims, key, refused)
 
     def _keep_refusal(
-        self,
-        operation: Operation,
-        request: ObservedRequest,
-        claims: Claims,
-        key: str,
-        refused: _Refused,
+        self, call: Call, claims: Claims, key: str, refused: _Refused
     ) -> Answer | UnfinishedAnswer:
         refusal = make_answer(refused.problem)
 
@@ -165,39 +177,24 @@ class Performer:
         return in_transaction(
             self.sessions,
             lambda session: self._claim(
-                session, operation, request, claims, key, refused.fingerprint, refuse
+                session, call, claims, key, refused.fingerprint, refuse
             ),
         )
 
     @staticmethod
-    def _read(
-        session: Session,
-        operation: Operation,
-        request: ObservedRequest,
-        claims: Claims,
-        data: bytes,
-    ) -> Inputs:
-        try:
-            return read_inputs(operation, request, data)
-        except ProblemError:
-            # Whoever may not call is told so first.
-            authenticate(session, operation, claims)
-            raise
-
-    @staticmethod
     def _claim(  # noqa: PLR0917  # Whose key, for what, and how it is answered.
         session: Session,
-        operation: Operation,
-        request: ObservedRequest,
+        call: Call,
         claims: Claims,
         key: str,
         fingerprint: bytes,
         make: Callable[[CurrentUser, Claim], Answer | UnfinishedAnswer],
+        ahead: Callable[[Trip], None] = lambda _: None,
     ) -> Answer | UnfinishedAnswer:
         """Give the answer that a key has; else make one, and keep it for the key."""
         try:
             caller, claim = idempotency.claim(
-                session, claims.login_id, key, fingerprint, operation.name
+                session, claims.login_id, key, fingerprint, call.operation.name, ahead
             )
         except TokenRevoked:
             # This may be a retry of the call that has ended this very login.
@@ -207,8 +204,8 @@ class Performer:
             if kept is None:
                 raise
             return replayed(kept)
-        request.user_id = caller.id
-        require_role(operation, caller)
+        call.request.user_id = caller.id
+        require_role(call.operation, caller)
         if isinstance(claim, Answer):
             return replayed(claim)
         answer = make(caller, claim)
@@ -216,24 +213,25 @@ class Performer:
             idempotency.keep(session, caller.id, key, answer)
         return answer
 
-    def _call(  # noqa: PLR0917  # What a view may be offered.
+    def _run(  # noqa: PLR0917  # What a view may be offered.
         self,
         session: Session,
-        operation: Operation,
-        request: ObservedRequest,
-        claims: Claims | None,
+        call: Call,
         caller: CurrentUser | None,
         inputs: Inputs,
+        ahead: _Ahead,
         claim: Claim | None = None,
     ) -> Answer | UnfinishedAnswer:
+        operation, request = call.operation, call.request
         offered: dict[str, Any] = {
             "session": session,
             "own_transaction": self.sessions,
-            "till": self.till,
+            "till": Till(self.gateways, self.sessions),
             "claim": claim,
             "caller": caller,
-            "claims": claims,
+            "claims": call.claims,
             "request": request,
+            "ahead": ahead.asked,
             **inputs,
         }
         if operation.takes_precondition:
@@ -244,11 +242,11 @@ class Performer:
         return render(operation, request, result)
 
     def _keep_promise(
-        self, request: ObservedRequest, key: str | None, promise: ProvisionalAnswer
+        self, call: Call, key: str | None, promise: ProvisionalAnswer
     ) -> Answer:
         """Wait a little for the outcome; the one kept for retries is the one given."""
         final = await_outcome(self.sessions, promise)
-        user_id = request.user_id
+        user_id = call.request.user_id
         if key is not None and user_id is not None:
             kept = final if final is not None and final.status < FAILURE else None
             was_awaited = in_transaction(
@@ -259,15 +257,11 @@ class Performer:
         return final or promise
 
     def _finish(
-        self,
-        operation: Operation,
-        request: ObservedRequest,
-        key: str | None,
-        unfinished: UnfinishedAnswer,
+        self, call: Call, key: str | None, unfinished: UnfinishedAnswer
     ) -> Answer:
         """Ask outside, and note what came of it together with the answer."""
         outcome = unfinished.act()
-        user_id = request.user_id
+        user_id = call.request.user_id
 
         def note(session: Session) -> Answer:
             if key is None or user_id is None:
@@ -279,5 +273,5 @@ class Performer:
             return answer
 
         answer = in_transaction(self.sessions, note)
-        fault_point(f"{operation.name.removesuffix('_order')}.settled")
+        fault_point(f"{call.operation.name.removesuffix('_order')}.settled")
         return answer

@@ -1,5 +1,7 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper.prepared import Later, Trip
+from shopkeeper.repository.pages import Slice
 from shopkeeper.repository.products import ProductFilters, ProductRow
 from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.schemas.products import (
@@ -29,11 +31,7 @@ from shopkeeper.utils.errors import PreconditionFailed
 products = Api("products", "/products", tag="Catalogue")
 
 
-@products.operation("GET", "", access=Access.PUBLIC)
-def list_products(
-    session: Session, caller: CurrentUser | None, query: ProductQuery
-) -> ProductPage | ManagedProductPage:
-    """List, filter, search and sort the products on sale."""
+def _ask_for_products(trip: Trip, query: ProductQuery) -> Later[Slice[ProductRow]]:
     filters = ProductFilters(
         category=query.category,
         search=query.search,
@@ -41,21 +39,37 @@ def list_products(
         max_price=query.max_price,
         in_stock=query.in_stock,
     )
-    page = service.list_products(
-        session, filters, sort=query.sort, limit=query.limit, after=query.cursor
+    return service.ask_for_products(
+        trip, filters, sort=query.sort, limit=query.limit, after=query.cursor
     )
-    return _page_for(caller).model_validate(page)
+
+
+@products.operation("GET", "", access=Access.PUBLIC, ahead=_ask_for_products)
+def list_products(
+    session: Session,
+    caller: CurrentUser | None,
+    query: ProductQuery,  # noqa: ARG001  # Asked for ahead.
+    ahead: Later[Slice[ProductRow]],
+) -> ProductPage | ManagedProductPage:
+    """List, filter, search and sort the products on sale."""
+    return _page_for(caller).model_validate(ahead(session))
 
 
 @products.operation(
-    "GET", "/<id:product_id>", access=Access.PUBLIC, errors=[ProductNotFound]
+    "GET",
+    "/<id:product_id>",
+    access=Access.PUBLIC,
+    errors=[ProductNotFound],
+    ahead=service.ask_for_product,
 )
 def show_product(
-    session: Session, caller: CurrentUser | None, product_id: int
+    session: Session,
+    caller: CurrentUser | None,
+    product_id: int,  # noqa: ARG001  # Asked for ahead.
+    ahead: Later[ProductRow],
 ) -> Product | ManagedProduct:
     """Show one product."""
-    product = service.get_product(session, product_id)
-    return _shown_to(caller).model_validate(product)
+    return _shown_to(caller).model_validate(ahead(session))
 
 
 @products.operation(

@@ -7,7 +7,7 @@ percentages, and it is stated once, here.
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.core import get_global
 
@@ -16,6 +16,7 @@ from shopkeeper.utils.settings import get_settings
 # What the columns `price` and `cost` hold: NUMERIC(14, 4).
 HIGHEST_AMOUNT = Decimal("9999999999.9999")
 COST_DIGITS = 4
+MOST_AMOUNTS = 16_384
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ def currency_of(code: str) -> Currency:
     return Currency(code, fractions.get(code, fractions["DEFAULT"])[0])
 
 
+@cache
 def shop_currency() -> Currency:
+    """The currency of the books; it stays what it was when they were opened."""
     return currency_of(get_settings().currency)
 
 
@@ -51,6 +54,7 @@ def decimals_of(amount: Decimal) -> int:
     return max(0, -exponent - trailing)
 
 
+@lru_cache(maxsize=MOST_AMOUNTS)  # A shop's prices come again and again.
 def display(amount: Decimal, digits: int) -> str:
     """An amount with at least so many decimals, and never less than it needs."""
     shown = f"{amount:.{digits}f}"

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
+from shopkeeper.prepared import at_once, one_trip
 from shopkeeper.repository.closing import reopen, tell_a_story
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.service.db import categories, order_execution, orders, products, refunds
@@ -190,8 +191,11 @@ def _restock(
     chance: random.Random,
 ) -> None:
     """What runs low is bought again, at prices that drift as suppliers' do."""
-    shelf = products.list_products(
-        session, ProductFilters(), sort="name", limit=100, after=None
+    shelf = at_once(
+        session,
+        lambda trip: products.ask_for_products(
+            trip, ProductFilters(), sort="name", limit=100, after=None
+        ),
     )
     inflation = Decimal(1) + INFLATION * (morning - cast.opening).days / DAYS
     with clock.standing_still_at(morning + timedelta(hours=5)):
@@ -221,8 +225,12 @@ def _tell_order(
     ]
     location = chance.choices(list(COUNTRIES), weights=list(COUNTRIES.values()))[0]
     fate = chance.randrange(100)
+    with one_trip(session) as trip:
+        offers = orders.ask_for_offers(trip, customer.id, lines)
     try:
-        order = orders.create_order(session, customer, location=location, lines=lines)
+        order = orders.create_order(
+            session, customer, location=location, lines=lines, offers=offers
+        )
     except InsufficientStock:
         return  # A disappointed customer; tomorrow there is more.
     if fate < PENDING:
@@ -230,8 +238,10 @@ def _tell_order(
     if fate < PENDING + CANCELLED:
         orders.cancel_order(session, customer, order.id, ANY_VERSION)
         return
+    with one_trip(session) as trip:
+        held = order_execution.hold(trip, customer.id, order.id)
     order_execution.execute_order(
-        session, till, customer, order.id, BY_INVOICE, ANY_VERSION
+        session, till, customer, order.id, BY_INVOICE, ANY_VERSION, held
     )
     if fate < PENDING + CANCELLED + REFUNDED:
         _refund_first_line(

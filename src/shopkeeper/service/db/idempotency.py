@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import IdempotencyKey, Role
+from shopkeeper.prepared import Trip
 from shopkeeper.repository import idempotency as repository
 from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
 from shopkeeper.service.identity import CurrentUser
@@ -60,8 +61,13 @@ class ProvisionalAnswer(Answer):
     within: timedelta
 
 
-def claim(
-    session: Session, login_id: UUID, key: str, fingerprint: bytes, operation: str
+def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
+    session: Session,
+    login_id: UUID,
+    key: str,
+    fingerprint: bytes,
+    operation: str,
+    ahead: Callable[[Trip], None] = lambda _: None,
 ) -> tuple[CurrentUser, Answer | Claim]:
     """Claim a caller's key for this transaction, or find the answer it already has.
 
@@ -76,6 +82,8 @@ def claim(
         key: What the client chose.
         fingerprint: SHA-256 of the request the key stands for.
         operation: The name of the operation asked for.
+        ahead: Asks on the same trip what the operation will need; if the key has
+            its answer already, in vain.
 
     Returns:
         Who is calling, and the answer or the claim.
@@ -95,6 +103,7 @@ def claim(
             fingerprint=fingerprint,
             operation=operation,
             expires_at=now + LIFETIME,
+            ahead=ahead,
         )
     if found is None:
         raise TokenRevoked
@@ -130,7 +139,7 @@ def keep(session: Session, user_id: int, key: str, answer: Answer) -> None:
     settles_at = None
     if isinstance(answer, ProvisionalAnswer):
         settles_at = clock.now() + answer.within + SETTLING
-    repository.keep_at_last(
+    repository.keep_later(
         session,
         user_id,
         key,

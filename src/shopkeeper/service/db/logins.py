@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.models import Login, Role, User
+from shopkeeper.prepared import Later, Trip
 from shopkeeper.repository import users as repository
 from shopkeeper.service import passwords
 from shopkeeper.service.db import login_throttles
@@ -121,16 +122,21 @@ def log_out(session: Session, caller: CurrentUser, *, everywhere: bool) -> None:
         end_login(session, caller.login_id)
 
 
-def identify(session: Session, login_id: UUID) -> CurrentUser:
+def identify(trip: Trip, login_id: UUID) -> Later[CurrentUser]:
     """Who is behind a login, at this moment.
 
-    Raises:
+    Raises, later:
         TokenRevoked: If the login has ended, or the account is closed.
     """
-    found = repository.find_caller(session, login_id, clock.now())
-    if found is None:
-        raise TokenRevoked
-    return CurrentUser(found.id, Role(found.role), login_id)
+    found = repository.ask_for_caller(trip, login_id, clock.now())
+
+    def caller(_: Session) -> CurrentUser:
+        row = found.one_or_none()
+        if row is None:
+            raise TokenRevoked
+        return CurrentUser(row.id, Role(row.role), login_id)
+
+    return caller
 
 
 def _begin(session: Session, user: User) -> Grant:

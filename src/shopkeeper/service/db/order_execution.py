@@ -1,6 +1,6 @@
 """Executing an order: its payment and its stock, whole or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,19 +10,21 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.gateways.port import Charge, Gateway
 from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
+from shopkeeper.prepared import Later, Trip
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository import sales, stock
-from shopkeeper.repository.order_views import OrderView
-from shopkeeper.repository.sales import Held, HeldLine, HeldOrder
+from shopkeeper.repository.order_views import OrderView, PaymentRow
+from shopkeeper.repository.sales import Held
 from shopkeeper.service.db.idempotency import Claim
-from shopkeeper.service.db.locations import ships_to
+from shopkeeper.service.db.order_terms import (
+    check_available,
+    check_prices,
+    check_shipping,
+)
 from shopkeeper.service.db.orders import (
     get_order,
-    insufficient_stock,
     lock_order,
     order_not_found,
-    owner_scope,
-    shortage,
     touch,
 )
 from shopkeeper.service.db.payments import (
@@ -36,13 +38,9 @@ from shopkeeper.service.db.payments import (
 from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import (
     IdempotencyInFlight,
-    OrderLineUnavailable,
     PaymentMethodUnavailable,
-    PriceChanged,
-    ShippingUnavailable,
 )
-from shopkeeper.service.identity import CurrentUser
-from shopkeeper.service.money import display, shop_currency
+from shopkeeper.service.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
@@ -67,6 +65,11 @@ class Till:
     sessions: sessionmaker[Session]
 
 
+def hold(trip: Trip, user_id: int, order_id: int) -> Later[Held | None]:
+    """Hold an order and its stock for whoever may execute it, and look at them."""
+    return sales.hold(trip, order_id, user_id, ROLES_THAT_SEE_ALL)
+
+
 def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     session: Session,
     till: Till,
@@ -74,6 +77,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     order_id: int,
     choice: PaymentChoice,
     precondition: Precondition,
+    holding: Later[Held | None],
     claim: Claim | None = None,
 ) -> OrderView | Staged[OrderView]:
     """Take an order's lines out of stock, and the money for them.
@@ -90,6 +94,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
         order_id: The order.
         choice: How it is paid.
         precondition: The version of the order the client has seen.
+        holding: The order, held for the caller.
         claim: The client's idempotency key. What was begun under it before is
             gone on with; what came to nothing is begun anew.
 
@@ -112,26 +117,53 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     if begun is not None and begun.status != PaymentStatus.CANCELLED:
         return _outcome_of(session, caller, begun)
     method = _method(till.gateways, choice)
-    held = sales.hold(session, order_id, owner_scope(caller))
+    held = holding(session)
     if held is None:
         raise order_not_found(order_id)
     precondition.require(str(held.order.version))
     check_transition(order_id, held.order.status, OrderStatus.PROCESSING)
-    _check_shipping(held.order)
-    _check_available(held.lines)
-    _check_prices(held.lines)
+    check_shipping(held.order)
+    check_available(held.lines)
+    check_prices(held.lines)
     gateway = till.gateways.gateway(method)
     if gateway is not None:
         token = choice.token
         return _reserve(session, till, caller, held, method, gateway, token, claim)
-    return sales.sell_on_invoice(
-        session,
-        order_id,
-        caller.id,
-        reference=f"INV-{order_id:08d}",
-        moment=held.moment,
-        touched=clock.now(),
+    return _sell_on_invoice(session, caller, held)
+
+
+def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> OrderView:
+    order = held.order
+    payment = PaymentRow(
+        order_id=order.id,
+        method=PaymentMethod.INVOICE,
+        status=PaymentStatus.CAPTURED,
+        amount=order.total,
+        reference=f"INV-{order.id:08d}",
+        attempts=0,
+        failure_code=None,
+        failure_message=None,
+        created_at=held.moment,
+        settled_at=held.moment,
     )
+    sold = OrderView(
+        id=order.id,
+        user_id=order.user_id,
+        status=OrderStatus.EXECUTED,
+        location=order.location,
+        country_code=order.country_code,
+        total=order.total,
+        refunded_total=order.refunded_total,
+        version=order.version + 1,
+        created_at=order.created_at,
+        updated_at=clock.now(),
+        executed_at=held.moment,
+        items=[found.line for found in sorted(held.lines)],
+        payment=payment,
+        refunds=(),
+    )
+    sales.sell(session, sold, payment, caller.id)
+    return sold
 
 
 def _outcome_of(session: Session, caller: CurrentUser, payment: Payment) -> OrderView:
@@ -205,59 +237,3 @@ def _finisher(
         return problem or get_order(session, caller, payment.order_id)
 
     return finish
-
-
-def _check_shipping(order: HeldOrder) -> None:
-    if not ships_to(order.country_code):
-        raise ShippingUnavailable(
-            f"The shop no longer ships to {order.location};"
-            " update the order with another location, or cancel it.",
-            location=order.location,
-            country_code=order.country_code,
-        )
-
-
-def _check_available(lines: Sequence[HeldLine]) -> None:
-    gone = [
-        {"product_id": line.product_id, "name": line.product_name}
-        for line in lines
-        if line.removed
-    ]
-    if gone:
-        raise OrderLineUnavailable(
-            f"{gone[0]['name']!r} is no longer sold; update the order without it.",
-            lines=gone,
-        )
-    short = [
-        shortage(line.product_id, line.product_name, line.requested, line.available)
-        for line in lines
-        if line.requested > line.available
-    ]
-    if short:
-        raise insufficient_stock(short)
-
-
-def _check_prices(lines: Sequence[HeldLine]) -> None:
-    """An order is executed at its own prices, if they are still today's.
-
-    A shop may as well honour the prices it has given (`PRICE_DRIFT`).
-    """
-    if get_settings().price_drift == "honour":
-        return
-    drifted = [
-        {
-            "product_id": line.product_id,
-            "name": line.product_name,
-            "unit_price": display(line.unit_price, shop_currency().digits),
-            "price": display(line.price_now, shop_currency().digits),
-        }
-        for line in lines
-        if line.unit_price != line.price_now
-    ]
-    if drifted:
-        first = drifted[0]
-        raise PriceChanged(
-            f"{first['name']!r} costs {first['price']} now, not {first['unit_price']};"
-            " update the order's items to accept today's prices.",
-            lines=drifted,
-        )

@@ -1,6 +1,6 @@
 """Orders before they are executed: created, changed, cancelled, shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,12 +8,14 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, OrderItem, OrderStatus
+from shopkeeper.prepared import Later, Trip, at_once, one_trip
+from shopkeeper.repository import offers as on_sale
 from shopkeeper.repository import orders as repository
 from shopkeeper.repository import sales
-from shopkeeper.repository.order_views import OrderView
-from shopkeeper.repository.orders import Offer, OrderFilters
+from shopkeeper.repository.offers import Offer, Offers
+from shopkeeper.repository.order_views import LineRow, OrderView
+from shopkeeper.repository.orders import OrderFilters
 from shopkeeper.repository.pages import Slice
-from shopkeeper.repository.sales import NewLine, NewOrder
 from shopkeeper.service.db.locations import resolve_location
 from shopkeeper.service.errors import InsufficientStock, OrderNotFound, ProductNotFound
 from shopkeeper.service.identity import CurrentUser
@@ -26,36 +28,81 @@ from shopkeeper.utils.errors import TokenRevoked
 Lines = Sequence[tuple[int, int]]
 
 
-def get_order(session: Session, caller: CurrentUser, order_id: int) -> OrderView:
-    """One's own order; any order for a manager.
+def ask_for_order(
+    trip: Trip, order_id: int
+) -> Callable[[Session, CurrentUser], OrderView]:
+    """One's own order; any order for a manager: who asks has to be told later.
 
-    Raises:
+    Raises, later:
         OrderNotFound: If there is none, or it is another customer's.
     """
-    found = repository.find_order(session, order_id, owner_scope(caller))
-    if found is None:
-        raise order_not_found(order_id)
-    return found
+    found = repository.ask_for_order(trip, order_id)
+
+    def order(session: Session, caller: CurrentUser) -> OrderView:
+        view = found(session)
+        if view is None or owner_scope(caller) not in {None, view.user_id}:
+            raise order_not_found(order_id)
+        return view
+
+    return order
 
 
-def list_orders(
-    session: Session, filters: OrderFilters, *, limit: int, after: str | None
-) -> Slice[OrderView]:
+def get_order(session: Session, caller: CurrentUser, order_id: int) -> OrderView:
+    with one_trip(session) as trip:
+        order = ask_for_order(trip, order_id)
+    return order(session, caller)
+
+
+def ask_for_orders(
+    trip: Trip, filters: OrderFilters, *, limit: int, after: str | None
+) -> Later[Slice[OrderView]]:
     """The orders that match, the newest first."""
     key = None
     if after is not None:
         created_at, order_id = cursor.decode(after, [str, int])
         key = (cursor.moment(created_at), order_id)
-    rows = repository.list_orders(session, filters, limit + 1, key)
-    return Slice.cut(
-        rows, limit, lambda row: cursor.encode([row.created_at.isoformat(), row.id])
+    found = repository.ask_for_orders(trip, filters, limit + 1, key)
+    return lambda session: Slice.cut(
+        found(session),
+        limit,
+        lambda row: cursor.encode([row.created_at.isoformat(), row.id]),
     )
 
 
+def ask_for_offers(trip: Trip, user_id: int, lines: Lines) -> Later[Offers]:
+    """What is on offer for an order of these lines.
+
+    Raises, later:
+        TokenRevoked: If the account was closed meanwhile.
+    """
+    products = [product for product, _ in lines]
+    found = on_sale.ask_for_offers(trip, user_id, products)
+
+    def offers(session: Session) -> Offers:
+        known = found(session)
+        if known is None:
+            raise TokenRevoked
+        return known
+
+    return offers
+
+
 def create_order(
-    session: Session, caller: CurrentUser, *, location: str, lines: Lines
+    session: Session,
+    caller: CurrentUser,
+    *,
+    location: str,
+    lines: Lines,
+    offers: Later[Offers],
 ) -> OrderView:
     """Note an order at today's prices. Nothing is taken from stock yet.
+
+    Args:
+        session: The transaction.
+        caller: Whose order it is.
+        location: Where it goes.
+        lines: What is in it.
+        offers: What is on offer for the caller and these lines.
 
     Raises:
         UnknownCountry, NoShipping: If it cannot go there.
@@ -64,13 +111,26 @@ def create_order(
         TokenRevoked: If the account was closed meanwhile.
     """
     country = resolve_location(location)
-    priced = _price(session, lines)
-    new = NewOrder(
-        caller.id, country.name, country.code, priced.total, moment=clock.now()
+    on_offer = offers(session)
+    priced = _price(on_offer, lines)
+    now = clock.now()
+    placed = OrderView(
+        id=on_offer.order_id,
+        user_id=caller.id,
+        status=OrderStatus.PENDING,
+        location=country.name,
+        country_code=country.code,
+        total=priced.total,
+        refunded_total=Decimal(0),
+        version=1,
+        created_at=now,
+        updated_at=now,
+        executed_at=None,
+        items=priced.lines_of(on_offer.order_id),
+        payment=None,
+        refunds=(),
     )
-    placed = sales.place_order(session, new, priced.new_lines)
-    if placed is None:
-        raise TokenRevoked  # The account was closed a moment ago.
+    sales.place_order(session, placed)
     return placed
 
 
@@ -99,7 +159,8 @@ def update_order(
         country = resolve_location(location)
         order.location, order.country_code = country.name, country.code
     if lines is not None:
-        priced = _price(session, lines)
+        offers = at_once(session, lambda trip: ask_for_offers(trip, caller.id, lines))
+        priced = _price(offers, lines)
         order.total = priced.total
         session.execute(delete(OrderItem).where(OrderItem.order_id == order.id))
         _insert_lines(session, order.id, priced)
@@ -166,19 +227,25 @@ class _PricedLines:
         prices = (self.offers[product].price * pieces for product, pieces in self.lines)
         return sum(prices, Decimal(0))
 
-    @property
-    def new_lines(self) -> list[NewLine]:
+    def lines_of(self, order_id: int) -> list[LineRow]:
         return [
-            NewLine(
-                product, self.offers[product].name, pieces, self.offers[product].price
+            LineRow(
+                order_id=order_id,
+                product_id=product,
+                product_name=self.offers[product].name,
+                quantity=pieces,
+                refunded_quantity=0,
+                unit_price=self.offers[product].price,
+                line_cost=None,
+                line_total=self.offers[product].price * pieces,
             )
             for product, pieces in self.lines
         ]
 
 
-def _price(session: Session, lines: Lines) -> _PricedLines:
-    """Look up today's names and prices, and whether there is enough."""
-    offers = repository.find_offers(session, [product for product, _ in lines])
+def _price(on_offer: Offers, lines: Lines) -> _PricedLines:
+    """Today's names and prices, if all is there and enough of it."""
+    offers = on_offer.products
     for product, _ in lines:
         if product not in offers:
             raise ProductNotFound(f"There is no product {product}.", product_id=product)
@@ -217,8 +284,15 @@ def _insert_lines(session: Session, order_id: int, priced: _PricedLines) -> None
     session.execute(
         insert(OrderItem).values(
             [
-                {"order_id": order_id, "position": position, **line._asdict()}
-                for position, line in enumerate(priced.new_lines, start=1)
+                {
+                    "order_id": order_id,
+                    "position": position,
+                    "product_id": line.product_id,
+                    "product_name": line.product_name,
+                    "quantity": line.quantity,
+                    "unit_price": line.unit_price,
+                }
+                for position, line in enumerate(priced.lines_of(order_id), start=1)
             ]
         )
     )

@@ -9,6 +9,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import MovementReason, Product, StockMovement
+from shopkeeper.prepared import Later, Trip, at_once
 from shopkeeper.repository import products as repository
 from shopkeeper.repository import stock
 from shopkeeper.repository.books import write_to_the_books
@@ -30,25 +31,39 @@ from shopkeeper.utils.conditional import Precondition
 LARGEST_STOCK = 2**31 - 1
 
 
+def ask_for_product(trip: Trip, product_id: int) -> Later[ProductRow]:
+    """A product on sale.
+
+    Raises, later:
+        ProductNotFound: If there is no such product.
+    """
+    found = repository.ask_for_product(trip, product_id)
+
+    def product(_: Session) -> ProductRow:
+        row = found.one_or_none()
+        if row is None:
+            raise _not_found(product_id)
+        return row
+
+    return product
+
+
 def get_product(session: Session, product_id: int) -> ProductRow:
-    found = repository.find_product(session, product_id)
-    if found is None:
-        raise _not_found(product_id)
-    return found
+    return at_once(session, lambda trip: ask_for_product(trip, product_id))
 
 
-def list_products(
-    session: Session,
+def ask_for_products(
+    trip: Trip,
     filters: ProductFilters,
     *,
     sort: str,
     limit: int,
     after: str | None,
-) -> Slice[ProductRow]:
+) -> Later[Slice[ProductRow]]:
     """The products that match.
 
     Args:
-        session: The transaction.
+        trip: On which it is asked.
         filters: Which products.
         sort: `name`, `price` or `created_at`, with a minus for descending.
         limit: How many at most.
@@ -60,8 +75,8 @@ def list_products(
         descending=sort.startswith("-"),
         after=_read_cursor(after, sort) if after is not None else None,
     )
-    rows = repository.list_products(session, filters, order, limit + 1)
-    return Slice.cut(rows, limit, lambda row: _write_cursor(row, sort))
+    rows = repository.ask_for_products(trip, filters, order, limit + 1)
+    return lambda _: Slice.cut(rows.all(), limit, lambda row: _write_cursor(row, sort))
 
 
 def add_product(

@@ -1,0 +1,67 @@
+"""What is on offer for an order that is to be placed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shopkeeper.prepared import Later, Prepared, Trip, array
+
+
+class Offer(NamedTuple):
+    """What an order needs to know of a product."""
+
+    id: int
+    name: str
+    price: Decimal
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What is on offer for an order, and the id that the order will have."""
+
+    order_id: int
+    products: Mapping[int, Offer]
+
+
+# Whoever places an order cannot be erased until it is: their row is shared.
+_FIND_OFFERS: Prepared[tuple[Any, ...]] = Prepared(
+    text(
+        """
+        WITH customer AS MATERIALIZED (
+            SELECT id FROM users WHERE id = :user_id AND erased_at IS NULL
+            FOR KEY SHARE
+        ), new AS MATERIALIZED (
+            SELECT nextval('orders_id_seq') AS order_id FROM customer
+        )
+        SELECT new.order_id, products.id, products.name, products.price, stock.quantity
+        FROM new
+        LEFT JOIN (products JOIN stock ON stock.product_id = products.id)
+            ON products.id = ANY (:product_ids) AND products.removed_at IS NULL
+        """
+    ),
+    tuple,
+)
+
+
+def ask_for_offers(
+    trip: Trip, user_id: int, product_ids: Sequence[int]
+) -> Later[Offers | None]:
+    """The products of these ids that are on sale, for an order of this user.
+
+    None if the account is closed.
+    """
+    found = trip.send(_FIND_OFFERS, user_id=user_id, product_ids=array(product_ids))
+
+    def offers(_: Session) -> Offers | None:
+        rows = found.all()
+        if not rows:
+            return None
+        products = (Offer(*row[1:]) for row in rows if row[1] is not None)
+        return Offers(rows[0][0], {product.id: product for product in products})
+
+    return offers

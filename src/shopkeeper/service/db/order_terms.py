@@ -1,0 +1,75 @@
+"""Whether an order can be executed on the terms it was placed on."""
+
+from collections.abc import Sequence
+
+from shopkeeper.repository.sales import HeldLine, HeldOrder
+from shopkeeper.service.db.locations import ships_to
+from shopkeeper.service.db.orders import insufficient_stock, shortage
+from shopkeeper.service.errors import (
+    OrderLineUnavailable,
+    PriceChanged,
+    ShippingUnavailable,
+)
+from shopkeeper.service.money import display, shop_currency
+from shopkeeper.utils.settings import get_settings
+
+
+def check_shipping(order: HeldOrder) -> None:
+    if not ships_to(order.country_code):
+        raise ShippingUnavailable(
+            f"The shop no longer ships to {order.location};"
+            " update the order with another location, or cancel it.",
+            location=order.location,
+            country_code=order.country_code,
+        )
+
+
+def check_available(lines: Sequence[HeldLine]) -> None:
+    gone = [
+        {"product_id": found.line.product_id, "name": found.line.product_name}
+        for found in lines
+        if found.removed
+    ]
+    if gone:
+        raise OrderLineUnavailable(
+            f"{gone[0]['name']!r} is no longer sold; update the order without it.",
+            lines=gone,
+        )
+    short = [
+        shortage(
+            found.line.product_id,
+            found.line.product_name,
+            found.line.quantity,
+            found.available,
+        )
+        for found in lines
+        if found.line.quantity > found.available
+    ]
+    if short:
+        raise insufficient_stock(short)
+
+
+def check_prices(lines: Sequence[HeldLine]) -> None:
+    """An order is executed at its own prices, if they are still today's.
+
+    A shop may as well honour the prices it has given (`PRICE_DRIFT`).
+    """
+    if get_settings().price_drift == "honour":
+        return
+    drifted = [
+        {
+            "product_id": found.line.product_id,
+            "name": found.line.product_name,
+            "unit_price": display(found.line.unit_price, shop_currency().digits),
+            "price": display(found.price_now, shop_currency().digits),
+        }
+        for found in lines
+        if found.line.unit_price != found.price_now
+    ]
+    if drifted:
+        first = drifted[0]
+        raise PriceChanged(
+            f"{first['name']!r} costs {first['price']} now, not {first['unit_price']};"
+            " update the order's items to accept today's prices.",
+            lines=drifted,
+        )
