@@ -30,7 +30,7 @@ FLOORS = [
     ["service"],
     ["repository"],
     ["models", "migrations"],
-    ["database", "prepared", "wire"],
+    ["database", "prepared", "wire", "wiring"],
     ["embedded"],
     ["utils"],
 ]

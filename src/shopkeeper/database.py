@@ -13,13 +13,9 @@ from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 
 from shopkeeper.embedded.session import shared_server
-from shopkeeper.prepared import (
-    READS_FROM,
-    forget_waiting,
-    send_waiting,
-    set_autocommit,
-)
+from shopkeeper.prepared import forget_waiting, send_waiting
 from shopkeeper.utils.settings import Settings
+from shopkeeper.wiring import READS_FROM, set_autocommit
 
 # PostgreSQL 18 brings uuidv7(); its collation pg_c_utf8 came with 17.
 OLDEST_SERVER = 180000

@@ -21,24 +21,23 @@ from typing import Any, Generic, TypeVar, cast
 import psycopg
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Connection, Engine, exc
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.orm import Session, SessionTransaction
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from shopkeeper.wire import COMMIT, Question, Statement, Wire
+from shopkeeper.wiring import (
+    DIALECT,
+    READS_FROM,
+    as_sqlalchemy_says,
+    wire_if_any,
+    wire_of,
+    wire_of_transaction,
+)
 
 Row = TypeVar("Row")
 # Ways of asking for a page, by filters, order and size, that are kept compiled.
 MOST_PAGES = 512
-# In the info of a session that only reads: the engine it takes connections from.
-READS_FROM = "reads_from"
-# In the info of a session, and of a connection of the pool.
-_WIRE_OF_TRANSACTION, _WIRE = "wire_of_transaction", "wire"
-_Known = tuple[SessionTransaction | None, Wire]
-# Parameters are numbered, as PostgreSQL itself has them.
-DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy's.
 
 
 class Prepared(Generic[Row]):
@@ -116,12 +115,14 @@ class Trip:
     """Statements that go to PostgreSQL together: it runs one after the other.
 
     None sees another's rows before all have run, and after one that fails none
-    is run. Their rows are there once the trip is over.
+    is run. Their rows are there once the trip is over; if it has failed, `refused`
+    is the one that PostgreSQL has refused.
     """
 
     def __init__(self) -> None:
         self._questions: list[Question] = []
         self._sent: list[Sent[Any]] = []
+        self.refused: Sent[Any] | None = None
 
     def send(self, statement: Prepared[Row], **values: Any) -> Sent[Row]:
         sent = Sent(statement)
@@ -141,23 +142,25 @@ class Trip:
         if engine is not None:
             self._take_place_anywhere(engine)
             return
-        wire = _wire_of_transaction(session)
+        wire = wire_of_transaction(session)
         try:
             answers = wire.ask_all(self._questions, in_transaction=True)
             self._arrive(wire, answers)
         except psycopg.Error as error:
+            if 0 <= wire.done < len(self._sent):
+                self.refused = self._sent[wire.done]
             held = session.connection()
-            raise _as_sqlalchemy_says(error, held, self._sql) from error
+            raise as_sqlalchemy_says(error, held, self._sql) from error
 
     def _take_place_anywhere(self, engine: Engine) -> None:
         """Nothing else of the session has to see it: any connection will do."""
         lent = None
         try:
             lent = engine.raw_connection()
-            wire = _wire_of(lent)
+            wire = wire_of(lent)
             self._arrive(wire, wire.ask_all(self._questions))
         except psycopg.Error as error:
-            raise _as_sqlalchemy_says(error, lent, self._sql) from error
+            raise as_sqlalchemy_says(error, lent, self._sql) from error
         finally:
             if lent is not None:
                 lent.close()
@@ -189,7 +192,7 @@ def send_later(session: Session, statement: Prepared[Any], **values: Any) -> Non
     Whatever is asked of the transaction, by whomever, comes after it; what is
     still to be sent at the end goes with the COMMIT.
     """
-    _wire_of_transaction(session).waiting.append(statement.question(values))
+    wire_of_transaction(session).waiting.append(statement.question(values))
 
 
 def send_waiting(connection: Connection, *, commit: bool = False) -> None:
@@ -203,18 +206,18 @@ def send_waiting(connection: Connection, *, commit: bool = False) -> None:
     Raises:
         DBAPIError: If PostgreSQL refuses one of them.
     """
-    wire: Wire | None = connection.info.get(_WIRE)
+    wire = wire_if_any(connection)
     if wire is None or not wire.waiting:
         return
     try:
         wire.ask_all([(COMMIT, ())] if commit else [], in_transaction=True)
     except psycopg.Error as error:
-        raise _as_sqlalchemy_says(error, connection, "(what has waited)") from error
+        raise as_sqlalchemy_says(error, connection, "(what has waited)") from error
 
 
 def forget_waiting(connection: Connection) -> None:
     """Let what waits be undone with the rest of its transaction."""
-    wire: Wire | None = connection.info.get(_WIRE)
+    wire = wire_if_any(connection)
     if wire is not None:
         wire.waiting.clear()
 
@@ -231,60 +234,3 @@ def one_trip(session: Session) -> Iterator[Trip]:
     trip = Trip()
     yield trip
     trip.take_place(session)
-
-
-def _wire_of_transaction(session: Session) -> Wire:
-    """The wire that the session's transaction is on; the same until it ends."""
-    transaction = session.get_transaction()
-    known: _Known | None = session.info.get(_WIRE_OF_TRANSACTION)
-    if known is not None and known[0] is transaction:
-        return known[1]
-    wire = _wire_of(session.connection().connection)
-    session.info[_WIRE_OF_TRANSACTION] = session.get_transaction(), wire
-    return wire
-
-
-def _wire_of(connection: PoolProxiedConnection) -> Wire:
-    """What SQLAlchemy keeps beside a connection is gone when that is."""
-    wire: Wire | None = connection.info.get(_WIRE)
-    if wire is None:
-        driver = cast("psycopg.Connection[Any]", connection.driver_connection)
-        wire = connection.info[_WIRE] = Wire(driver)
-    return wire
-
-
-def _as_sqlalchemy_says(
-    error: psycopg.Error, held: Connection | PoolProxiedConnection | None, sql: str
-) -> Exception:
-    """The error as SQLAlchemy would raise it; a connection that is lost is given up."""
-    is_lost = held is None
-    if held is not None:
-        lent = held.connection if isinstance(held, Connection) else held
-        is_lost = cast("psycopg.Connection[Any]", lent.driver_connection).closed
-        if is_lost:
-            held.invalidate(error)
-    return exc.DBAPIError.instance(
-        sql,
-        None,
-        error,
-        psycopg.Error,
-        hide_parameters=True,
-        connection_invalidated=is_lost,
-        dialect=DIALECT,
-    )
-
-
-def require_transaction(session: Session) -> None:
-    """Insist that what this session locks or sets stays so for its next statement.
-
-    Raises:
-        RuntimeError: If it only reads: each of its statements stands alone.
-    """
-    if READS_FROM in session.info:
-        raise RuntimeError("this operation needs transaction=True")
-
-
-def set_autocommit(connection: Any, wanted: bool) -> None:
-    """Let psycopg begin a transaction before a statement, or not."""
-    if connection.autocommit is not wanted:
-        connection.autocommit = wanted

@@ -51,6 +51,8 @@ class Wire:
         self._prepared: set[bytes] = set()
         # What is to be asked before anything else is, and whose answer nobody needs.
         self.waiting: list[Question] = []
+        # How many of the questions last asked were done: the next one was refused.
+        self.done = 0
         self._readable, self._writable = select.poll(), select.poll()
         self._readable.register(self._pgconn.socket, select.POLLIN)
         self._writable.register(self._pgconn.socket, select.POLLIN | select.POLLOUT)
@@ -93,6 +95,7 @@ class Wire:
         begin = [(BEGIN, ())] if in_transaction and self._is_idle else []
         unheard = [*begin, *self.waiting]
         self.waiting.clear()
+        self.done = -len(unheard)
         if not unheard and len(questions) == 1:
             return [self._ask(*questions[0])]
         return self._pipeline([*unheard, *questions])[len(unheard) :]
@@ -118,6 +121,7 @@ class Wire:
                 _check(next(answers))
                 self._prepared.add(statement.name)
             wanted.append(_check(next(answers)))
+            self.done += 1
         return wanted
 
     def rows(self, answer: PGresult, row: Any) -> list[Any]:

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import bindparam, exists, null, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import IdempotencyKey
-from shopkeeper.prepared import Prepared, Trip, one_trip, send_later
+from shopkeeper.prepared import Prepared, Trip, send_later
 from shopkeeper.repository.users import callers
 
 
@@ -97,6 +99,10 @@ _KEEP = Prepared(
 )
 
 
+class KeyHeld(Exception):  # It is a fact.
+    """Whoever else has the key in a transaction takes too long to wait for."""
+
+
 def claim_key(
     session: Session,
     login_id: UUID,
@@ -112,18 +118,28 @@ def claim_key(
 
     Whoever else has it in a transaction is waited for. None if the login is
     not good any more; then nothing is claimed. What is asked `ahead` goes along.
+
+    Raises:
+        KeyHeld: If it takes too long to wait.
     """
-    with one_trip(session) as trip:  # With the transaction's BEGIN.
-        claimed = trip.send(
-            _CLAIM,
-            login_id=login_id,
-            moment=moment,
-            key=key,
-            fingerprint=fingerprint,
-            operation=operation,
-            expires_at=expires_at,
-        )
-        ahead(trip)
+    trip = Trip()
+    claimed = trip.send(
+        _CLAIM,
+        login_id=login_id,
+        moment=moment,
+        key=key,
+        fingerprint=fingerprint,
+        operation=operation,
+        expires_at=expires_at,
+    )
+    ahead(trip)
+    try:
+        trip.take_place(session)
+    except OperationalError as error:
+        is_late = isinstance(error.orig, psycopg.errors.LockNotAvailable)
+        if is_late and trip.refused is claimed:
+            raise KeyHeld from error
+        raise
     return claimed.one_or_none()
 
 

@@ -1,7 +1,6 @@
 """Answers kept for retries, in the transaction of what they answer for."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -94,7 +93,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
         IdempotencyInFlight: If the first request takes too long to wait for.
     """
     now = clock.now()
-    with _not_for_long():
+    try:
         found = repository.claim_key(
             session,
             login_id,
@@ -105,6 +104,8 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
             expires_at=now + LIFETIME,
             ahead=ahead,
         )
+    except repository.KeyHeld as error:
+        raise IdempotencyInFlight(seconds=1) from error
     if found is None:
         raise TokenRevoked
     caller = CurrentUser(found.user_id, Role(found.role), login_id)
@@ -115,19 +116,17 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
 
 
 def hold(session: Session, user_id: int, key: str) -> None:
-    """Hold a key that has no answer yet, to give it one in this transaction."""
-    with _not_for_long():
+    """Hold a key that has no answer yet, to give it one in this transaction.
+
+    Raises:
+        IdempotencyInFlight: If whoever else holds it takes too long to wait for.
+    """
+    try:
         session.execute(
             select(IdempotencyKey.key)
             .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
             .with_for_update()
         )
-
-
-@contextmanager
-def _not_for_long() -> Iterator[None]:
-    try:
-        yield
     except OperationalError as error:
         if isinstance(error.orig, psycopg.errors.LockNotAvailable):
             raise IdempotencyInFlight(seconds=1) from error

@@ -9,10 +9,10 @@ from typing import IO
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import require_transaction
 from shopkeeper.repository import products as repository
 from shopkeeper.service.db import imports
 from shopkeeper.service.product_sheets import FileFormat, write_products, write_rows
+from shopkeeper.wiring import require_transaction
 
 # Two products that show what each column takes.
 EXAMPLES = (

@@ -1,0 +1,85 @@
+"""Which wire a session's statements go over, and what SQLAlchemy is told of it."""
+
+from typing import Any, cast
+
+import psycopg
+from sqlalchemy import Connection, exc
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.pool import PoolProxiedConnection
+
+from shopkeeper.wire import Wire
+
+# In the info of a session that only reads: the engine it takes connections from.
+READS_FROM = "reads_from"
+# In the info of a session, and of a connection of the pool.
+_WIRE_OF_TRANSACTION, _WIRE = "wire_of_transaction", "wire"
+_Known = tuple[SessionTransaction | None, Wire]
+# Parameters are numbered, as PostgreSQL itself has them.
+DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy's.
+
+
+def wire_if_any(connection: Connection) -> Wire | None:
+    """None as well if the connection is lost: then all that was known of it is."""
+    return None if connection.invalidated else connection.info.get(_WIRE)
+
+
+def wire_of_transaction(session: Session) -> Wire:
+    """The wire that the session's transaction is on; the same until it ends."""
+    known: _Known | None = session.info.get(_WIRE_OF_TRANSACTION)
+    if known is not None and known[0] is _innermost(session):
+        return known[1]
+    wire = wire_of(session.connection().connection)
+    session.info[_WIRE_OF_TRANSACTION] = _innermost(session), wire
+    return wire
+
+
+def _innermost(session: Session) -> SessionTransaction | None:
+    """The savepoint that the session is in, or else its transaction."""
+    return session.get_nested_transaction() or session.get_transaction()
+
+
+def wire_of(connection: PoolProxiedConnection) -> Wire:
+    """What SQLAlchemy keeps beside a connection is gone when that is."""
+    wire: Wire | None = connection.info.get(_WIRE)
+    if wire is None:
+        driver = cast("psycopg.Connection[Any]", connection.driver_connection)
+        wire = connection.info[_WIRE] = Wire(driver)
+    return wire
+
+
+def as_sqlalchemy_says(
+    error: psycopg.Error, held: Connection | PoolProxiedConnection | None, sql: str
+) -> Exception:
+    """The error as SQLAlchemy would raise it; a connection that is lost is given up."""
+    is_lost = held is None
+    if held is not None:
+        lent = held.connection if isinstance(held, Connection) else held
+        is_lost = cast("psycopg.Connection[Any]", lent.driver_connection).closed
+        if is_lost:
+            held.invalidate(error)
+    return exc.DBAPIError.instance(
+        sql,
+        None,
+        error,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=is_lost,
+        dialect=DIALECT,
+    )
+
+
+def require_transaction(session: Session) -> None:
+    """Insist that what this session locks or sets stays so for its next statement.
+
+    Raises:
+        RuntimeError: If it only reads: each of its statements stands alone.
+    """
+    if READS_FROM in session.info:
+        raise RuntimeError("this operation needs transaction=True")
+
+
+def set_autocommit(connection: Any, wanted: bool) -> None:
+    """Let psycopg begin a transaction before a statement, or not."""
+    if connection.autocommit is not wanted:
+        connection.autocommit = wanted
