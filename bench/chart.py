@@ -24,7 +24,11 @@ COLOURS = ["#9aa5b1", "#1f6feb"]
 
 def draw(rows: list[dict[str, Any]], file: Path) -> None:
     """Draw the rows with eight connections, the older revision first."""
-    shown = [row for row in rows if row["connections"] == AT_ONCE]
+    shown = [
+        row
+        for row in rows
+        if row["connections"] == AT_ONCE and row["revision"] != "large"
+    ]
     revisions = sorted({row["revision"] for row in shown}, key=lambda r: r == "this")
     names = [name for name in GOALS if any(row["path"] == name for row in shown)]
     figure, axes = plt.subplots(figsize=(9, 5.5), layout="constrained")

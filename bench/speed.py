@@ -191,6 +191,29 @@ def as_table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def growth_table(rows: list[dict[str, Any]]) -> str:
+    """How much slower each path is in the large shop than in the small one."""
+    found = {
+        (row["revision"], row["path"], row["connections"]): row
+        for row in rows
+        if row["revision"] in {"this", "large"}
+    }
+    lines = [
+        "| path | at once | small/s | large/s | times slower | p50 ms, small | large |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for (revision, path, connections), large in found.items():
+        if revision != "large":
+            continue
+        small = found["this", path, connections]
+        lines.append(
+            f"| {path} | {connections} | {small['rate']:,.0f} | {large['rate']:,.0f}"
+            f" | {small['rate'] / large['rate']:.2f}"
+            f" | {small['p50']:.1f} | {large['p50']:.1f} |"
+        )
+    return "\n".join(lines)
+
+
 @contextmanager
 def checkout_of(revision: str, folder: Path) -> Iterator[Path]:
     """The files of another revision, as long as they are needed."""
@@ -244,9 +267,12 @@ def main() -> None:
                 print(f"round {number + 1}: {path.name}", file=sys.stderr, flush=True)
             for subject in subjects:
                 vacuum(subject.engine)
-    print(as_table(results.rows()))
+    rows = results.rows()
+    print(as_table([row for row in rows if row["revision"] != "large"]))
+    if chosen.growth:
+        print(growth_table(rows))
     if chosen.save:
-        chosen.save.write_text(json.dumps(results.rows(), indent=1) + "\n")
+        chosen.save.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":
