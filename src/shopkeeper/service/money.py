@@ -16,7 +16,7 @@ from shopkeeper.utils.settings import get_settings
 # What the columns `price` and `cost` hold: NUMERIC(14, 4).
 HIGHEST_AMOUNT = Decimal("9999999999.9999")
 COST_DIGITS = 4
-MOST_AMOUNTS = 16_384
+MOST_AMOUNTS = 4096
 
 
 @dataclass(frozen=True)
