@@ -97,11 +97,15 @@ class Shop(Flask):
                 answer = self.dispatch_request(request)
         except Exception as error:  # noqa: BLE001  # As Flask does: each has its answer.
             answer = self.handle_user_exception(error)
-        response = self.make_response(answer)
+        return self.finalize_request(answer)
+
+    def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Response:  # noqa: ARG002  # As Flask calls it.
+        """Give every answer its headers, and count it, that of last resort too."""
+        response = self.make_response(rv)
         if self.after_request_funcs:
             response = self.process_response(response)
         harden(response)
-        observe(request, response)
+        observe(cast("ObservedRequest", request_ctx.request), response)
         return response
 
     def dispatch_request(self, request: ObservedRequest) -> ResponseReturnValue:  # type: ignore[override]  # It is given what Flask would look for.

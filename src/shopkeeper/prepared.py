@@ -30,6 +30,8 @@ from shopkeeper.wiring import (
     DIALECT,
     READS_FROM,
     as_sqlalchemy_says,
+    give_up_if_lost,
+    require_transaction,
     wire_if_any,
     wire_of,
     wire_of_transaction,
@@ -151,6 +153,9 @@ class Trip:
                 self.refused = self._sent[wire.done]
             held = session.connection()
             raise as_sqlalchemy_says(error, held, self._sql) from error
+        except BaseException:
+            give_up_if_lost(session)
+            raise
 
     def _take_place_anywhere(self, engine: Engine) -> None:
         """Nothing else of the session has to see it: any connection will do."""
@@ -190,9 +195,17 @@ def send_later(session: Session, statement: Prepared[Any], **values: Any) -> Non
     """Let a statement whose rows nobody needs go with what is asked next.
 
     Whatever is asked of the transaction, by whomever, comes after it; what is
-    still to be sent at the end goes with the COMMIT.
+    still to be sent at the end goes with the COMMIT. A savepoint may be rolled
+    back to: what is in one is sent at once.
+
+    Raises:
+        DBAPIError: If it is in a savepoint, and PostgreSQL refuses it.
     """
-    wire_of_transaction(session).waiting.append(statement.question(values))
+    require_transaction(session)
+    if session.in_nested_transaction():
+        statement.all(session, **values)
+    else:
+        wire_of_transaction(session).waiting.append(statement.question(values))
 
 
 def send_waiting(connection: Connection, *, commit: bool = False) -> None:

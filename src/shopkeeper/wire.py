@@ -8,8 +8,9 @@ psycopg's own view of libpq, with psycopg's conversion of values, on psycopg's
 connection: others may use its cursors in between, in the same transaction.
 """
 
-import itertools
+import hashlib
 import select
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,7 +23,12 @@ from psycopg.pq.abc import PGresult
 Connection = psycopg.Connection[tuple[Any, ...]]
 IDLE = int(TransactionStatus.IDLE)
 GOOD = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}
-_numbers = itertools.count(1)
+# Each takes PostgreSQL a tenth of a megabyte on each connection, and how many ways
+# there are to ask for a page is for whoever asks to say.
+MOST_PREPARED = 64
+# Of what is prepared and cannot be used any more: "cached plan must not change result
+# type" (a migration has gone by), and "prepared statement does not exist".
+OUTDATED = {"0A000", "26000"}
 
 
 class Statement:
@@ -33,13 +39,15 @@ class Statement:
 
     def __init__(self, sql: str, parameters: int = 0) -> None:
         self.sql = sql.encode()
-        self.name = b"shopkeeper_%d" % next(_numbers)
+        # The same statement made anew is the same to PostgreSQL.
+        self.name = b"shopkeeper_" + hashlib.sha256(self.sql).hexdigest()[:24].encode()
         self.formats = [PyFormat.TEXT] * parameters
 
 
 BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 # A statement, and the values of its parameters.
 Question = tuple[Statement, Sequence[Any]]
+Values = Sequence[bytes | bytearray | memoryview | None]
 
 
 class Wire:
@@ -48,7 +56,8 @@ class Wire:
     def __init__(self, connection: Connection) -> None:
         self._pgconn = connection.pgconn
         self._values = Transformer(connection)
-        self._prepared: set[bytes] = set()
+        # By name; the one last used is the last.
+        self._prepared: OrderedDict[bytes, None] = OrderedDict()
         # What is to be asked before anything else is, and whose answer nobody needs.
         self.waiting: list[Question] = []
         # How many of the questions last asked were done: the next one was refused.
@@ -62,22 +71,6 @@ class Wire:
         # Looking the name of the status up takes longer than asking libpq for it.
         return self._pgconn.transaction_status == IDLE
 
-    def _ask(self, statement: Statement, values: Sequence[Any]) -> PGresult:
-        """Ask one thing and wait for the answer.
-
-        Raises:
-            psycopg.Error: If PostgreSQL refuses it, or is not there.
-        """
-        try:
-            if statement.name not in self._prepared:
-                _check(self._pgconn.prepare(statement.name, statement.sql))
-                self._prepared.add(statement.name)
-            ready = self._values.dump_sequence(values, statement.formats)
-            asked = self._pgconn.exec_prepared(statement.name, ready)  # type: ignore[arg-type]  # It takes None, as its sending sister says.
-        except MemoryError:  # So psycopg.pq tells that libpq could not even send it.
-            raise self._lost() from None
-        return _check(asked)
-
     def ask_all(
         self, questions: Sequence[Question], *, in_transaction: bool = False
     ) -> Sequence[PGresult]:
@@ -85,30 +78,50 @@ class Wire:
 
         What waits goes before them, and before that the BEGIN of a transaction, if
         they are to be in one and it has not begun yet. After one that PostgreSQL
-        refuses it does none (libpq, "Pipeline Mode"). What is sent together, and what
-        is answered, has to be smaller than what the system keeps for a socket:
-        nothing is read before all is written.
+        refuses it does none (libpq, "Pipeline Mode").
 
         Raises:
             psycopg.Error: For the first that it refuses, or if it is not there.
         """
         begin = [(BEGIN, ())] if in_transaction and self._is_idle else []
         unheard = [*begin, *self.waiting]
-        self.waiting.clear()
-        self.done = -len(unheard)
-        if not unheard and len(questions) == 1:
-            return [self._ask(*questions[0])]
-        return self._pipeline([*unheard, *questions])[len(unheard) :]
-
-    def _pipeline(self, questions: Sequence[Question]) -> list[PGresult]:
-        # Before anything is sent: a value may be one that cannot be.
+        # Before anything is sent or forgotten: a value may be one that cannot be.
         ready = [
             (statement, self._values.dump_sequence(values, statement.formats))
-            for statement, values in questions
+            for statement, values in (*unheard, *questions)
         ]
+        self.waiting.clear()
+        self.done = -len(unheard)
+        try:
+            if len(ready) == 1:
+                return [self._ask(*ready[0])][len(unheard) :]
+            return self._pipeline(ready)[len(unheard) :]
+        except psycopg.Error as error:
+            if error.sqlstate in OUTDATED:
+                self._pgconn.finish()  # A new connection prepares it anew.
+                raise psycopg.OperationalError(
+                    "what is prepared is outdated"
+                ) from error
+            raise
+
+    def _ask(self, statement: Statement, values: Values) -> PGresult:
+        """Ask one thing and wait for the answer."""
+        try:
+            if self._is_new(statement):
+                self._make_room(1)
+                _check(self._pgconn.prepare(statement.name, statement.sql))
+                self._prepared[statement.name] = None
+            asked = self._pgconn.exec_prepared(statement.name, values)  # type: ignore[arg-type]  # It takes None, as its sending sister says.
+        except MemoryError:  # So psycopg.pq tells that libpq could not even send it.
+            raise self._lost() from None
+        return _check(asked)
+
+    def _pipeline(self, ready: Sequence[tuple[Statement, Values]]) -> list[PGresult]:
+        fresh = {asked.name: asked for asked, _ in ready if self._is_new(asked)}
+        self._make_room(len(fresh))
         self._pgconn.enter_pipeline_mode()
         try:
-            fresh = self._send(ready)
+            self._send(ready, fresh.copy())
             answers = self._receive(len(ready) + len(fresh))
             self._pgconn.exit_pipeline_mode()
         except BaseException:
@@ -116,32 +129,43 @@ class Wire:
             raise
         wanted = []
         for statement, _ in ready:
-            if statement.name in fresh:
-                fresh.remove(statement.name)
+            if fresh.pop(statement.name, None) is not None:
                 _check(next(answers))
-                self._prepared.add(statement.name)
+                self._prepared[statement.name] = None
             wanted.append(_check(next(answers)))
             self.done += 1
         return wanted
+
+    def _is_new(self, statement: Statement) -> bool:
+        if statement.name not in self._prepared:
+            return True
+        self._prepared.move_to_end(statement.name)
+        return False
+
+    def _make_room(self, many: int) -> None:
+        """Let PostgreSQL forget what was not asked for longest."""
+        while many and len(self._prepared) + many > MOST_PREPARED:
+            oldest = next(iter(self._prepared))
+            _check(self._pgconn.exec_(b"DEALLOCATE " + oldest))
+            del self._prepared[oldest]
 
     def rows(self, answer: PGresult, row: Any) -> list[Any]:
         """The rows of an answer, each made by `row` of a tuple."""
         self._values.set_pgresult(answer)
         return self._values.load_rows(0, answer.ntuples, row)
 
-    def _send(self, ready: Sequence[tuple[Statement, Sequence[Any]]]) -> set[bytes]:
-        """Send it all; give the names of what is prepared on the way."""
-        fresh = set()
+    def _send(
+        self, ready: Sequence[tuple[Statement, Values]], fresh: dict[bytes, Statement]
+    ) -> None:
+        """Send it all, each that is fresh with its preparation before it."""
         for statement, values in ready:
-            if statement.name not in self._prepared and statement.name not in fresh:
+            if fresh.pop(statement.name, None) is not None:
                 self._pgconn.send_prepare(statement.name, statement.sql)
-                fresh.add(statement.name)
             self._pgconn.send_query_prepared(statement.name, values)
         self._pgconn.pipeline_sync()
         while self._pgconn.flush():
             self._writable.poll()
             self._pgconn.consume_input()
-        return fresh
 
     def _receive(self, many: int) -> Iterator[PGresult]:
         """All answers, of which libpq ends each by a None, and the end of them."""

@@ -48,6 +48,17 @@ def wire_of(connection: PoolProxiedConnection) -> Wire:
     return wire
 
 
+def give_up_if_lost(session: Session) -> None:
+    """Let SQLAlchemy know of a connection that is closed by now."""
+    held = session.connection()
+    if not held.invalidated and _is_closed(held.connection):
+        held.invalidate()
+
+
+def _is_closed(lent: PoolProxiedConnection) -> bool:
+    return cast("psycopg.Connection[Any]", lent.driver_connection).closed
+
+
 def as_sqlalchemy_says(
     error: psycopg.Error, held: Connection | PoolProxiedConnection | None, sql: str
 ) -> Exception:
@@ -55,7 +66,7 @@ def as_sqlalchemy_says(
     is_lost = held is None
     if held is not None:
         lent = held.connection if isinstance(held, Connection) else held
-        is_lost = cast("psycopg.Connection[Any]", lent.driver_connection).closed
+        is_lost = _is_closed(lent)
         if is_lost:
             held.invalidate(error)
     return exc.DBAPIError.instance(

@@ -20,6 +20,7 @@ from shopkeeper.database import (
 from shopkeeper.models import Category
 from shopkeeper.prepared import Prepared, Trip, one_trip, send_later
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.wire import MOST_PREPARED
 
 ADD: Prepared[tuple[()]] = Prepared(
     text(
@@ -170,6 +171,61 @@ def test_more_is_read_than_a_socket_holds(fresh_engine: Engine) -> None:
         assert sum(len(row[0]) for row in first.all() + second.all()) == 10_000_000
 
 
+def test_what_is_prepared_does_not_grow_with_what_is_asked(
+    fresh_engine: Engine,
+) -> None:
+    count: Prepared[tuple[int]] = Prepared(
+        text("SELECT count(*) FROM pg_prepared_statements"), tuple
+    )
+    with make_session_factory(fresh_engine)() as session:
+        for number in range(3 * MOST_PREPARED):
+            statement: Prepared[tuple[int]] = Prepared(text(f"SELECT {number}"), tuple)
+            assert statement.one(session) == (number,)
+            with one_trip(session) as trip:
+                again, known = trip.send(statement), trip.send(count)
+            assert again.one() == (number,)
+        (prepared,) = known.one()
+    assert MOST_PREPARED - 2 <= prepared <= MOST_PREPARED
+
+
+def test_a_connection_whose_statements_are_forgotten_is_given_up(
+    fresh_engine: Engine,
+) -> None:
+    forget: Prepared[tuple[()]] = Prepared(text("DEALLOCATE ALL"), tuple)
+    with Readers(fresh_engine)() as session:
+        NAMES.all(session)
+        forget.all(session)
+        with pytest.raises(OperationalError) as caught:
+            NAMES.all(session)
+        assert caught.value.connection_invalidated
+        assert NAMES.all(session) == []
+
+
+def test_a_value_that_cannot_be_sent_forgets_nothing_that_waits(
+    fresh_engine: Engine,
+) -> None:
+    with make_session_factory(fresh_engine)() as session:
+        send_later(session, ADD, name="Tea")
+        with pytest.raises(DBAPIError):
+            ADD.all(session, name="a\0b")
+        session.commit()
+    assert names(fresh_engine) == ["Tea"]
+
+
+def test_what_is_refused_in_a_savepoint_is_refused_there(fresh_engine: Engine) -> None:
+    with make_session_factory(fresh_engine)() as session:
+        send_later(session, ADD, name="Tea")
+        with pytest.raises(IntegrityError), session.begin_nested():
+            send_later(session, ADD, name="tea")
+        session.commit()
+    assert names(fresh_engine) == ["Tea"]
+
+
+def test_nothing_waits_in_a_session_that_only_reads(fresh_engine: Engine) -> None:
+    with Readers(fresh_engine)() as session, pytest.raises(RuntimeError):
+        send_later(session, ADD, name="Tea")
+
+
 def test_rows_are_there_only_after_the_trip(fresh_engine: Engine) -> None:
     with Readers(fresh_engine)() as session, one_trip(session) as trip:
         sent = trip.send(NAMES)
@@ -233,6 +289,48 @@ def test_an_order_held_by_another_is_busy_and_not_in_flight(hasty_world: World) 
 
     assert problem(busy) == (503, "resource_busy")
     assert execute(person, order, key).status_code == 200
+
+
+def test_a_replay_waits_for_nobody(hasty_world: World) -> None:
+    person = hasty_world.person()
+    product = hasty_world.product()
+    order = hasty_world.order(person, [(product, 1)])
+    keys = [uuid.uuid4().hex for _ in range(3)]
+    wanted = {"location": "Ireland", "items": [{"product_id": 10**9, "quantity": 1}]}
+    headers = {"Idempotency-Key": keys[1]}
+    firsts = [
+        execute(person, order, keys[0]),
+        person.post("/orders/create", json=wanted, headers=headers),
+        execute(person, order, keys[2]),  # Already executed: a refusal is kept.
+    ]
+    hasty_world.session.execute(text("SELECT * FROM orders, stock, users FOR UPDATE"))
+
+    replays = [
+        execute(person, order, keys[0]),
+        person.post("/orders/create", json=wanted, headers=headers),
+        execute(person, order, keys[2]),
+    ]
+    hasty_world.session.rollback()
+
+    assert [first.status_code for first in firsts] == [200, 404, 409]
+    for first, replay in zip(firsts, replays, strict=True):
+        assert (replay.status_code, replay.data) == (first.status_code, first.data)
+        assert replay.headers["Idempotency-Replayed"] == "true"
+
+
+def test_whose_login_has_ended_holds_nothing(hasty_world: World) -> None:
+    person = hasty_world.person()
+    order = hasty_world.order(person, [(hasty_world.product(), 1)])
+    assert person.post("/users/logout", json={}).status_code == 204
+    hasty_world.session.execute(text("SELECT * FROM orders, stock FOR UPDATE"))
+
+    answers = [
+        execute(person, order, uuid.uuid4().hex),
+        person.post("/orders/execute", json={"id": order["id"]}),
+    ]
+    hasty_world.session.rollback()
+
+    assert [problem(answer) for answer in answers] == [(401, "token_revoked")] * 2
 
 
 def test_a_key_held_by_another_is_in_flight(hasty_world: World) -> None:

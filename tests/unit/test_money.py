@@ -34,3 +34,8 @@ def test_amounts_show_all_their_digits(amount: str, digits: int, shown: str) -> 
 @pytest.mark.parametrize(("amount", "rounded"), [("0.125", "0.12"), ("0.135", "0.14")])
 def test_ties_round_to_even(amount: str, rounded: str) -> None:
     assert round_half_even(Decimal(amount), 2) == Decimal(rounded)
+
+
+def test_nothing_has_no_sign() -> None:
+    assert display(Decimal("-0"), 2) == "0.00"
+    assert display(Decimal(0), 2) == "0.00"

@@ -17,6 +17,31 @@ from shopkeeper.prepared import Prepared, Trip, send_later
 from shopkeeper.repository.users import callers
 
 
+class Asker(NamedTuple):
+    """Who asks ahead, before it is known whether they may, and under which key.
+
+    Without a login nobody doubts that they may.
+    """
+
+    user_id: int
+    login_id: UUID | None = None
+    key: str | None = None
+
+
+# Of an asker whose login has ended, or whose key has its answer already, nothing is
+# locked: they will be told so, and need not wait for it.
+GOES_ON = """
+    (CAST(:login_id AS uuid) IS NULL OR EXISTS (
+        SELECT FROM logins WHERE logins.id = :login_id AND logins.revoked_at IS NULL
+    ))
+    AND (CAST(:key AS text) IS NULL OR EXISTS (
+        SELECT FROM idempotency_keys AS claimed
+        WHERE claimed.user_id = :user_id AND claimed.key = :key
+            AND claimed.status IS NULL
+    ))
+"""
+
+
 class ClaimRow(NamedTuple):
     """Who has sent the key, and whether it is theirs to answer now."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.prepared import Later, Prepared, Trip, array
+from shopkeeper.repository.idempotency import GOES_ON, Asker
 
 
 class Offer(NamedTuple):
@@ -31,9 +32,10 @@ class Offers:
 # Whoever places an order cannot be erased until it is: their row is shared.
 _FIND_OFFERS: Prepared[tuple[Any, ...]] = Prepared(
     text(
-        """
+        f"""
         WITH customer AS MATERIALIZED (
-            SELECT id FROM users WHERE id = :user_id AND erased_at IS NULL
+            SELECT id FROM users
+            WHERE id = :user_id AND erased_at IS NULL AND {GOES_ON}
             FOR KEY SHARE
         ), new AS MATERIALIZED (
             SELECT nextval('orders_id_seq') AS order_id FROM customer
@@ -42,20 +44,36 @@ _FIND_OFFERS: Prepared[tuple[Any, ...]] = Prepared(
         FROM new
         LEFT JOIN (products JOIN stock ON stock.product_id = products.id)
             ON products.id = ANY (:product_ids) AND products.removed_at IS NULL
-        """
+        """  # noqa: S608  # A condition of ours.
     ),
     tuple,
 )
+_FIND_PRODUCTS = Prepared(
+    text(
+        """
+        SELECT products.id, products.name, products.price, stock.quantity
+        FROM products JOIN stock ON stock.product_id = products.id
+        WHERE products.id = ANY (:product_ids) AND products.removed_at IS NULL
+        """
+    ),
+    Offer._make,
+)
+
+
+def find_products(session: Session, product_ids: Sequence[int]) -> dict[int, Offer]:
+    """The products of these ids that are on sale."""
+    found = _FIND_PRODUCTS.all(session, product_ids=array(product_ids))
+    return {offer.id: offer for offer in found}
 
 
 def ask_for_offers(
-    trip: Trip, user_id: int, product_ids: Sequence[int]
+    trip: Trip, asker: Asker, product_ids: Sequence[int]
 ) -> Later[Offers | None]:
-    """The products of these ids that are on sale, for an order of this user.
+    """The products of these ids that are on sale, for an order of whoever asks.
 
     None if the account is closed.
     """
-    found = trip.send(_FIND_OFFERS, user_id=user_id, product_ids=array(product_ids))
+    found = trip.send(_FIND_OFFERS, product_ids=array(product_ids), **asker._asdict())
 
     def offers(_: Session) -> Offers | None:
         rows = found.all()

@@ -122,6 +122,13 @@ SHOWN = f"""
         SELECT order_id FROM refunds WHERE refunds.order_id = orders.id LIMIT 1
     ) AS refund ON true
 """  # noqa: S608  # Columns of ours.
+# Somebody's own order; anybody's for those whose role may see all.
+OWN = """
+    orders.id = :order_id AND (
+        orders.user_id = :user_id
+        OR (SELECT role FROM users WHERE id = :user_id) = ANY (:sees_all)
+    )
+"""
 ShownRow = tuple[Any, ...]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.models import Order, OrderItem, OrderStatus
 from shopkeeper.prepared import MOST_PAGES, Later, Prepared, Trip
 from shopkeeper.repository.order_views import (
+    OWN,
     SHOWN,
     LineRow,
     OrderView,
@@ -32,12 +33,16 @@ def _prepare(sql: str) -> Prepared[ShownRow]:
     return Prepared(text(sql), tuple)
 
 
-_FIND = _prepare(f"{SHOWN} WHERE orders.id = :order_id ORDER BY items.position")
+_FIND = _prepare(f"{SHOWN} WHERE {OWN} ORDER BY items.position")
 
 
-def ask_for_order(trip: Trip, order_id: int) -> Later[OrderView | None]:
-    """An order, whosever it is."""
-    found = trip.send(_FIND, order_id=order_id)
+def ask_for_order(
+    trip: Trip, order_id: int, user_id: int, sees_all: Sequence[str]
+) -> Later[OrderView | None]:
+    """An order of this user, or anybody's if their role is one of these."""
+    found = trip.send(
+        _FIND, order_id=order_id, user_id=user_id, sees_all=list(sees_all)
+    )
 
     def order(session: Session) -> OrderView | None:
         views = make_views(session, found.all())

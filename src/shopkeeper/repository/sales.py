@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.prepared import Later, Prepared, Trip, array, send_later
 from shopkeeper.repository.books import announce
-from shopkeeper.repository.order_views import LineRow, OrderView, PaymentRow
+from shopkeeper.repository.idempotency import GOES_ON, Asker
+from shopkeeper.repository.order_views import OWN, LineRow, OrderView, PaymentRow
 from shopkeeper.repository.stock import TAKEN
 
 _PLACE: Prepared[tuple[()]] = Prepared(
@@ -102,19 +103,12 @@ class Held:
     moment: datetime
 
 
-# Somebody's own order; anybody's for those whose role may see all.
-_OWN = """
-    orders.id = :order_id AND (
-        orders.user_id = :user_id
-        OR (SELECT role FROM users WHERE id = :user_id) = ANY (:sees_all)
-    )
-"""
 _HOLD_ORDER = Prepared(
     text(
         f"""
         SELECT id, user_id, status, location, country_code, total, refunded_total,
             version, created_at
-        FROM orders WHERE {_OWN}
+        FROM orders WHERE {OWN} AND {GOES_ON}
         FOR NO KEY UPDATE
         """  # noqa: S608  # A condition of ours.
     ),
@@ -127,7 +121,7 @@ _HOLD_STOCK: Prepared[tuple[Any, ...]] = Prepared(
         WHERE product_id IN (
             SELECT items.product_id
             FROM orders JOIN order_items AS items ON items.order_id = orders.id
-            WHERE {_OWN} AND orders.status = 'pending'
+            WHERE {OWN} AND {GOES_ON} AND orders.status = 'pending'
         )
         ORDER BY product_id
         FOR NO KEY UPDATE
@@ -160,7 +154,7 @@ _LOOK = Prepared(
 
 
 def hold(
-    trip: Trip, order_id: int, user_id: int, sees_all: Sequence[str]
+    trip: Trip, order_id: int, asker: Asker, sees_all: Sequence[str]
 ) -> Later[Held | None]:
     """Hold an order and then the stock of its products, lowest id first, and look.
 
@@ -171,10 +165,10 @@ def hold(
     Args:
         trip: On which it is held.
         order_id: The order.
-        user_id: Who wants it held: its owner, or
+        asker: Who wants it held: its owner, or
         sees_all: somebody of one of these roles.
     """
-    whose = {"order_id": order_id, "user_id": user_id, "sees_all": list(sees_all)}
+    whose = {"order_id": order_id, "sees_all": list(sees_all), **asker._asdict()}
     order = trip.send(_HOLD_ORDER, **whose)
     trip.send(_HOLD_STOCK, **whose)
     lines = trip.send(_LOOK, order_id=order_id)

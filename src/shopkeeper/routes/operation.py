@@ -231,9 +231,10 @@ class Api(Blueprint):
             turn: A context to enter before the transaction is begun.
             media_types: Of an answer that is not JSON by a schema.
             transaction: Whether a GET needs one for all of its statements.
-            ahead: Asks, given a trip and what it names of the request (`claims`,
+            ahead: Asks, given a trip and what it names of the request (`asker`,
                 `body`, `query`, variables of the path), what can be asked before it
-                is known who is calling: it locks and shows nothing of others.
+                is known who is calling: it locks nothing of others, and nothing for
+                those who will be refused.
         """
 
         def declare(view: View) -> View:

@@ -1,8 +1,7 @@
-from collections.abc import Callable
-
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Later, Trip
+from shopkeeper.prepared import Later, Trip, at_once
+from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.offers import Offers
 from shopkeeper.repository.order_views import OrderView
 from shopkeeper.repository.orders import OrderFilters
@@ -50,13 +49,12 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
-from shopkeeper.utils.tokens import Claims
 
 orders = Api("orders", "/orders", tag="Orders")
 
 
-def _ask_for_offers(trip: Trip, claims: Claims, body: OrderCreate) -> Later[Offers]:
-    return service.ask_for_offers(trip, claims.user_id, _pairs(body.items))
+def _ask_for_offers(trip: Trip, asker: Asker, body: OrderCreate) -> Later[Offers]:
+    return service.ask_for_offers(trip, asker, _pairs(body.items))
 
 
 @orders.operation(
@@ -82,9 +80,9 @@ def create_order(
 
 
 def _ask_for_own_orders(
-    trip: Trip, claims: Claims, query: OwnOrderQuery
+    trip: Trip, asker: Asker, query: OwnOrderQuery
 ) -> Later[Slice[OrderView]]:
-    filters = OrderFilters(user_id=claims.user_id, status=query.status)
+    filters = OrderFilters(user_id=asker.user_id, status=query.status)
     return service.ask_for_orders(trip, filters, limit=query.limit, after=query.cursor)
 
 
@@ -98,19 +96,21 @@ def list_own_orders(
     return OrderPage.model_validate(ahead(session))
 
 
-def _ask_for_orders(trip: Trip, query: OrderQuery) -> Later[Slice[OrderView]]:
-    filters = OrderFilters(query.user_id, query.status, query.from_, query.to)
-    return service.ask_for_orders(trip, filters, limit=query.limit, after=query.cursor)
-
-
-@orders.operation("GET", "", access=Access.MANAGER, ahead=_ask_for_orders)
-def list_orders(
-    session: Session,
-    query: OrderQuery,  # noqa: ARG001  # Asked for ahead.
-    ahead: Later[Slice[OrderView]],
-) -> OrderPage:
+@orders.operation("GET", "", access=Access.MANAGER)
+def list_orders(session: Session, query: OrderQuery) -> OrderPage:
     """List everybody's orders, the newest first; `from` and `to` by creation."""
-    return OrderPage.model_validate(ahead(session))
+    filters = OrderFilters(query.user_id, query.status, query.from_, query.to)
+    page = at_once(
+        session,
+        lambda trip: service.ask_for_orders(
+            trip, filters, limit=query.limit, after=query.cursor
+        ),
+    )
+    return OrderPage.model_validate(page)
+
+
+def _ask_for_order(trip: Trip, asker: Asker, order_id: int) -> Later[OrderView]:
+    return service.ask_for_order(trip, asker.user_id, order_id)
 
 
 @orders.operation(
@@ -118,20 +118,19 @@ def list_orders(
     "/<id:order_id>",
     access=Access.CUSTOMER,
     errors=[OrderNotFound],
-    ahead=service.ask_for_order,
+    ahead=_ask_for_order,
 )
 def show_order(
     session: Session,
-    caller: CurrentUser,
     order_id: int,  # noqa: ARG001  # Asked for ahead.
-    ahead: Callable[[Session, CurrentUser], OrderView],
+    ahead: Later[OrderView],
 ) -> Order:
     """Show one's own order; any order to a manager."""
-    return Order.model_validate(ahead(session, caller))
+    return Order.model_validate(ahead(session))
 
 
-def _hold(trip: Trip, claims: Claims, body: OrderExecute) -> Later[Held | None]:
-    return order_execution.hold(trip, claims.user_id, body.id)
+def _hold(trip: Trip, asker: Asker, body: OrderExecute) -> Later[Held | None]:
+    return order_execution.hold(trip, asker, body.id)
 
 
 @orders.operation(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.database import Readers, in_transaction
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.prepared import Trip
+from shopkeeper.repository.idempotency import Asker
 from shopkeeper.routes.access import authenticate, require_role
 from shopkeeper.routes.answers import render, replayed
 from shopkeeper.routes.inputs import (
@@ -62,9 +63,12 @@ class Call:
 class _Ahead:
     """What an operation asks on the trip that finds out who is calling."""
 
-    def __init__(self, call: Call, inputs: Inputs) -> None:
+    def __init__(self, call: Call, inputs: Inputs, key: str | None = None) -> None:
         self._operation = call.operation
-        self._offered = {"claims": call.claims, **inputs}
+        self._offered = dict(inputs)
+        if call.claims is not None:
+            asker = Asker(call.claims.user_id, call.claims.login_id, key)
+            self._offered["asker"] = asker
         self._offered.update(call.request.view_args or {})
         self.asked: Any = None
 
@@ -145,7 +149,7 @@ class Performer:
                 authenticate(session, call.operation, claims)
                 raise
             fingerprint = make_fingerprint(call.request, call.data, inputs)
-            ahead = _Ahead(call, inputs)
+            ahead = _Ahead(call, inputs, key)
 
             def run(caller: CurrentUser, claim: Claim) -> Answer | UnfinishedAnswer:
                 try:

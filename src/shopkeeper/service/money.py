@@ -17,6 +17,7 @@ from shopkeeper.utils.settings import get_settings
 HIGHEST_AMOUNT = Decimal("9999999999.9999")
 COST_DIGITS = 4
 MOST_AMOUNTS = 4096
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,13 @@ def decimals_of(amount: Decimal) -> int:
     return max(0, -exponent - trailing)
 
 
-@lru_cache(maxsize=MOST_AMOUNTS)  # A shop's prices come again and again.
 def display(amount: Decimal, digits: int) -> str:
     """An amount with at least so many decimals, and never less than it needs."""
+    return _display(amount or ZERO, digits)  # Nothing is never less than nothing.
+
+
+@lru_cache(maxsize=MOST_AMOUNTS)  # A shop's prices come again and again.
+def _display(amount: Decimal, digits: int) -> str:
     shown = f"{amount:.{digits}f}"
     if Decimal(shown) == amount:
         return shown

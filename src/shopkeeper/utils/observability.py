@@ -1,5 +1,6 @@
 """Request ids, one log line and two metrics for each request."""
 
+import json
 import logging
 import os
 import random
@@ -103,7 +104,10 @@ def observe(request: ObservedRequest, response: Response) -> None:
 
 
 def _as_json(event: dict[str, Any], **_: Any) -> str:
-    return to_json(event, fallback=repr).decode()
+    try:
+        return to_json(event, fallback=repr).decode()
+    except ValueError:  # Half a character, say: it is told all the same.
+        return json.dumps(event, default=repr)
 
 
 @cache

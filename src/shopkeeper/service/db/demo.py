@@ -21,6 +21,7 @@ from shopkeeper.gateways.choice import Gateways
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
 from shopkeeper.prepared import at_once, one_trip
 from shopkeeper.repository.closing import reopen, tell_a_story
+from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.service.db import categories, order_execution, orders, products, refunds
 from shopkeeper.service.db.order_execution import PaymentChoice, Till
@@ -226,7 +227,7 @@ def _tell_order(
     location = chance.choices(list(COUNTRIES), weights=list(COUNTRIES.values()))[0]
     fate = chance.randrange(100)
     with one_trip(session) as trip:
-        offers = orders.ask_for_offers(trip, customer.id, lines)
+        offers = orders.ask_for_offers(trip, Asker(customer.id), lines)
     try:
         order = orders.create_order(
             session, customer, location=location, lines=lines, offers=offers
@@ -239,7 +240,7 @@ def _tell_order(
         orders.cancel_order(session, customer, order.id, ANY_VERSION)
         return
     with one_trip(session) as trip:
-        held = order_execution.hold(trip, customer.id, order.id)
+        held = order_execution.hold(trip, Asker(customer.id), order.id)
     order_execution.execute_order(
         session, till, customer, order.id, BY_INVOICE, ANY_VERSION, held
     )

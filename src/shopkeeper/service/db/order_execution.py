@@ -13,6 +13,7 @@ from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
 from shopkeeper.prepared import Later, Trip
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository import sales, stock
+from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.order_views import OrderView, PaymentRow
 from shopkeeper.repository.sales import Held
 from shopkeeper.service.db.idempotency import Claim
@@ -65,9 +66,9 @@ class Till:
     sessions: sessionmaker[Session]
 
 
-def hold(trip: Trip, user_id: int, order_id: int) -> Later[Held | None]:
+def hold(trip: Trip, asker: Asker, order_id: int) -> Later[Held | None]:
     """Hold an order and its stock for whoever may execute it, and look at them."""
-    return sales.hold(trip, order_id, user_id, ROLES_THAT_SEE_ALL)
+    return sales.hold(trip, order_id, asker, ROLES_THAT_SEE_ALL)
 
 
 def execute_order(  # noqa: PLR0917  # The session, who, what, and how.

@@ -1,6 +1,6 @@
 """Orders before they are executed: created, changed, cancelled, shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,17 +8,18 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, OrderItem, OrderStatus
-from shopkeeper.prepared import Later, Trip, at_once, one_trip
+from shopkeeper.prepared import Later, Trip, at_once
 from shopkeeper.repository import offers as on_sale
 from shopkeeper.repository import orders as repository
 from shopkeeper.repository import sales
+from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.offers import Offer, Offers
 from shopkeeper.repository.order_views import LineRow, OrderView
 from shopkeeper.repository.orders import OrderFilters
 from shopkeeper.repository.pages import Slice
 from shopkeeper.service.db.locations import resolve_location
 from shopkeeper.service.errors import InsufficientStock, OrderNotFound, ProductNotFound
-from shopkeeper.service.identity import CurrentUser
+from shopkeeper.service.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.service.order_status import check_pending, check_transition
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.conditional import Precondition
@@ -28,19 +29,17 @@ from shopkeeper.utils.errors import TokenRevoked
 Lines = Sequence[tuple[int, int]]
 
 
-def ask_for_order(
-    trip: Trip, order_id: int
-) -> Callable[[Session, CurrentUser], OrderView]:
-    """One's own order; any order for a manager: who asks has to be told later.
+def ask_for_order(trip: Trip, user_id: int, order_id: int) -> Later[OrderView]:
+    """One's own order; any order for a manager.
 
     Raises, later:
         OrderNotFound: If there is none, or it is another customer's.
     """
-    found = repository.ask_for_order(trip, order_id)
+    found = repository.ask_for_order(trip, order_id, user_id, ROLES_THAT_SEE_ALL)
 
-    def order(session: Session, caller: CurrentUser) -> OrderView:
+    def order(session: Session) -> OrderView:
         view = found(session)
-        if view is None or owner_scope(caller) not in {None, view.user_id}:
+        if view is None:
             raise order_not_found(order_id)
         return view
 
@@ -48,9 +47,7 @@ def ask_for_order(
 
 
 def get_order(session: Session, caller: CurrentUser, order_id: int) -> OrderView:
-    with one_trip(session) as trip:
-        order = ask_for_order(trip, order_id)
-    return order(session, caller)
+    return at_once(session, lambda trip: ask_for_order(trip, caller.id, order_id))
 
 
 def ask_for_orders(
@@ -69,14 +66,14 @@ def ask_for_orders(
     )
 
 
-def ask_for_offers(trip: Trip, user_id: int, lines: Lines) -> Later[Offers]:
+def ask_for_offers(trip: Trip, asker: Asker, lines: Lines) -> Later[Offers]:
     """What is on offer for an order of these lines.
 
     Raises, later:
         TokenRevoked: If the account was closed meanwhile.
     """
     products = [product for product, _ in lines]
-    found = on_sale.ask_for_offers(trip, user_id, products)
+    found = on_sale.ask_for_offers(trip, asker, products)
 
     def offers(session: Session) -> Offers:
         known = found(session)
@@ -112,7 +109,7 @@ def create_order(
     """
     country = resolve_location(location)
     on_offer = offers(session)
-    priced = _price(on_offer, lines)
+    priced = _price(on_offer.products, lines)
     now = clock.now()
     placed = OrderView(
         id=on_offer.order_id,
@@ -159,8 +156,9 @@ def update_order(
         country = resolve_location(location)
         order.location, order.country_code = country.name, country.code
     if lines is not None:
-        offers = at_once(session, lambda trip: ask_for_offers(trip, caller.id, lines))
-        priced = _price(offers, lines)
+        priced = _price(
+            on_sale.find_products(session, [product for product, _ in lines]), lines
+        )
         order.total = priced.total
         session.execute(delete(OrderItem).where(OrderItem.order_id == order.id))
         _insert_lines(session, order.id, priced)
@@ -243,9 +241,8 @@ class _PricedLines:
         ]
 
 
-def _price(on_offer: Offers, lines: Lines) -> _PricedLines:
+def _price(offers: Mapping[int, Offer], lines: Lines) -> _PricedLines:
     """Today's names and prices, if all is there and enough of it."""
-    offers = on_offer.products
     for product, _ in lines:
         if product not in offers:
             raise ProductNotFound(f"There is no product {product}.", product_id=product)
