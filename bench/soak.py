@@ -40,7 +40,7 @@ MOST_GROWTH = 1.05
 
 @dataclass(frozen=True)
 class Reading:
-    """Megabytes of proportional set size, and open connections."""
+    """megabytes of their own (USS), and open connections."""
 
     minute: int
     workers: float
@@ -170,7 +170,7 @@ def read(server: RealServer, count: Callable[[], int], minute: int) -> Reading:
                 process.cmdline()
             ):
                 kind = "workers"
-            sizes[kind] += process.memory_full_info().pss
+            sizes[kind] += process.memory_full_info().uss
         except psutil.NoSuchProcess:
             continue
     megabytes = {kind: size / 1e6 for kind, size in sizes.items()}
