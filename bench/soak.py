@@ -40,7 +40,7 @@ MOST_GROWTH = 1.05
 
 @dataclass(frozen=True)
 class Reading:
-    """megabytes of their own (USS), and open connections."""
+    """Megabytes of their own (USS), and open connections."""
 
     minute: int
     workers: float
