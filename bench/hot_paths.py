@@ -51,8 +51,9 @@ class HotPath:
     consumes: bool = False
     # Whether each request may be sent only once.
     once: bool = False
-    # Whether its requests are made of the answers before them.
-    converses: bool = False
+    # Whether its requests are made of the answers before them, or an answer takes so
+    # long that wrk would leave before it is there.
+    waits: bool = False
     # Requests that make up one of what pgbench counts.
     requests: int = 1
 
@@ -249,7 +250,7 @@ def paths() -> Iterator[HotPath]:
         create_and_execute,
         CREATE + " \\gset\n" + EXECUTE,
         expected=(200, 201),
-        converses=True,
+        waits=True,
         requests=2,
     )
     yield HotPath(
@@ -285,4 +286,5 @@ FROM (
     WHERE o.executed_at >= (SELECT closed_until FROM closing)
 ) AS parts;
 """,
+        waits=True,
     )

@@ -58,7 +58,7 @@ def ask(
         clients.append(path.client(subject.ground, number, waiting))
     address = ("127.0.0.1", subject.server.port)
     before = Effort.of(subject.server)
-    if wrk.WRK is not None and not path.converses:
+    if wrk.WRK is not None and not path.waits:
         load = wrk.drive(address, clients, seconds, once=path.once)
     else:
         load = drive(address, clients, seconds)
@@ -265,14 +265,15 @@ def main() -> None:
                     for subject in subjects:
                         measure(subject, path, connections, chosen.seconds, results)
                 print(f"round {number + 1}: {path.name}", file=sys.stderr, flush=True)
+                if chosen.save:  # What is measured is not lost with what is not.
+                    kept = json.dumps(results.rows(), indent=1)
+                    chosen.save.write_text(kept + "\n")
             for subject in subjects:
                 vacuum(subject.engine)
     rows = results.rows()
     print(as_table([row for row in rows if row["revision"] != "large"]))
     if chosen.growth:
         print(growth_table(rows))
-    if chosen.save:
-        chosen.save.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":
