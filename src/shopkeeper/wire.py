@@ -96,6 +96,8 @@ class Wire:
             if len(ready) == 1:
                 return [self._ask(*ready[0])][len(unheard) :]
             return self._pipeline(ready)[len(unheard) :]
+        except MemoryError:  # So psycopg.pq tells that libpq could not even send it.
+            raise self._lost() from None
         except psycopg.Error as error:
             if error.sqlstate in OUTDATED:
                 self._pgconn.finish()  # A new connection prepares it anew.
@@ -106,14 +108,11 @@ class Wire:
 
     def _ask(self, statement: Statement, values: Values) -> PGresult:
         """Ask one thing and wait for the answer."""
-        try:
-            if self._is_new(statement):
-                self._make_room(1)
-                _check(self._pgconn.prepare(statement.name, statement.sql))
-                self._prepared[statement.name] = None
-            asked = self._pgconn.exec_prepared(statement.name, values)  # type: ignore[arg-type]  # It takes None, as its sending sister says.
-        except MemoryError:  # So psycopg.pq tells that libpq could not even send it.
-            raise self._lost() from None
+        if self._is_new(statement):
+            self._make_room(1)
+            _check(self._pgconn.prepare(statement.name, statement.sql))
+            self._prepared[statement.name] = None
+        asked = self._pgconn.exec_prepared(statement.name, values)  # type: ignore[arg-type]  # It takes None, as its sending sister says.
         return _check(asked)
 
     def _pipeline(self, ready: Sequence[tuple[Statement, Values]]) -> list[PGresult]:
