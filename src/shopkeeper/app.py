@@ -125,7 +125,7 @@ class Shop(Flask):
             # Fifty megabytes are taken only from somebody who may send them.
             request.max_content_length = get_settings().import_max_bytes
             self.performer.admit(operation, claims)
-        call = Call(operation, request, claims, receive(operation, request))
+        call = Call(operation, request, claims, receive(operation, request, claims))
         # An upload is a file on disk until the request is closed.
         turn = operation.turn() if operation.turn else nullcontext()
         with closing(request), turn:

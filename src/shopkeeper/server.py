@@ -8,6 +8,7 @@ answers no request itself.
 import contextlib
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -17,7 +18,7 @@ from typing import Any, NoReturn
 
 import structlog
 from flask import Flask
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -41,6 +42,7 @@ from shopkeeper.utils.recurrence import every
 from shopkeeper.utils.scratch import scratch_folder, sweep
 from shopkeeper.utils.secret import secret_key
 from shopkeeper.utils.settings import Settings, get_settings
+from shopkeeper.utils.slow_bodies import watch_bodies
 from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor
 
 log = structlog.get_logger(__name__)
@@ -108,8 +110,18 @@ def make_worker_app() -> Flask:
     end_with_supervisor(int(os.environ[SUPERVISOR_PID]))
     settings = get_settings()
     configure_logging(settings.log_level, for_good=True)
+    _allow_many_connections()
+    watch_bodies(settings.port, settings.body_least_rate)
     url = settings.database_url or os.environ[EMBEDDED_URL]
     return create_app(make_engine(url, settings))
+
+
+def _allow_many_connections() -> None:
+    """Let idle connections be many, up to what the system allows a process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @contextlib.contextmanager
@@ -166,6 +178,8 @@ def _run_workers(settings: Settings) -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
+        # A stream of HTTP/2 keeps its reader even when its connection is gone.
+        http=HTTPModes.http1,
         workers=settings.workers,
         blocking_threads=settings.threads,
         factory=True,

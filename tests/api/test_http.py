@@ -1,7 +1,6 @@
 """What holds for every call, whatever it is about."""
 
 import json
-import threading
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from tests.world import Client, World, pointers, problem
 from werkzeug.exceptions import BadGateway, ImATeapot
 
 from shopkeeper.app import create_app
-from shopkeeper.routes import inputs
 from shopkeeper.utils.settings import get_settings, read_settings
 
 JSON = "application/json"
@@ -303,17 +301,3 @@ def test_invented_methods_make_no_new_series(client: Client) -> None:
     client.open("/nowhere", method="INVENTED")
 
     assert "INVENTED" not in client.get("/metrics").text
-
-
-def test_bodies_nobody_finishes_hold_up_only_each_other(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full = threading.BoundedSemaphore(1)
-    full.acquire()
-    monkeypatch.setattr(inputs, "_readers", lambda: full)
-    monkeypatch.setattr(inputs, "LONGEST_WAIT_SECONDS", 0.01)
-
-    refused = client.post("/users/login", json={})
-
-    assert problem(refused) == (503, "service_unavailable")
-    assert client.get("/products").status_code == 200

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.routes.operation import Access, Api
 from shopkeeper.schemas.health import Health
 from shopkeeper.service.db.idempotency import Answer
+from shopkeeper.utils.body_readers import ReadersUsedUp, require_room
 from shopkeeper.utils.errors import DatabaseUnavailable
 from shopkeeper.utils.observability import render_metrics
 
@@ -17,10 +18,14 @@ def show_live() -> Health:
 
 
 @health.operation(
-    "GET", "/health/ready", access=Access.OPEN, errors=[DatabaseUnavailable]
+    "GET",
+    "/health/ready",
+    access=Access.OPEN,
+    errors=[DatabaseUnavailable, ReadersUsedUp],
 )
 def show_ready(session: Session) -> Health:
-    """Tell that the shop can serve: its database answers."""
+    """Tell that the shop can serve: its database answers, and bodies are read."""
+    require_room()
     session.execute(text("SELECT 1"))
     return Health(status="ok")
 

@@ -2,11 +2,9 @@
 
 import hashlib
 import math
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Generic, TypeVar
 
 from flask import Request
@@ -18,20 +16,22 @@ from shopkeeper.routes.operation import Operation
 from shopkeeper.schemas.base import Query
 from shopkeeper.service.errors import FileTooLarge
 from shopkeeper.utils import json_body
+from shopkeeper.utils.body_readers import signed_in, strangers
 from shopkeeper.utils.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     MalformedRequest,
-    ServiceUnavailable,
     UnsupportedMediaType,
     ValidationFailed,
 )
+from shopkeeper.utils.network import network_of
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.utils.tokens import Claims
 
 Options = TypeVar("Options", bound=Query)
 Schema = TypeVar("Schema", bound=BaseModel)
 
 LONGEST_KEY = 255
-LONGEST_WAIT_SECONDS = 0.5
 # An answer is not to be larger than what it answers.
 MOST_FAULTS = 100
 LONGEST_NAME = 200
@@ -54,21 +54,24 @@ class Upload(Generic[Options]):
 Inputs = dict[str, Any]
 
 
-def receive(operation: Operation, request: Request) -> bytes:
+def receive(operation: Operation, request: Request, claims: Claims | None) -> bytes:
     """Take the whole body off the wire, before a transaction is begun.
 
-    A client may send as slowly as it likes; nothing waits for it meanwhile.
+    Those who show a good token have readers of their own.
 
     Raises:
+        TooManyBodies: If no reader is free for this client.
+        BodyTooSlow: If it does not come in time.
         MalformedRequest: If it ends early.
         BodyTooLarge, RequestEntityTooLarge: If it is larger than the operation takes.
     """
     if operation.takes_upload:
-        with _reader(), _file_within_limit():
+        seconds = get_settings().upload_seconds
+        with _reader(request, claims, seconds), _file_within_limit():
             _ = request.files  # Parsed now, and kept by the request.
     if operation.body is None and not operation.takes_message:
         return b""
-    with _reader():
+    with _reader(request, claims, get_settings().body_seconds):
         data = request.get_data(cache=False)
     if request.content_length is not None and len(data) < request.content_length:
         raise MalformedRequest("The body ends before its declared length.")
@@ -94,22 +97,25 @@ def _file_within_limit() -> Iterator[None]:
 
 
 @contextmanager
-def _reader() -> Iterator[None]:
-    """A place to wait for a body: at most a quarter of the threads do so.
+def _reader(request: Request, claims: Claims | None, seconds: float) -> Iterator[None]:
+    """A place to wait for a body; what is read of one that is late is not taken."""
+    readers = strangers() if claims is None else signed_in()
+    client = claims.user_id if claims else network_of(request.remote_addr or "")
+    with readers.place(client, _peer(request), seconds) as reading:
+        try:
+            yield
+        except Exception as error:
+            if reading.is_late:
+                raise BodyTooSlow from error
+            raise
+        if reading.is_late:
+            raise BodyTooSlow
 
-    Clients that begin a body and never end it thus hold up only each other.
-    """
-    if not _readers().acquire(timeout=LONGEST_WAIT_SECONDS):
-        raise ServiceUnavailable("Too many bodies are being sent.", seconds=1)
-    try:
-        yield
-    finally:
-        _readers().release()
 
-
-@cache
-def _readers() -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(max(1, get_settings().threads // 4))
+def _peer(request: Request) -> str:
+    """The address at the other end of the connection, a proxy's if there is one."""
+    before = request.environ.get("werkzeug.proxy_fix.orig") or request.environ
+    return str(before.get("REMOTE_ADDR", ""))
 
 
 def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:

@@ -9,10 +9,11 @@ on any account stop the one who tries a common password everywhere.
 
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from shopkeeper.utils.network import network_of
 
 FORGET_AFTER = timedelta(hours=1)
 
@@ -71,23 +72,12 @@ def name_subjects(secret: str, account: str, address: str) -> Subjects:
         account: The email in lower case, as the database has it.
         address: Where the attempt comes from.
     """
-    network = _network(address)
+    network = network_of(address)
     return Subjects(
         account_at_address=digest(secret, "account-address", account, network),
         account=digest(secret, "account", account),
         address=digest(secret, "address", network),
     )
-
-
-def _network(address: str) -> str:
-    """The address; of IPv6 the network of a subscriber, who has all of it."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 6:  # noqa: PLR2004
-        return str(ipaddress.ip_network(f"{parsed}/64", strict=False))
-    return str(parsed)
 
 
 def blocked_until(

@@ -110,6 +110,12 @@ class MethodNotAllowed(ProblemError):
     title = "This address does not take this method."
 
 
+class BodyTooSlow(ProblemError):
+    code, status = "body_too_slow", 408
+    title = "The body did not come in time, or came too slowly."
+    headers: ClassVar[dict[str, str]] = {"Connection": "close"}
+
+
 class PreconditionFailed(ProblemError):
     code, status = "stale_version", 412
     title = "It has changed since the version named in If-Match."

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     cors_origins: CommaSeparated = ()
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    body_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+    upload_seconds: Annotated[int, Field(ge=1, le=86400)] = 600
+    body_least_rate: Annotated[int, Field(ge=1)] = 2048
     import_max_bytes: Annotated[int, Field(ge=1024)] = 50 * 1024 * 1024
     import_max_rows: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
     import_max_unpacked_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024 * 1024

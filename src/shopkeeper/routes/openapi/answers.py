@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.schemas.base import Page, TabularOutput
 from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
+from shopkeeper.utils.body_readers import TooManyBodies
 from shopkeeper.utils.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     DatabaseUnavailable,
     Forbidden,
     MalformedRequest,
@@ -60,8 +62,9 @@ def _common_errors(operation: Operation) -> Iterable[type[ProblemError]]:
         yield Forbidden
     if operation.body is not None or operation.takes_upload:
         yield from (MalformedRequest, UnsupportedMediaType, BodyTooLarge)
+        yield from (BodyTooSlow, TooManyBodies)
     if operation.takes_message:
-        yield from (MalformedRequest, BodyTooLarge)
+        yield from (MalformedRequest, BodyTooLarge, BodyTooSlow, TooManyBodies)
     yield ValidationFailed  # A query parameter that no operation knows, at least.
     if operation.is_idempotent_by_key:
         yield from (IdempotencyKeyReused, IdempotencyInFlight)

@@ -1,0 +1,199 @@
+"""Who may be sending a body: so many at once, so many of them from one client.
+
+A body is awaited by a thread. There are places for those who show a good token and
+other places for everybody else, so that strangers who begin bodies and never end
+them hold up strangers only, and of those mostly the ones at their own address.
+"""
+
+import threading
+import time
+from collections import Counter as Tally
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+from prometheus_client import Counter, Gauge
+
+from shopkeeper.utils.errors import ServiceUnavailable
+from shopkeeper.utils.settings import get_settings
+
+LONGEST_WAIT_SECONDS = 0.5
+# So long must all places be taken before that is more than a busy moment.
+USED_UP_AFTER_SECONDS = 1.0
+
+in_use = Gauge(
+    "shopkeeper_body_readers_in_use",
+    "Bodies that are being received.",
+    ["kind"],
+    multiprocess_mode="livesum",
+)
+at_most = Gauge(
+    "shopkeeper_body_readers_limit",
+    "Bodies that can be received at once.",
+    ["kind"],
+    multiprocess_mode="livesum",
+)
+refused = Counter(
+    "shopkeeper_bodies_refused_total", "Bodies that found no reader.", ["kind"]
+)
+
+
+class TooManyBodies(ServiceUnavailable):
+    code = "too_many_bodies"
+    title = "Too many requests with a body are being sent just now."
+
+
+class ReadersUsedUp(ServiceUnavailable):
+    code = "readers_used_up"
+    title = "All readers of request bodies have been taken for a while."
+
+
+@dataclass(eq=False)
+class Reading:
+    """A body that is being received: since when, from where, and how it must come.
+
+    Attributes:
+        client: Whom it counts for.
+        address: The peer of the connection, as the server sees it.
+        began: By the monotonic clock.
+        deadline: By the same clock; the body has to be whole by then.
+        is_late: Set by whoever gives it up because it comes too slowly.
+    """
+
+    client: Hashable
+    address: str
+    began: float
+    deadline: float
+    is_late: bool = False
+
+
+class BodyReaders:
+    """Places for bodies of one kind of client."""
+
+    def __init__(
+        self,
+        kind: str,
+        places: int,
+        *,
+        each: int,
+        waiting: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Provide places.
+
+        Args:
+            kind: For the metrics.
+            places: For all clients together.
+            each: For one client at most.
+            waiting: How many may wait a moment for a place; it takes a thread too.
+            clock: Tells seconds.
+        """
+        self._kind = kind
+        self._places = places
+        self._each = each
+        self._waiting = threading.BoundedSemaphore(waiting)
+        self._clock = clock
+        self._changed = threading.Condition(threading.Lock())
+        self._readings: set[Reading] = set()
+        self._of_client: Tally[Hashable] = Tally()
+        self._full_since: float | None = None
+
+    @contextmanager
+    def place(
+        self, client: Hashable, address: str, seconds: float
+    ) -> Iterator[Reading]:
+        """A place to receive a body in, given back whatever becomes of the body.
+
+        Args:
+            client: Whom it counts for.
+            address: The peer of its connection.
+            seconds: In which the body has to be whole.
+
+        Raises:
+            TooManyBodies: If there is none, nor within half a second.
+        """
+        reading = self._begin(client, address, seconds)
+        if reading is None:
+            refused.labels(self._kind).inc()
+            raise TooManyBodies(seconds=1)
+        try:
+            yield reading
+        finally:
+            self._end(reading)
+
+    def _begin(self, client: Hashable, address: str, seconds: float) -> Reading | None:
+        with self._changed:
+            if not self._has_room(client):
+                if not self._waiting.acquire(blocking=False):
+                    return None
+                try:
+                    self._changed.wait_for(
+                        lambda: self._has_room(client), LONGEST_WAIT_SECONDS
+                    )
+                finally:
+                    self._waiting.release()
+                if not self._has_room(client):
+                    return None
+            now = self._clock()
+            reading = Reading(client, address, now, now + seconds)
+            self._readings.add(reading)
+            self._of_client[client] += 1
+            if len(self._readings) == self._places:
+                self._full_since = now
+            return reading
+
+    def _end(self, reading: Reading) -> None:
+        with self._changed:
+            self._readings.discard(reading)
+            self._full_since = None
+            self._of_client[reading.client] -= 1
+            if not self._of_client[reading.client]:
+                del self._of_client[reading.client]
+            self._changed.notify()
+
+    def _has_room(self, client: Hashable) -> bool:
+        return (
+            len(self._readings) < self._places and self._of_client[client] < self._each
+        )
+
+    def readings(self) -> list[Reading]:
+        """The bodies that are being received now."""
+        with self._changed:
+            return list(self._readings)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether all places have been taken for longer than a moment."""
+        since = self._full_since
+        return since is not None and self._clock() - since >= USED_UP_AFTER_SECONDS
+
+    def measure(self) -> None:
+        """Tell the metrics how many places there are, and how many are taken."""
+        in_use.labels(self._kind).set(len(self._readings))
+        at_most.labels(self._kind).set(self._places)
+
+
+@cache
+def strangers() -> BodyReaders:
+    """Places for those who show no token, counted by their address."""
+    places = max(2, get_settings().threads // 8)
+    return BodyReaders("stranger", places, each=max(1, places * 3 // 4), waiting=places)
+
+
+@cache
+def signed_in() -> BodyReaders:
+    """Places for those who show a good token, counted by account."""
+    places = max(2, get_settings().threads // 4)
+    return BodyReaders("signed_in", places, each=max(1, places // 2), waiting=places)
+
+
+def require_room() -> None:
+    """Insist that bodies can be received.
+
+    Raises:
+        ReadersUsedUp: If strangers, or those who are signed in, find no reader.
+    """
+    for readers in (strangers(), signed_in()):
+        if readers.is_used_up:
+            raise ReadersUsedUp(seconds=5)

@@ -1,0 +1,74 @@
+"""Places for bodies: whose, how many, and what is told when they are taken."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from shopkeeper.utils.body_readers import BodyReaders, TooManyBodies
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def make_readers(clock: Clock, places: int = 4, each: int = 3) -> BodyReaders:
+    # Nobody may wait: a test is not to.
+    readers = BodyReaders("test", places, each=each, waiting=1, clock=clock)
+    readers._waiting.acquire()
+    return readers
+
+
+def take(readers: BodyReaders, stack: ExitStack, client: str, times: int) -> None:
+    for _ in range(times):
+        stack.enter_context(readers.place(client, "192.0.2.1", 30))
+
+
+def test_one_client_never_takes_all_places() -> None:
+    readers = make_readers(Clock())
+
+    with ExitStack() as stack:
+        take(readers, stack, "greedy", 3)
+        with pytest.raises(TooManyBodies):
+            take(readers, stack, "greedy", 1)
+        take(readers, stack, "another", 1)
+        with pytest.raises(TooManyBodies):
+            take(readers, stack, "a third", 1)
+
+
+def test_a_place_is_given_back_when_its_body_fails() -> None:
+    readers = make_readers(Clock(), places=1, each=1)
+
+    with pytest.raises(ConnectionError), readers.place("one", "192.0.2.1", 30):
+        raise ConnectionError
+
+    with readers.place("another", "192.0.2.1", 30):
+        assert len(readers.readings()) == 1
+    assert readers.readings() == []
+
+
+def test_places_are_used_up_once_none_was_free_for_a_while() -> None:
+    clock = Clock()
+    readers = make_readers(clock, places=2, each=2)
+
+    with ExitStack() as stack:
+        take(readers, stack, "one", 2)
+        assert not readers.is_used_up
+        clock.now += 2
+        assert readers.is_used_up
+
+    assert not readers.is_used_up
+
+
+def test_who_waits_gets_the_place_that_is_given_back() -> None:
+    readers = BodyReaders("test", 1, each=1, waiting=1)
+    first = readers.place("one", "192.0.2.1", 30)
+    first.__enter__()
+
+    # Whoever is given a place from outside of this thread needs no sleep to see it.
+    first.__exit__(None, None, None)
+    with readers.place("two", "192.0.2.1", 30) as reading:
+        assert reading.client == "two"
