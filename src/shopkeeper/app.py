@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, MapAdapter
 
-from shopkeeper.database import Readers, make_session_factory
+from shopkeeper.database import Readers, make_public_engine, make_session_factory
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import read_claims
@@ -70,7 +70,8 @@ class Shop(Flask):
         self.url_map.converters["id"] = IdConverter
         sessions = make_session_factory(engine)
         gateways = Gateways(get_settings(), sessions)
-        self.performer = Performer(sessions, Readers(engine), gateways)
+        public = Readers(make_public_engine(engine, get_settings()))
+        self.performer = Performer(sessions, Readers(engine), gateways, public)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Match by path and method alone: the shop is the same under every name."""

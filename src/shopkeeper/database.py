@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 
@@ -21,8 +21,9 @@ from shopkeeper.wiring import READS_FROM, set_autocommit
 OLDEST_SERVER = 180000
 # A connection that hangs must not hang a client, and a lock that is not had
 # within seconds will not be had soon. Both end as 503 with Retry-After.
+STATEMENT_SECONDS = 30.0
 SESSION_OPTIONS = (
-    "-c statement_timeout=30s"
+    "-c statement_timeout={milliseconds}"
     " -c lock_timeout=5s"
     " -c idle_in_transaction_session_timeout=60s"
     " -c timezone=UTC"
@@ -45,11 +46,33 @@ class DatabaseTooOldError(Exception):
     """The server is not a PostgreSQL that Shopkeeper runs on."""
 
 
-def make_engine(url: str, settings: Settings) -> Engine:
+def make_engine(url: str | URL, settings: Settings) -> Engine:
     """An engine whose pool waits `database_pool_timeout` seconds at most."""
+    return _make_engine(url, settings, settings.database_pool_size, STATEMENT_SECONDS)
+
+
+def make_public_engine(engine: Engine, settings: Settings) -> Engine:
+    """Connections to the same database for what anybody may ask.
+
+    They are few, and give up soon: whatever strangers read, the others' connections
+    are not theirs to take. They are closed with the engine's.
+    """
+    public = _make_engine(
+        engine.url,
+        settings,
+        settings.public_connections,
+        settings.public_statement_seconds,
+    )
+    event.listen(engine, "engine_disposed", lambda _: public.dispose())
+    return public
+
+
+def _make_engine(
+    url: str | URL, settings: Settings, connections: int, seconds: float
+) -> Engine:
     engine = create_engine(
         url,
-        pool_size=settings.database_pool_size,
+        pool_size=connections,
         max_overflow=0,
         # Parameters may be personal, and errors are logged.
         hide_parameters=True,
@@ -64,7 +87,7 @@ def make_engine(url: str, settings: Settings) -> Engine:
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "tcp_user_timeout": 15000,
-            "options": SESSION_OPTIONS,
+            "options": SESSION_OPTIONS.format(milliseconds=round(seconds * 1000)),
             "application_name": "shopkeeper",
             "client_encoding": "utf8",
             # psycopg would forget what is prepared, ours too, after each rollback

@@ -129,7 +129,8 @@ def _database(settings: Settings) -> Iterator[str]:
     if settings.database_url:
         yield settings.database_url
         return
-    connections = settings.workers * settings.database_pool_size + SPARE_CONNECTIONS
+    of_worker = settings.database_pool_size + settings.public_connections
+    connections = settings.workers * of_worker + SPARE_CONNECTIONS
     with own_server(settings.data_dir, max(100, connections)) as url:
         os.environ[EMBEDDED_URL] = url
         yield url

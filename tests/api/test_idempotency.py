@@ -188,3 +188,15 @@ def test_another_version_makes_another_request(world: World) -> None:
 
     assert problem(stale) == (412, "stale_version")
     assert problem(fresh) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("key", ["a\0b", "\x7f", "a\tb"])
+def test_keys_that_nobody_can_print_are_refused(world: World, key: str) -> None:
+    answer = world.manager.post(
+        "/categories/add",
+        json={"name": "Ink"},
+        environ_overrides={"HTTP_IDEMPOTENCY_KEY": key},
+    )
+
+    assert problem(answer) == (422, "validation_failed")
+    assert pointers(answer) == ["Idempotency-Key"]

@@ -1,3 +1,7 @@
+import base64
+import json
+from typing import Any
+
 import pytest
 from tests.api.lists import walk
 from tests.world import Client, World, pointers, problem
@@ -54,6 +58,8 @@ FILTERS = {
     "search=%25": "café ink",
     "search=_": "",
     "search=%5C": "",
+    "search=ink+INK+%C3%8Enk+n+in+ink+INK+ink+in+k+i": "café ink,eau de nil ink",
+    "search=p+e+n+a": "apple pen",
     "search=+": "apple pen,Brush pen,café ink,Dip pen,eau de nil ink,Felt pen",
 }
 
@@ -83,6 +89,7 @@ BAD_QUERIES = {
     "search=a%00b": "search",
     "colour=red": "colour",
     f"search={'x' * 201}": "search",
+    "search=a1+b2+c3+d4+e5+f6+g7+h8+i9": "search",
 }
 
 
@@ -95,19 +102,33 @@ def test_bad_queries_are_named(client: Client, query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor",
+    ("sort", "values"),
     [
-        "WyJwcmljZSIsIngiLDFd",  # ["price","x",1]
-        "WyJjcmVhdGVkX2F0IiwieCIsMV0",  # ["created_at","x",1]
-        "WyJjcmVhdGVkX2F0IiwiMjAyNi0wMS0wMSIsMV0",  # without an offset
+        ("created_at", ["created_at", "0001-01-01T00:00:00+14:00", 1]),
+        ("-created_at", ["-created_at", "9999-12-31T23:59:59-12:00", 1]),
+        ("price", ["price", "1", 2**63]),
+        ("name", ["name", "\0", 1]),
     ],
 )
-def test_forged_cursors_are_refused(client: Client, cursor: str) -> None:
-    sort = "price" if cursor.startswith("WyJwc") else "created_at"
+def test_cursors_that_this_shop_has_not_signed_are_refused(
+    client: Client, sort: str, values: list[Any]
+) -> None:
+    forged = base64.urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=").decode()
 
-    answer = client.get(f"/products?sort={sort}&cursor={cursor}")
+    for cursor in (forged, f"{forged}.", f"{forged}.{forged}"):
+        answer = client.get(f"/products?sort={sort}&cursor={cursor}")
 
-    assert problem(answer) == (422, "validation_failed")
+        assert problem(answer) == (422, "validation_failed")
+        assert pointers(answer) == ["cursor"]
+
+
+def test_a_cursor_of_one_list_is_none_of_another(shelf: World) -> None:
+    first = shelf.client.get("/products?limit=1").json["next_cursor"]
+
+    assert shelf.client.get(f"/products?limit=1&cursor={first}").status_code == 200
+    for other in ("/products?sort=price&", "/categories?"):
+        answer = shelf.client.get(f"{other}cursor={first}")
+        assert problem(answer) == (422, "validation_failed")
 
 
 def test_the_products_of_a_category_by_name_or_id(shelf: World) -> None:

@@ -366,3 +366,24 @@ def test_statistics_can_be_had_as_csv(trade: World) -> None:
     assert len(rows("inventory")) == 2
     by_default = trade.manager.get("/statistics/profit", headers={"Accept": "*/*"})
     assert by_default.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("start", "zone", "granularity"),
+    [
+        ("0001-01-01T00:00:00Z", "America/Lima", "day"),
+        ("0001-01-01T00:00:00Z", "Pacific/Kiritimati", "week"),
+        ("9999-12-31T23:00:00Z", "Pacific/Kiritimati", "month"),
+        ("9999-12-31T23:00:00Z", "UTC", "hour"),
+    ],
+)
+def test_steps_beyond_the_calendar_are_refused_or_empty(
+    world: World, start: str, zone: str, granularity: str
+) -> None:
+    path = f"/statistics/sales-over-time?from={start}&timezone={zone}"
+
+    answer = world.manager.get(
+        f"{path}&granularity={granularity}&to=9999-12-31T23:59:59Z"
+    )
+
+    assert answer.status_code in {200, 422}, answer.text

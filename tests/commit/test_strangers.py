@@ -128,7 +128,7 @@ def test_readiness_and_metrics_tell_of_readers_that_are_used_up(
             connections.append(connection)
     try:
         deadline = time.monotonic() + 5
-        codes = set()
+        codes: set[str] = set()
         while "readers_used_up" not in codes:
             assert time.monotonic() < deadline, codes
             ready = requests.get(f"{server.url}/health/ready", timeout=5)

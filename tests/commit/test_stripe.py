@@ -21,6 +21,12 @@ SECRET = "whsec_of_the_tests"
 NO_DATA = b'{"id": "evt_1", "object": "event", "type": "charge.refunded", "data": null}'
 
 
+def signed_about(event: str, intent: str) -> bytes:
+    about = {"object": "charge", "payment_intent": intent}
+    told = {"id": event, "object": "event", "type": "charge.refunded"}
+    return json.dumps({**told, "data": {"object": about}}).encode()
+
+
 @pytest.fixture
 def stripe(fresh_app: Shop) -> Iterator[StripeStandIn]:
     with (
@@ -418,7 +424,13 @@ def test_stripe_needs_a_key_and_a_currency_it_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"nonsense", b"[]", b'{"id": 1}', b"\xff", NO_DATA]
+    "payload",
+    [
+        *(b"", b"nonsense", b"[]", b'{"id": 1}', b"\xff", NO_DATA),
+        pytest.param(b"[" * 100_000, id="nested"),
+        signed_about("evt_\0", "pi_1"),
+        signed_about("evt_1", "pi_\0"),
+    ],
 )
 def test_what_is_signed_and_no_event_is_malformed(
     fresh_world: World, stripe: StripeStandIn, payload: bytes

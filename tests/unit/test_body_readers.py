@@ -56,11 +56,12 @@ def test_places_are_used_up_once_none_was_free_for_a_while() -> None:
 
     with ExitStack() as stack:
         take(readers, stack, "one", 2)
-        assert not readers.is_used_up
+        told = [readers.is_used_up]
         clock.now += 2
-        assert readers.is_used_up
+        told.append(readers.is_used_up)
+    told.append(readers.is_used_up)
 
-    assert not readers.is_used_up
+    assert told == [False, True, False]
 
 
 def test_who_waits_gets_the_place_that_is_given_back() -> None:

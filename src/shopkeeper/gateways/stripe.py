@@ -6,6 +6,7 @@ succeeded. Only cards are taken, which are decided at once; a card that asks
 for more than the token (3-D Secure) is declined.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -60,6 +61,7 @@ DECIDING = frozenset(
     }
 )
 KEY = "shopkeeper_key"
+STRIPE_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
 
 class StripeGateway:
@@ -153,17 +155,17 @@ class StripeGateway:
             ).to_dict()
         except stripe.SignatureVerificationError as error:
             raise InvalidSignature from error
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise MalformedRequest("This is no event of Stripe's.") from error
         try:
-            kind = str(event["type"])
+            kind = _name(event["type"])
             return Event(
-                str(event["id"]),
+                _name(event["id"]),
                 kind,
                 _intent_of(event["data"]["object"]),
                 decides=kind in DECIDING,
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise MalformedRequest("This is no event of Stripe's.") from error
 
     def _refused(
@@ -207,16 +209,27 @@ class StripeGateway:
         )
 
 
+def _name(value: Any) -> str:
+    """What Stripe calls something by: letters, digits and little else.
+
+    Raises:
+        ValueError: If it is no such name.
+    """
+    if not isinstance(value, str) or not STRIPE_NAME.fullmatch(value):
+        raise ValueError(value)
+    return value
+
+
 def _intent_of(about: dict[str, Any]) -> str | None:
     """The id of the intent that an event's object is, or belongs to."""
     if about["object"] == "payment_intent":
-        return str(about["id"])
+        return _name(about["id"])
     if about["object"] not in {"refund", "charge"}:
         return None
     intent = about.get("payment_intent")  # None for what has no intent.
     if isinstance(intent, dict):  # Given whole, where the account asks for that.
         intent = intent["id"]
-    return intent if intent is None else str(intent)
+    return intent if intent is None else _name(intent)
 
 
 def minor_units(amount: Decimal, currency: str) -> int:

@@ -1,6 +1,6 @@
 """Products as the catalogue shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.models import Category, Product, ProductRevision, Stock
 from shopkeeper.models.base import COLLATION
 from shopkeeper.prepared import MOST_PAGES, Prepared, Sent, Trip
+from shopkeeper.utils.search_words import search_words
 
 ROWS_AT_A_TIME = 1000
 # Of a cost as it is shown; the average is kept with more.
@@ -161,7 +163,7 @@ def ask_for_products(
         name: value for name, value in filters._asdict().items() if value is not None
     }
     # PostgreSQL plans for each way of asking, and not for each thing asked for.
-    words = (chosen.pop("search", None) or "").split()
+    words = search_words(chosen.pop("search", None) or "")
     in_stock = chosen.pop("in_stock", None)
     values = chosen | {f"word_{n}": word for n, word in enumerate(words)}
     if order.after is not None:
@@ -199,10 +201,8 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     query = _products().where(*[_CONDITIONS[name] for name in sorted(filters)])
     if in_stock is not None:
         query = query.where(Stock.quantity > 0 if in_stock else Stock.quantity == 0)
-    for number, is_long in enumerate(long_words):
-        query = query.where(
-            *_has_word(bindparam(f"word_{number}", type_=Text), is_long)
-        )
+    if long_words:
+        query = _that_have(query, long_words)
     keys = _sort_keys(column)
     if not is_first:
         here = tuple_(*keys)
@@ -240,21 +240,40 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
 }
 
 
-def _has_word(
-    word: ColumnElement[str],
-    is_long: bool,
-) -> list[ColumnElement[bool]]:
-    """Somewhere in name, sku or description, by the index where it can.
+def _that_have(
+    query: Select[*tuple[Any, ...]], long_words: Sequence[bool]
+) -> Select[*tuple[Any, ...]]:
+    """Each word stands somewhere in name, sku or description, by the index if it can.
 
     The index holds fragments of two and three characters. It finds the few
-    products that have all fragments of the word, and LIKE those that have
-    them in a row; a word of one letter is left to LIKE alone.
+    products that have all fragments of all words, and LIKE those that have
+    them in a row; a word of one letter is left to LIKE alone. The text of a product
+    is folded once, and what is looked for is made once (each a subquery).
     """
+    words = [
+        func.fold_text(collate(bindparam(f"word_{number}", type_=Text), COLLATION))
+        for number, _ in enumerate(long_words)
+    ]
     text = func.search_text(Product.name, Product.sku, Product.description)
-    folded = func.fold_text(collate(word, COLLATION))
-    escaped = func.regexp_replace(folded, r"([\\%_])", r"\\\1", "g")
-    matches: list[ColumnElement[bool]] = [text.like(func.concat("%", escaped, "%"))]
-    if is_long:
-        fragments = func.search_fragments(text)
-        matches.append(fragments.op("@>")(func.search_fragments(folded)))
-    return matches
+    folded = (
+        select(text.label("text"))
+        .correlate(Product)
+        .offset(literal_column("0"))  # PostgreSQL would otherwise fold for each word.
+        .lateral("folded")
+    )
+    patterns = [
+        select(
+            func.concat("%", func.regexp_replace(word, r"([\\%_])", r"\\\1", "g"), "%")
+        ).scalar_subquery()
+        for word in words
+    ]
+    query = query.join(folded, true()).where(
+        *[folded.c.text.like(pattern) for pattern in patterns]
+    )
+    long = [word for word, is_long in zip(words, long_words, strict=True) if is_long]
+    if long:
+        wanted: ColumnElement[Any] = func.search_fragments(long[0])
+        for word in long[1:]:
+            wanted = wanted.op("||")(func.search_fragments(word))
+        query = query.where(func.search_fragments(text).op("@>")(wanted))
+    return query

@@ -239,12 +239,12 @@ def read_idempotency_key(operation: Operation, request: Request) -> str | None:
     """The key of the request, if it is a write that takes one.
 
     Raises:
-        ValidationFailed: If it has not 1 to 255 characters.
+        ValidationFailed: If it has not 1 to 255 printable characters.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None or not operation.is_idempotent_by_key:
         return None
-    if not 1 <= len(key) <= LONGEST_KEY:
-        message = f"must have 1 to {LONGEST_KEY} characters"
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        message = f"must have 1 to {LONGEST_KEY} characters that can be printed"
         raise ValidationFailed([{"parameter": "Idempotency-Key", "message": message}])
     return key

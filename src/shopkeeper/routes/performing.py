@@ -18,7 +18,7 @@ from shopkeeper.routes.inputs import (
     read_idempotency_key,
     read_inputs,
 )
-from shopkeeper.routes.operation import Operation
+from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.routes.problems import make_answer
 from shopkeeper.routes.promises import await_outcome
 from shopkeeper.service.db import idempotency
@@ -87,10 +87,20 @@ class Performer:
         sessions: sessionmaker[Session],
         readers: Readers | sessionmaker[Session],
         gateways: Gateways,
+        public_readers: Readers | sessionmaker[Session] | None = None,
     ) -> None:
+        """Perform with these transactions and providers.
+
+        Args:
+            sessions: Makes transactions.
+            readers: Makes sessions that only read.
+            gateways: The payment providers.
+            public_readers: Makes those that anybody may have something read by.
+        """
         self.sessions = sessions
         self.readers = readers
         self.gateways = gateways
+        self.public_readers = public_readers or readers
 
     def admit(self, operation: Operation, claims: Claims | None) -> None:
         """Insist, before a large body is taken, that the caller may send it."""
@@ -129,7 +139,9 @@ class Performer:
             return self._run(session, call, caller, inputs, ahead)
 
         if call.operation.only_reads:
-            with self.readers() as session:
+            is_public = call.operation.access is Access.PUBLIC
+            readers = self.public_readers if is_public else self.readers
+            with readers() as session:
                 return perform(session)
         return in_transaction(self.sessions, perform)
 

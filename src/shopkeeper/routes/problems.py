@@ -24,6 +24,7 @@ from shopkeeper.utils.errors import (
     NotFound,
     ProblemError,
     ResourceBusy,
+    StatementTooSlow,
     UnsupportedMediaType,
 )
 from shopkeeper.utils.observability import ObservedRequest
@@ -137,6 +138,10 @@ def _as_problem(error: Exception) -> ProblemError:
         error.orig, psycopg.errors.LockNotAvailable
     ):
         return ResourceBusy(seconds=1)
+    if isinstance(error, DBAPIError) and isinstance(
+        error.orig, psycopg.errors.QueryCanceled
+    ):
+        return StatementTooSlow(seconds=5)
     if isinstance(error, (DBAPIError, PoolTimeoutError)) and is_away(error):
         log.warning("database_unavailable", reason=type(error).__name__)
         return DatabaseUnavailable(seconds=1)

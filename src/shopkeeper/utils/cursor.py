@@ -1,66 +1,57 @@
-"""Opaque cursors for keyset pagination: the sort key of the last row seen."""
+"""Opaque cursors for keyset pagination: the sort key of the last row seen.
 
-import base64
-import binascii
+They are signed: what comes back is what a list has given, and the next page of
+another list is not asked for with it. So nothing in them can be out of bounds.
+"""
+
 import json
-import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
+from hashlib import sha256
 from typing import Any
 
+from itsdangerous import BadSignature, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
+
 from shopkeeper.utils.errors import ValidationFailed
+from shopkeeper.utils.secret import derive_keys
 
 
-def encode(values: list[Any]) -> str:
-    """Pack JSON values into the URL-safe alphabet."""
-    text = json.dumps(values, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+def encode(of: str, values: list[Any]) -> str:
+    """Pack JSON values into the URL-safe alphabet, signed.
+
+    Args:
+        of: The list that goes on from there.
+        values: Its sort key.
+    """
+    packed = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+    return _signer(of).sign(base64_encode(packed)).decode()
 
 
-def decode(cursor: str, kinds: list[type]) -> list[Any]:
-    """Unpack what `encode` packed, insisting on the kinds of value expected.
+def decode(of: str, cursor: str, kinds: list[type]) -> list[Any]:
+    """Unpack what `encode` has packed for the same list.
 
     Raises:
         ValidationFailed: If the cursor is not one that this list has given.
     """
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error, RecursionError):
+        values = json.loads(base64_decode(_signer(of).unsign(cursor)))
+    except (BadSignature, ValueError):
         raise refused() from None
+    # A version before this one may have signed something else.
     if not isinstance(values, list) or [type(value) for value in values] != kinds:
         raise refused()
-    for value in values:
-        too_large = isinstance(value, int) and not 0 <= value < 2**63
-        unstorable = isinstance(value, str) and ("\0" in value or not _is_utf8(value))
-        if too_large or unstorable:
-            raise refused()
     return values
 
 
 def moment(text: str) -> datetime:
-    """Read back a moment that was put into a cursor in ISO format.
-
-    Raises:
-        ValidationFailed: If it is not one.
-    """
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        raise refused() from None
-    if value.tzinfo is None:
-        raise refused()
-    return value.astimezone(UTC)
+    """Read back a moment that was put into a cursor in ISO format."""
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def decimal(text: str) -> Decimal:
-    """Read back an amount.
-
-    Raises:
-        ValidationFailed: If it is not one.
-    """
-    if not re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,10})?", text):
-        raise refused()
+    """Read back an amount."""
     return Decimal(text)
 
 
@@ -69,9 +60,7 @@ def refused() -> ValidationFailed:
     return ValidationFailed([{"parameter": "cursor", "message": message}])
 
 
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+@cache
+def _signer(of: str) -> Signer:
+    keys = derive_keys(f"cursor of {of}")
+    return Signer(keys, key_derivation="none", digest_method=sha256)

@@ -176,3 +176,8 @@ class ResourceBusy(ServiceUnavailable):
 class DatabaseUnavailable(ServiceUnavailable):
     code = "database_unavailable"
     title = "The database is away just now."
+
+
+class StatementTooSlow(ServiceUnavailable):
+    code = "statement_too_slow"
+    title = "This takes the database longer than it may; ask for less at once."

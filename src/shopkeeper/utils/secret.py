@@ -1,5 +1,6 @@
-"""The one secret of the shop: tokens are signed with it."""
+"""The one secret of the shop: tokens are signed with it, other keys made from it."""
 
+import hmac
 import secrets
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,17 @@ def secret_key() -> str:
     if settings.jwt_secret_key is not None:
         return settings.jwt_secret_key.get_secret_value()
     return _kept(settings.data_dir / "jwt_secret_key")
+
+
+def derive_keys(purpose: str) -> list[bytes]:
+    """The keys of a purpose, none of which tells the secret; the present one last."""
+    return [
+        hmac.digest(secret.encode(), purpose.encode(), "sha256") for secret in _keys()
+    ]
+
+
+def _keys() -> list[str]:
+    return [secret_key()]
 
 
 def _kept(path: Path) -> str:

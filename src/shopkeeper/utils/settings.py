@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: _home() / "data")
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 12
     database_pool_timeout: Annotated[float, Field(gt=0, le=60)] = 5.0
+    public_statement_seconds: Annotated[float, Field(gt=0, le=30)] = 2.0
     jwt_secret_key: SecretStr | None = None
     currency: str = "USD"
     ship_to: CommaSeparated = ()
@@ -144,6 +145,11 @@ class Settings(BaseSettings):
                 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
         return value
+
+    @property
+    def public_connections(self) -> int:
+        """Connections of each worker, beside the pool's, for what anybody may read."""
+        return max(1, self.database_pool_size // 2)
 
     @property
     def has_example_secret(self) -> bool:

@@ -18,6 +18,7 @@ from shopkeeper.utils.errors import (
     Forbidden,
     MalformedRequest,
     ProblemError,
+    StatementTooSlow,
     TokenExpired,
     TokenInvalid,
     TokenMissing,
@@ -69,7 +70,7 @@ def _common_errors(operation: Operation) -> Iterable[type[ProblemError]]:
     if operation.is_idempotent_by_key:
         yield from (IdempotencyKeyReused, IdempotencyInFlight)
     if "session" in operation.takes or operation.access is not Access.OPEN:
-        yield DatabaseUnavailable
+        yield from (DatabaseUnavailable, StatementTooSlow)
 
 
 def _success(operation: Operation, references: References) -> Document:

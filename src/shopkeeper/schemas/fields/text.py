@@ -7,6 +7,12 @@ import email_validator
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from shopkeeper.utils.search_words import (
+    MOST_WORDS,
+    TooManyWordsError,
+    search_words,
+)
+
 # A shop on an intranet has addresses at .local, and tests have them at .test.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
@@ -59,6 +65,14 @@ def _email(text: str) -> str:
     except email_validator.EmailNotValidError as error:
         raise ValueError(str(error)) from None
     return address.normalized
+
+
+def _few_words(text: str) -> str:
+    try:
+        search_words(text)
+    except TooManyWordsError:
+        raise ValueError(f"must have at most {MOST_WORDS} different words") from None
+    return text
 
 
 def pattern(expression: str) -> dict[str, Any]:
@@ -119,9 +133,10 @@ SearchWords = Annotated[
         PRINTABLE,
         "desk",
         "Every word has to stand somewhere in name, sku or description; case and"
-        " accents do not matter.",
+        f" accents do not matter. At most {MOST_WORDS} different words.",
     ),
     BeforeValidator(clean),
+    AfterValidator(_few_words),
 ]
 Email = Annotated[
     str,

@@ -14,14 +14,19 @@ from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.errors import ValidationFailed
 
+# Whose cursors they are.
+LIST = "categories"
+
 
 def list_categories(
     session: Session, limit: int, after: str | None
 ) -> Slice[CategoryRow]:
     """Categories by name, whatever its case."""
-    key = cursor.decode(after, [str])[0] if after is not None else None
+    key = None
+    if after is not None:
+        (key,) = cursor.decode(LIST, after, [str])
     rows = repository.list_categories(session, limit + 1, key)
-    return Slice.cut(rows, limit, lambda row: cursor.encode([row.name_key]))
+    return Slice.cut(rows, limit, lambda row: cursor.encode(LIST, [row.name_key]))
 
 
 def add_category(session: Session, name: str) -> CategoryRow:

@@ -24,6 +24,9 @@ LONGEST_FILENAME = 255
 # How much of an import is reading; the rest is writing.
 READING_PERCENT = 30
 
+# Whose cursors they are.
+LIST = "imports"
+
 
 @dataclass(frozen=True)
 class ImportView:
@@ -129,11 +132,13 @@ def list_imports(
     """Imports, the newest first."""
     key = None
     if after is not None:
-        created_at, import_id = cursor.decode(after, [str, int])
+        created_at, import_id = cursor.decode(LIST, after, [str, int])
         key = (cursor.moment(created_at), import_id)
     rows = repository.list_imports(session, status, limit + 1, key)
     page = Slice.cut(
-        rows, limit, lambda row: cursor.encode([row.created_at.isoformat(), row.id])
+        rows,
+        limit,
+        lambda row: cursor.encode(LIST, [row.created_at.isoformat(), row.id]),
     )
     return page.turned(lambda row: _view(session, row, with_faults=False))
 

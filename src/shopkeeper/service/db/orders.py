@@ -56,13 +56,13 @@ def ask_for_orders(
     """The orders that match, the newest first."""
     key = None
     if after is not None:
-        created_at, order_id = cursor.decode(after, [str, int])
+        created_at, order_id = cursor.decode("orders", after, [str, int])
         key = (cursor.moment(created_at), order_id)
     found = repository.ask_for_orders(trip, filters, limit + 1, key)
     return lambda session: Slice.cut(
         found(session),
         limit,
-        lambda row: cursor.encode([row.created_at.isoformat(), row.id]),
+        lambda row: cursor.encode("orders", [row.created_at.isoformat(), row.id]),
     )
 
 

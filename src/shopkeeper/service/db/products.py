@@ -254,14 +254,14 @@ def unique_products(
 def _write_cursor(row: ProductRow, sort: str) -> str:
     column = sort.removeprefix("-")
     if column == "name":
-        return cursor.encode([sort, row.name_key, row.id])
+        return cursor.encode("products", [sort, row.name_key, row.id])
     if column == "price":
-        return cursor.encode([sort, str(row.price), row.id])
-    return cursor.encode([sort, row.created_at.isoformat(), row.id])
+        return cursor.encode("products", [sort, str(row.price), row.id])
+    return cursor.encode("products", [sort, row.created_at.isoformat(), row.id])
 
 
 def _read_cursor(after: str, sort: str) -> tuple[Any, int]:
-    of_sort, key, product_id = cursor.decode(after, [str, str, int])
+    of_sort, key, product_id = cursor.decode("products", after, [str, str, int])
     if of_sort != sort:
         raise cursor.refused()
     column = sort.removeprefix("-")

@@ -19,6 +19,10 @@ def list_movements(
     """
     if not stock.has_stock(session, product_id):
         raise ProductNotFound(f"There is no product {product_id}.")
-    before = cursor.decode(after, [int])[0] if after is not None else None
+    before = (
+        cursor.decode("stock-movements", after, [int])[0] if after is not None else None
+    )
     rows = stock.list_movements(session, product_id, limit + 1, before)
-    return Slice.cut(rows, limit, lambda row: cursor.encode([row.sequence]))
+    return Slice.cut(
+        rows, limit, lambda row: cursor.encode("stock-movements", [row.sequence])
+    )

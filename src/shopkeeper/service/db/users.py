@@ -23,6 +23,9 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import clock, cursor
 
+# Whose cursors they are.
+LIST = "users"
+
 
 def add_user(
     session: Session,
@@ -144,11 +147,13 @@ def list_users(session: Session, limit: int, after: str | None) -> Slice[User]:
     """All accounts, the newest first."""
     key = None
     if after is not None:
-        created_at, user_id = cursor.decode(after, [str, int])
+        created_at, user_id = cursor.decode(LIST, after, [str, int])
         key = (cursor.moment(created_at), user_id)
     rows = repository.list_users(session, limit + 1, key)
     return Slice.cut(
-        rows, limit, lambda user: cursor.encode([user.created_at.isoformat(), user.id])
+        rows,
+        limit,
+        lambda user: cursor.encode(LIST, [user.created_at.isoformat(), user.id]),
     )
 
 

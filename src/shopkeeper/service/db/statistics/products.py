@@ -67,7 +67,7 @@ def get_product_sales(
     """
     offset = 0
     if after is not None:
-        as_of, offset = cursor.decode(after, [str, int])
+        as_of, offset = cursor.decode("product-sales", after, [str, int])
         question = Question(**{**question.__dict__, "as_of": cursor.moment(as_of)})
     books = open_books(session, question)
     scope = books.scope
@@ -89,7 +89,7 @@ def get_product_sales(
     return ProductShares(
         total_quantity_sold=sum(units.tolist()),
         items=items,
-        next_cursor=cursor.encode([scope.as_of.isoformat(), following])
+        next_cursor=cursor.encode("product-sales", [scope.as_of.isoformat(), following])
         if following < len(ids)
         else None,
         scope=scope,

@@ -60,20 +60,7 @@ def get_series(
     start = scope.start or repository.first_sale(session)
     edges: list[datetime] = []
     if start is not None and start < scope.until:
-        for edge in _edges(start, granularity, zone):
-            edges.append(edge)
-            if edge >= scope.until:
-                break
-            if len(edges) > MOST_BUCKETS:
-                raise ValidationFailed(
-                    [
-                        {
-                            "parameter": "granularity",
-                            "message": f"would give more than {MOST_BUCKETS} rows;"
-                            " ask for a shorter period or a coarser granularity",
-                        }
-                    ]
-                )
+        edges = _edges_until(scope.until, start, granularity, zone)
     sums = (
         repository.sum_by_bucket(session, scope, books.closed_until, edges)
         if edges
@@ -110,6 +97,31 @@ def get_product_series(
     last = last_sold_as(session, series.scope, ("product_id",), [product_id])
     known = last.get((product_id,))
     return (name if known is None else known.product_name), series
+
+
+def _edges_until(
+    until: datetime, start: datetime, granularity: Granularity, zone: ZoneInfo
+) -> list[datetime]:
+    edges: list[datetime] = []
+    try:
+        for edge in _edges(start, granularity, zone):
+            edges.append(edge)
+            if edge >= until:
+                break
+            if len(edges) > MOST_BUCKETS:
+                message = (
+                    f"would give more than {MOST_BUCKETS} rows;"
+                    " ask for a shorter period or a coarser granularity"
+                )
+                raise _refused("granularity", message)
+    except (OverflowError, ValueError) as error:
+        message = "is too near to an end of the calendar for these steps"
+        raise _refused("from", message) from error
+    return edges
+
+
+def _refused(parameter: str, message: str) -> ValidationFailed:
+    return ValidationFailed([{"parameter": parameter, "message": message}])
 
 
 def _edges(
