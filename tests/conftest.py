@@ -26,6 +26,14 @@ os.environ.update(
     JWT_SECRET_KEY=secrets.token_urlsafe(48),
     PASSWORD_HASH_COST="14",
     CURRENCY="USD",
+    # Tests do in a minute what people do in a week; those of limits set their own.
+    REGISTRATIONS_PER_HOUR="100000",
+    LOGINS_PER_HOUR="100000",
+    ORDERS_PER_HOUR="1000000",
+    DECLINES_PER_HOUR="100000",
+    DECLINES_PER_ORDER="1000",
+    PAYMENTS_AT_ONCE="1000",
+    IMPORTS_WAITING="1000",
 )
 for name in ("DATABASE_URL", "PORT", "HOST", "SHIP_TO", "CORS_ORIGINS", "WORKERS"):
     os.environ.pop(name, None)

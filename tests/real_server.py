@@ -54,6 +54,13 @@ class RealServer:
             "PORT": str(self.port),
             "WORKERS": "2",
             "PASSWORD_HASH_COST": "14",
+            # A crowd of one address, and a week of orders in a minute.
+            "REGISTRATIONS_PER_HOUR": "1000000",
+            "LOGINS_PER_HOUR": "1000000",
+            "ORDERS_PER_HOUR": "100000000",
+            "DECLINES_PER_HOUR": "1000000",
+            "DECLINES_PER_ORDER": "1000",
+            "PAYMENTS_AT_ONCE": "1000",
             **self.settings,
         }
 

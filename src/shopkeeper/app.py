@@ -16,10 +16,11 @@ from shopkeeper.database import Readers, make_public_engine, make_session_factor
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import read_claims
+from shopkeeper.routes.calls import Call
 from shopkeeper.routes.headers import harden
 from shopkeeper.routes.inputs import receive
 from shopkeeper.routes.operation import Operation
-from shopkeeper.routes.performing import Call, Performer
+from shopkeeper.routes.performing import Performer
 from shopkeeper.routes.problems import install_problems, to_response
 from shopkeeper.utils.observability import ObservedRequest, observe
 from shopkeeper.utils.settings import get_settings
@@ -30,6 +31,8 @@ EXPOSED_HEADERS = [
     "Idempotency-Replayed",
     "Link",
     "Location",
+    "RateLimit",
+    "RateLimit-Policy",
     "Retry-After",
     "X-Request-ID",
 ]
@@ -105,8 +108,11 @@ class Shop(Flask):
         response = self.make_response(rv)
         if self.after_request_funcs:
             response = self.process_response(response)
+        request = cast("ObservedRequest", request_ctx.request)
+        if request.bucket is not None:
+            response.headers.update(request.bucket.headers())
         harden(response)
-        observe(cast("ObservedRequest", request_ctx.request), response)
+        observe(request, response)
         return response
 
     def dispatch_request(self, request: ObservedRequest) -> ResponseReturnValue:  # type: ignore[override]  # It is given what Flask would look for.
@@ -126,6 +132,8 @@ class Shop(Flask):
             # Fifty megabytes are taken only from somebody who may send them.
             request.max_content_length = get_settings().import_max_bytes
             self.performer.admit(operation, claims)
+        if operation.limit is not None:
+            self.performer.limit(operation, request)
         call = Call(operation, request, claims, receive(operation, request, claims))
         # An upload is a file on disk until the request is closed.
         turn = operation.turn() if operation.turn else nullcontext()

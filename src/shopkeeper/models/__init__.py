@@ -30,6 +30,7 @@ from shopkeeper.models.product_import import (
     ImportStatus,
     ProductImport,
 )
+from shopkeeper.models.rate_limit import RateLimit
 from shopkeeper.models.refund import Refund, RefundItem, RefundStatus
 from shopkeeper.models.revision import CategoryRevision, ProductRevision
 from shopkeeper.models.shop import Shop
@@ -60,6 +61,7 @@ __all__ = [
     "Product",
     "ProductImport",
     "ProductRevision",
+    "RateLimit",
     "Refund",
     "RefundItem",
     "RefundStatus",

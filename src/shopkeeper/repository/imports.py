@@ -13,6 +13,7 @@ from shopkeeper.models import (
     ImportRejectedRow,
     ImportStatus,
     ProductImport,
+    User,
 )
 
 UNFINISHED = (ImportStatus.QUEUED, ImportStatus.RUNNING)
@@ -48,6 +49,23 @@ def list_imports(
             tuple_(ProductImport.created_at, ProductImport.id) < tuple_(*after)
         )
     return list(session.scalars(query.limit(limit)))
+
+
+def count_waiting(session: Session, user_id: int) -> int:
+    """How many imports of a user have not ended; others of theirs wait meanwhile."""
+    session.execute(
+        select(User.id).where(User.id == user_id).with_for_update(key_share=True)
+    )
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(ProductImport)
+            .where(
+                ProductImport.user_id == user_id, ProductImport.status.in_(UNFINISHED)
+            )
+        )
+        or 0
+    )
 
 
 def list_faults(session: Session, import_id: int, limit: int) -> list[FaultRow]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, OrderItem, OrderStatus
@@ -18,6 +18,9 @@ from shopkeeper.repository.order_views import (
     ShownRow,
     make_views,
 )
+
+# In one transaction; what is left is done the next time.
+EXPIRED_AT_ONCE = 1000
 
 
 class OrderFilters(NamedTuple):
@@ -125,3 +128,32 @@ def list_lines(session: Session, order_ids: Sequence[int]) -> list[LineRow]:
         .order_by(OrderItem.order_id, OrderItem.position)
     )
     return [LineRow(*row) for row in rows]
+
+
+def expire_pending(session: Session, now: datetime, before: datetime) -> None:
+    """Cancel the pending orders that were last changed before a moment.
+
+    Those that somebody holds just now are left for another time.
+    """
+    old = (
+        select(Order.id)
+        .where(
+            Order.status == OrderStatus.PENDING,
+            Order.created_at < before,
+            Order.updated_at < before,
+        )
+        .order_by(Order.created_at)
+        .limit(EXPIRED_AT_ONCE)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    session.execute(
+        update(Order)
+        .where(Order.id.in_(old.scalar_subquery()))
+        .values(
+            status=OrderStatus.CANCELLED,
+            cancelled_at=now,
+            updated_at=now,
+            version=Order.version + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -4,7 +4,7 @@ Deadlines are told by the database's clock: it is one, however many servers
 there are.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import (
     Order,
+    OrderStatus,
     Payment,
     PaymentStatus,
     Refund,
@@ -39,6 +40,34 @@ def add_refund(session: Session, refund: Refund, *, look_after: timedelta) -> No
     refund.look_at = func.clock_timestamp() + look_after
     session.add(refund)
     session.flush()
+
+
+def count_declined(session: Session, order_id: int, since: datetime) -> int:
+    """How many payments for an order were declined since a moment."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Payment)
+            .where(
+                Payment.order_id == order_id,
+                Payment.status == PaymentStatus.DECLINED,
+                Payment.settled_at > since,
+            )
+        )
+        or 0
+    )
+
+
+def count_under_way(session: Session, user_id: int) -> int:
+    """How many orders of a customer are being paid for."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Order)
+            .where(Order.user_id == user_id, Order.status == OrderStatus.PROCESSING)
+        )
+        or 0
+    )
 
 
 def find_payment_by_key(session: Session, user_id: int, key: str) -> Payment | None:

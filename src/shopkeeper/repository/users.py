@@ -93,6 +93,28 @@ def revoke_logins(
     session.execute(ending.values(revoked_at=moment))
 
 
+def revoke_oldest(
+    session: Session, user_id: int, moment: datetime, *, keep: int
+) -> None:
+    """End the logins of a user that were used longest ago, except so many."""
+    oldest = (
+        select(Login.id)
+        .where(
+            Login.user_id == user_id,
+            Login.revoked_at.is_(None),
+            Login.expires_at > moment,
+        )
+        .order_by(Login.rotated_at.desc(), Login.id.desc())
+        .offset(keep)
+    )
+    session.execute(
+        update(Login)
+        .where(Login.id.in_(oldest.scalar_subquery()))
+        .values(revoked_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def lock_admins(session: Session) -> list[int]:
     """The ids of all admins, held so that two cannot step down at once."""
     return list(

@@ -34,6 +34,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.models import Role
 from shopkeeper.schemas.base import Input, Output, Query, VersionedOutput
 from shopkeeper.service.db.stages import Staged
+from shopkeeper.service.limits import Limit
 from shopkeeper.utils.errors import ProblemError
 
 View = Callable[..., Any]
@@ -98,6 +99,7 @@ class Operation:
     media_types: Sequence[str]
     transaction: bool
     ahead: Callable[..., Any] | None
+    limit: Limit | None
     takes: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -219,6 +221,7 @@ class Api(Blueprint):
         media_types: Sequence[str] = (),
         transaction: bool = False,
         ahead: Callable[..., Any] | None = None,
+        limit: Limit | None = None,
     ) -> Callable[[View], View]:
         """Declare a view.
 
@@ -235,6 +238,9 @@ class Api(Blueprint):
                 `body`, `query`, variables of the path), what can be asked before it
                 is known who is calling: it locks nothing of others, and nothing for
                 those who will be refused.
+            limit: How often an account may call it, or an address. Of an account
+                only what succeeds counts, on a trip that goes anyway; of an address
+                every try does, before anything else is done.
         """
 
         def declare(view: View) -> View:
@@ -250,6 +256,7 @@ class Api(Blueprint):
                 media_types=media_types,
                 transaction=transaction or self.transactions,
                 ahead=ahead,
+                limit=limit,
                 takes=get_type_hints(view),
             )
             self.add_url_rule(

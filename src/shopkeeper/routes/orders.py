@@ -40,13 +40,17 @@ from shopkeeper.service.errors import (
     PaymentPending,
     PriceChanged,
     ProductNotFound,
+    RateLimited,
     RefundPending,
     RefundRefused,
     RefundTooLarge,
     ShippingUnavailable,
+    TooManyDeclines,
+    TooManyPayments,
     UnknownCountry,
 )
 from shopkeeper.service.identity import CurrentUser
+from shopkeeper.service.limits import ORDERS
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
 
@@ -64,6 +68,7 @@ def _ask_for_offers(trip: Trip, asker: Asker, body: OrderCreate) -> Later[Offers
     status=201,
     errors=[ProductNotFound, InsufficientStock, UnknownCountry, NoShipping],
     ahead=_ask_for_offers,
+    limit=ORDERS,
 )
 def create_order(
     session: Session, caller: CurrentUser, body: OrderCreate, ahead: Later[Offers]
@@ -149,6 +154,9 @@ def _hold(trip: Trip, asker: Asker, body: OrderExecute) -> Later[Held | None]:
         PaymentMethodUnavailable,
         PaymentPending,
         GatewayUnavailable,
+        TooManyDeclines,
+        TooManyPayments,
+        RateLimited,
         PreconditionFailed,
     ],
     ahead=_hold,

@@ -1,7 +1,6 @@
 """Performing operations: each once, in a transaction that is committed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -9,9 +8,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.database import Readers, in_transaction
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.prepared import Trip
-from shopkeeper.repository.idempotency import Asker
 from shopkeeper.routes.access import authenticate, require_role
 from shopkeeper.routes.answers import render, replayed
+from shopkeeper.routes.calls import Ahead, Call
 from shopkeeper.routes.inputs import (
     Inputs,
     make_fingerprint,
@@ -21,7 +20,7 @@ from shopkeeper.routes.inputs import (
 from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.routes.problems import make_answer
 from shopkeeper.routes.promises import await_outcome
-from shopkeeper.service.db import idempotency
+from shopkeeper.service.db import idempotency, rate_limits
 from shopkeeper.service.db.idempotency import (
     Answer,
     Claim,
@@ -31,6 +30,7 @@ from shopkeeper.service.db.idempotency import (
 from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.errors import IdempotencyInFlight
 from shopkeeper.service.identity import CurrentUser
+from shopkeeper.service.limits import Whose
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
 from shopkeeper.utils.faults import fault_point
@@ -48,35 +48,6 @@ class _Refused(Exception):  # It is not an error, but a way back.
         self.problem = problem
         self.fingerprint = fingerprint
         self.claim = claim
-
-
-@dataclass(frozen=True)
-class Call:
-    """What is asked for: an operation, by a request, under a token or none."""
-
-    operation: Operation
-    request: ObservedRequest
-    claims: Claims | None
-    data: bytes
-
-
-class _Ahead:
-    """What an operation asks on the trip that finds out who is calling."""
-
-    def __init__(self, call: Call, inputs: Inputs, key: str | None = None) -> None:
-        self._operation = call.operation
-        self._offered = dict(inputs)
-        if call.claims is not None:
-            asker = Asker(call.claims.user_id, call.claims.login_id, key)
-            self._offered["asker"] = asker
-        self._offered.update(call.request.view_args or {})
-        self.asked: Any = None
-
-    def __call__(self, trip: Trip) -> None:
-        ask = self._operation.ahead
-        if ask is not None:
-            wanted = self._operation.ahead_wants
-            self.asked = ask(trip, **{name: self._offered[name] for name in wanted})
 
 
 class Performer:
@@ -107,6 +78,20 @@ class Performer:
         with self.readers() as session:
             authenticate(session, operation, claims)
 
+    def limit(self, operation: Operation, request: ObservedRequest) -> None:
+        """Count a call of somebody who shows no token, before anything is done for it.
+
+        Raises:
+            RateLimited: If their address has called it as often as it may.
+        """
+        limit = operation.limit
+        if limit is None or limit.whose is not Whose.ADDRESS:
+            return
+        subject = limit.of_address(request.remote_addr or "")
+        request.bucket = in_transaction(
+            self.sessions, lambda session: rate_limits.spend(session, limit, subject)
+        )
+
     def perform(self, call: Call) -> Answer:
         """Perform what a request asks for, once, and give the answer to it.
 
@@ -129,7 +114,7 @@ class Performer:
         def perform(session: Session) -> Answer | UnfinishedAnswer:
             try:
                 inputs = read_inputs(call.operation, call.request, call.data)
-                ahead = _Ahead(call, inputs)
+                ahead = Ahead(call, inputs)
                 caller = authenticate(session, call.operation, call.claims, ahead)
             except ProblemError:
                 # Whoever may not call is told so first.
@@ -161,7 +146,7 @@ class Performer:
                 authenticate(session, call.operation, claims)
                 raise
             fingerprint = make_fingerprint(call.request, call.data, inputs)
-            ahead = _Ahead(call, inputs, key)
+            ahead = Ahead(call, inputs, key)
 
             def run(caller: CurrentUser, claim: Claim) -> Answer | UnfinishedAnswer:
                 try:
@@ -235,10 +220,12 @@ class Performer:
         call: Call,
         caller: CurrentUser | None,
         inputs: Inputs,
-        ahead: _Ahead,
+        ahead: Ahead,
         claim: Claim | None = None,
     ) -> Answer | UnfinishedAnswer:
         operation, request = call.operation, call.request
+        if ahead.taken is not None:
+            request.bucket = ahead.taken(session)
         offered: dict[str, Any] = {
             "session": session,
             "own_transaction": self.sessions,

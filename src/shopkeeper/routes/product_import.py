@@ -8,8 +8,17 @@ from shopkeeper.routes.inputs import Upload
 from shopkeeper.routes.operation import Access, Api, Promised
 from shopkeeper.schemas.imports import ExportQuery, ImportOptions, ImportReport
 from shopkeeper.service.db import imports as service
-from shopkeeper.service.db.product_export import export_products, make_template
-from shopkeeper.service.errors import FileTooLarge, UnreadableFile
+from shopkeeper.service.db.product_export import (
+    export_products,
+    hold_export,
+    make_template,
+)
+from shopkeeper.service.errors import (
+    ExportRunning,
+    FileTooLarge,
+    TooManyImports,
+    UnreadableFile,
+)
 from shopkeeper.service.identity import CurrentUser
 
 product_import = Api("product_import", "/products", tag="Imports")
@@ -23,7 +32,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     "POST",
     "/bulk-import",
     access=Access.MANAGER,
-    errors=[UnreadableFile, FileTooLarge],
+    errors=[UnreadableFile, FileTooLarge, TooManyImports],
 )
 def import_products(
     session: Session,
@@ -60,15 +69,19 @@ def import_products(
     "GET",
     "/export",
     access=Access.MANAGER,
+    errors=[ExportRunning],
     media_types=("text/csv", WORKBOOK),
     transaction=True,
 )
-def download_products(session: Session, query: ExportQuery) -> Download:
+def download_products(
+    session: Session, caller: CurrentUser, query: ExportQuery
+) -> Download:
     """Download the catalogue as a file that an import reads back.
 
     A cell that a spreadsheet would run as a formula has an apostrophe before it;
     an import takes it away again.
     """
+    hold_export(session, caller.id)
     return Download(export_products(session, query.format), f"products.{query.format}")
 
 

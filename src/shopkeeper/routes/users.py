@@ -23,12 +23,14 @@ from shopkeeper.service.errors import (
     LastAdmin,
     LoginThrottled,
     PasswordTooCommon,
+    RateLimited,
     RefreshTokenReused,
     UserNotFound,
     WrongPassword,
 )
 from shopkeeper.service.identity import CurrentUser
-from shopkeeper.service.passwords import Busy, hashing_turn
+from shopkeeper.service.limits import REGISTRATIONS
+from shopkeeper.service.passwords import Busy, hashing_turn, registration_turn
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.tokens import ACCESS_LIFETIME, Claims, issue_pair
 
@@ -41,7 +43,8 @@ users = Api("users", "/users", tag="Accounts")
     access=Access.OPEN,
     status=201,
     errors=[EmailTaken, PasswordTooCommon, Busy],
-    turn=hashing_turn,
+    turn=registration_turn,
+    limit=REGISTRATIONS,
 )
 def register(session: Session, body: UserCreate) -> Created[User]:
     """Open an account. It is always a customer's."""
@@ -55,7 +58,7 @@ def register(session: Session, body: UserCreate) -> Created[User]:
     "POST",
     "/login",
     access=Access.OPEN,
-    errors=[InvalidCredentials, LoginThrottled, Busy],
+    errors=[InvalidCredentials, LoginThrottled, RateLimited, Busy],
     turn=hashing_turn,
 )
 def login(

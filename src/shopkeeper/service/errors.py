@@ -1,5 +1,6 @@
 """The errors of the trade, each named for its fact."""
 
+from shopkeeper.service.limits import Bucket
 from shopkeeper.utils.errors import (
     NotFound,
     ProblemError,
@@ -52,6 +53,43 @@ class LastAdmin(ConflictError):
 
 class UserNotFound(NotFound):
     code, title = "user_not_found", "There is no such user."
+
+
+# Limits
+
+
+class RateLimited(TooManyRequests):
+    """Somebody has done something as often as they may for now."""
+
+    code = "rate_limited"
+    title = "This was done as often as one account or address may; wait a little."
+
+    def __init__(self, detail: str, *, seconds: int, limit: Bucket) -> None:
+        super().__init__(detail, seconds=seconds, limit=limit.limit.name)
+        self._bucket = limit
+
+    def answer_headers(self) -> dict[str, str]:
+        return super().answer_headers() | self._bucket.headers()
+
+
+class TooManyDeclines(TooManyRequests):
+    code = "too_many_declines"
+    title = "Payments for this order were declined too often; wait before the next."
+
+
+class TooManyPayments(TooManyRequests):
+    code = "too_many_payments"
+    title = "Too many orders of this customer are being paid for at once."
+
+
+class TooManyImports(TooManyRequests):
+    code = "too_many_imports"
+    title = "Too many imports of this account are waiting already."
+
+
+class ExportRunning(TooManyRequests):
+    code = "export_running"
+    title = "Another export of this account is still running."
 
 
 # Catalogue

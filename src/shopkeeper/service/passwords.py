@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from functools import cache
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from shopkeeper.utils.errors import ServiceUnavailable
+from shopkeeper.utils.lanes import Lane, TwoLanes
 from shopkeeper.utils.settings import get_settings
 
 # One hash takes 128 MiB and a core for a third of a second (RFC 7914: N * r *
@@ -20,14 +20,14 @@ LONGEST_WAIT_SECONDS = 60.0
 
 
 @cache
-def _queue() -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(max(1, get_settings().threads // 2))
-
-
-@cache
-def _turns() -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(
-        max(1, (os.cpu_count() or 1) // get_settings().workers)
+def _queue() -> TwoLanes:
+    settings = get_settings()
+    return TwoLanes(
+        turns=max(1, (os.cpu_count() or 1) // settings.workers),
+        longest={
+            Lane.LOGIN: settings.threads // 4,
+            Lane.REGISTER: settings.threads // 8,
+        },
     )
 
 
@@ -40,23 +40,35 @@ class Busy(ServiceUnavailable):
 def hashing_turn() -> Iterator[None]:
     """Wait for a turn to hash, before a transaction is begun.
 
-    At most half of the threads wait here, so that a crowd at the door keeps
-    nobody inside from being served.
+    Few threads wait here, so that a crowd at the door keeps nobody inside from
+    being served.
 
     Raises:
         Busy: If too many wait already, or no turn comes within a minute.
     """
-    if not _queue().acquire(blocking=False):
+    with _turn(Lane.LOGIN):
+        yield
+
+
+@contextmanager
+def registration_turn() -> Iterator[None]:
+    """The same for whoever opens an account: every second turn at most, if others wait.
+
+    Raises:
+        Busy: If too many wait already, or no turn comes within a minute.
+    """
+    with _turn(Lane.REGISTER):
+        yield
+
+
+@contextmanager
+def _turn(lane: Lane) -> Iterator[None]:
+    if not _queue().enter(lane, LONGEST_WAIT_SECONDS):
         raise Busy(seconds=5)
     try:
-        if not _turns().acquire(timeout=LONGEST_WAIT_SECONDS):
-            raise Busy(seconds=5)
-        try:
-            yield
-        finally:
-            _turns().release()
+        yield
     finally:
-        _queue().release()
+        _queue().leave()
 
 
 def method() -> str:

@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from flask import Request, Response
@@ -65,6 +65,13 @@ def configure_logging(level: str, *, for_good: bool = False) -> None:
     )
 
 
+class Bucket(Protocol):
+    """How much somebody may still do of something."""
+
+    def headers(self) -> dict[str, str]:
+        """The header fields that tell it."""
+
+
 class ObservedRequest(Request):
     """A request that knows since when it is, its id, and by and by who sends it."""
 
@@ -75,6 +82,8 @@ class ObservedRequest(Request):
         is_sane = SANE_REQUEST_ID.fullmatch(offered)
         self.request_id = offered if is_sane else _make_id()
         self.user_id: int | None = None
+        # What is left of what the caller may do, to be told with the answer.
+        self.bucket: Bucket | None = None
 
 
 def _make_id() -> str:

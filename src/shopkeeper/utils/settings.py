@@ -65,6 +65,15 @@ class Settings(BaseSettings):
     body_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
     upload_seconds: Annotated[int, Field(ge=1, le=86400)] = 600
     body_least_rate: Annotated[int, Field(ge=1)] = 2048
+    registrations_per_hour: Annotated[int, Field(ge=1)] = 300
+    logins_per_hour: Annotated[int, Field(ge=1)] = 300
+    logins_kept: Annotated[int, Field(ge=1)] = 100
+    orders_per_hour: Annotated[int, Field(ge=1)] = 1000
+    declines_per_order: Annotated[int, Field(ge=1)] = 5
+    declines_per_hour: Annotated[int, Field(ge=1)] = 20
+    payments_at_once: Annotated[int, Field(ge=1)] = 10
+    imports_waiting: Annotated[int, Field(ge=1)] = 10
+    pending_order_days: Annotated[int, Field(ge=1, le=3650)] = 30
     import_max_bytes: Annotated[int, Field(ge=1024)] = 50 * 1024 * 1024
     import_max_rows: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
     import_max_unpacked_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024 * 1024

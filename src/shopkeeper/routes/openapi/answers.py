@@ -9,7 +9,11 @@ from pydantic import BaseModel
 
 from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.schemas.base import Page, TabularOutput
-from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
+from shopkeeper.service.errors import (
+    IdempotencyInFlight,
+    IdempotencyKeyReused,
+    RateLimited,
+)
 from shopkeeper.utils.body_readers import TooManyBodies
 from shopkeeper.utils.errors import (
     BodyTooLarge,
@@ -66,6 +70,8 @@ def _common_errors(operation: Operation) -> Iterable[type[ProblemError]]:
         yield from (BodyTooSlow, TooManyBodies)
     if operation.takes_message:
         yield from (MalformedRequest, BodyTooLarge, BodyTooSlow, TooManyBodies)
+    if operation.limit is not None:
+        yield RateLimited
     yield ValidationFailed  # A query parameter that no operation knows, at least.
     if operation.is_idempotent_by_key:
         yield from (IdempotencyKeyReused, IdempotencyInFlight)

@@ -6,9 +6,10 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import GatewayEvent, IdempotencyKey, Login, LoginThrottle
-from shopkeeper.repository import imports
+from shopkeeper.repository import imports, orders, rate_limits
 from shopkeeper.service.login_throttling import FORGET_AFTER
 from shopkeeper.utils import clock
+from shopkeeper.utils.settings import get_settings
 
 # An ended login tells where an account is known from, and that a token is stale.
 KEEP_LOGINS = timedelta(days=30)
@@ -19,7 +20,10 @@ KEEP_EVENTS = timedelta(days=30)
 
 
 def do_chores(session: Session) -> None:
-    """Delete expired idempotency keys, old logins and messages, bad rows, failures."""
+    """Delete expired keys, old logins, messages, bad rows, failures, full buckets.
+
+    Orders that nobody has touched for long, and nobody has executed, are cancelled.
+    """
     now = clock.now()
     session.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at <= now))
     session.execute(delete(Login).where(Login.expires_at <= now - KEEP_LOGINS))
@@ -29,4 +33,8 @@ def do_chores(session: Session) -> None:
     imports.forget_faults(session, now - KEEP_BAD_ROWS)
     session.execute(
         delete(LoginThrottle).where(LoginThrottle.failed_at <= now - FORGET_AFTER)
+    )
+    rate_limits.forget_full(session, now)
+    orders.expire_pending(
+        session, now, now - timedelta(days=get_settings().pending_order_days)
     )

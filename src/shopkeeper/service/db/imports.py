@@ -13,10 +13,11 @@ from shopkeeper.repository import imports as repository
 from shopkeeper.repository.imports import FaultRow
 from shopkeeper.repository.pages import Slice
 from shopkeeper.service.db import import_queue
-from shopkeeper.service.errors import ImportFinished, ImportNotFound
+from shopkeeper.service.errors import ImportFinished, ImportNotFound, TooManyImports
 from shopkeeper.service.product_files import Options
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.errors import RecordedProblem
+from shopkeeper.utils.settings import get_settings
 
 PART_BYTES = 1024 * 1024
 FAULTS_SHOWN = 100
@@ -59,7 +60,14 @@ class ImportView:
 def queue_import(
     session: Session, user_id: int, filename: str, file: IO[bytes], options: Options
 ) -> ImportView:
-    """Keep a file and put its import in the queue, in this transaction."""
+    """Keep a file and put its import in the queue, in this transaction.
+
+    Raises:
+        TooManyImports: If too many of this account's are waiting already.
+    """
+    most = get_settings().imports_waiting
+    if repository.count_waiting(session, user_id) >= most:
+        raise TooManyImports(f"{most} imports are waiting already.", seconds=10)
     queued = record(session, user_id, filename, options, ImportStatus.QUEUED)
     part = 0
     while data := file.read(PART_BYTES):

@@ -11,11 +11,13 @@ from shopkeeper.models import Login, Role, User
 from shopkeeper.prepared import Later, Trip
 from shopkeeper.repository import users as repository
 from shopkeeper.service import passwords
-from shopkeeper.service.db import login_throttles
+from shopkeeper.service.db import login_throttles, rate_limits
 from shopkeeper.service.errors import InvalidCredentials, RefreshTokenReused
 from shopkeeper.service.identity import CurrentUser
+from shopkeeper.service.limits import LOGINS
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenRevoked
+from shopkeeper.utils.settings import get_settings
 
 REFRESH_LIFETIME = timedelta(days=30)
 # A client whose answer got lost on the way asks again at once.
@@ -54,11 +56,15 @@ def log_in(
     Raises:
         InvalidCredentials: If email or password is wrong; it does not tell which.
         LoginThrottled: If too many logins have failed.
+        RateLimited: If too many have been made.
     """
     user = repository.find_user_by_email(session, email)
     user_id, known_hash = (user.id, user.password_hash) if user else (0, None)
     subjects = login_throttles.name_subjects(session, email, address)
     login_throttles.check(session, subjects)
+    bucket = LOGINS.of_account(user_id)
+    if user is not None:  # Of nobody no more is known than of those with room left.
+        rate_limits.require(session, LOGINS, bucket)
     if not passwords.password_matches(known_hash, password):
         with own_transaction.begin() as counting:
             login_throttles.count_failure(counting, subjects)
@@ -69,6 +75,10 @@ def log_in(
     if passwords.is_outdated(user.password_hash or ""):
         user.password_hash = passwords.hash_password(password)
     login_throttles.forget(session, subjects)
+    rate_limits.spend(session, LOGINS, bucket)
+    repository.revoke_oldest(
+        session, user.id, clock.now(), keep=get_settings().logins_kept - 1
+    )
     return _begin(session, user)
 
 

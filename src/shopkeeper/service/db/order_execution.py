@@ -16,6 +16,7 @@ from shopkeeper.repository import sales, stock
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.order_views import OrderView, PaymentRow
 from shopkeeper.repository.sales import Held
+from shopkeeper.service.db import payment_limits
 from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_terms import (
     check_available,
@@ -109,6 +110,8 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
         PriceChanged: If a price has changed, and the shop does not honour it.
         ShippingUnavailable: If the shop no longer ships there.
         InsufficientStock: If any line is short; it tells of each such line.
+        TooManyDeclines, TooManyPayments, RateLimited: If the customer has had too
+            many payments declined, or has too many under way.
         PaymentDeclined: If the payment begun under this key was declined.
         IdempotencyInFlight: If its outcome is not known yet.
     """
@@ -203,6 +206,7 @@ def _reserve(  # noqa: PLR0917  # What execute_order has found out.
 ) -> Staged[OrderView]:
     order = lock_order(session, caller, held.order.id)
     check_transition(order.id, order.status, OrderStatus.PROCESSING)
+    payment_limits.take(session, order)
     stock.take_lines(session, order.id, caller.id, held.moment)
     order.status = OrderStatus.PROCESSING
     touch(order)

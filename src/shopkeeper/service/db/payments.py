@@ -24,6 +24,7 @@ from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
 from shopkeeper.repository import books, stock
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository.users import share_user
+from shopkeeper.service.db import payment_limits
 from shopkeeper.service.db.orders import touch
 from shopkeeper.service.errors import (
     GatewayUnavailable,
@@ -112,6 +113,7 @@ def settle_payment(session: Session, payment_id: int, charge: Charge) -> Payment
             conclude_sale(session, order, payment, now)
         else:
             _release(session, order, payment, charge)
+        payment_limits.settle(session, order, payment)
         session.flush()
         fault_point("execute.settling")
     elif charge.status is ChargeStatus.CAPTURED and (
@@ -130,6 +132,7 @@ def release_unopened(session: Session, payment_id: int) -> Payment:
     order, payment = repository.hold_with_order(session, Payment, payment_id)
     if payment.is_pending and payment.reference is None:
         _release(session, order, payment, GIVEN_UP)
+        payment_limits.settle(session, order, payment)
         session.flush()
     return payment
 

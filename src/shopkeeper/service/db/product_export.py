@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.repository import products as repository
 from shopkeeper.service.db import imports
+from shopkeeper.service.errors import ExportRunning
 from shopkeeper.service.product_sheets import FileFormat, write_products, write_rows
 from shopkeeper.wiring import require_transaction
 
+EXPORT_LOCK = 0x657870  # "exp" in ASCII.
 # Two products that show what each column takes.
 EXAMPLES = (
     {
@@ -61,6 +63,20 @@ def export_products(session: Session, file_format: FileFormat) -> IO[bytes]:
     write_products(repository.stream_products(session), file_format, file)
     file.seek(0)
     return file
+
+
+def hold_export(session: Session, user_id: int) -> None:
+    """Let an account export once at a time; as long as this transaction lasts.
+
+    Raises:
+        ExportRunning: If another export of theirs has not ended.
+    """
+    is_ours = session.scalar(
+        text("SELECT pg_try_advisory_xact_lock(:lock, CAST(:id AS integer))"),
+        {"lock": EXPORT_LOCK, "id": user_id % 2**31},
+    )
+    if not is_ours:
+        raise ExportRunning(seconds=5)
 
 
 def make_template(file_format: FileFormat) -> IO[bytes]:

@@ -1,0 +1,73 @@
+"""Taking from the buckets of what an account or address may do."""
+
+from sqlalchemy.orm import Session
+
+from shopkeeper.prepared import Later, Trip, at_once
+from shopkeeper.repository import rate_limits as repository
+from shopkeeper.repository.idempotency import Asker
+from shopkeeper.service.errors import RateLimited
+from shopkeeper.service.limits import HOUR, Bucket, Limit
+from shopkeeper.utils import clock
+
+
+def take(
+    trip: Trip, limit: Limit, subject: str, asker: Asker | None = None
+) -> Later[Bucket]:
+    """Take one, on a trip that goes anyway; it comes back if the transaction does.
+
+    Raises, later:
+        RateLimited: If there is none left.
+    """
+    now = clock.now()
+    sent = repository.take(trip, subject, now, limit.interval, HOUR, asker)
+
+    def taken(session: Session) -> Bucket:
+        row = sent.one_or_none()
+        if row is None:
+            raise refusal(session, limit, subject)
+        return Bucket(limit, row[0], now)
+
+    return taken
+
+
+def spend(session: Session, limit: Limit, subject: str) -> Bucket:
+    """Take one at once.
+
+    Raises:
+        RateLimited: If there is none left.
+    """
+    return at_once(session, lambda trip: take(trip, limit, subject))
+
+
+def require(session: Session, limit: Limit, subject: str) -> None:
+    """Insist that there is one left, and leave it there.
+
+    Raises:
+        RateLimited: If there is none.
+    """
+    bucket = Bucket(
+        limit, repository.find(session, subject) or clock.now(), clock.now()
+    )
+    if not bucket.remaining:
+        raise _refused(bucket)
+
+
+def give_back(session: Session, limit: Limit, subject: str) -> None:
+    """Put one back that turned out not to count."""
+    repository.give_back(session, subject, limit.interval)
+
+
+def refusal(session: Session, limit: Limit, subject: str) -> RateLimited:
+    """What tells that a bucket is empty, and when it will not be."""
+    now = clock.now()
+    return _refused(Bucket(limit, repository.find(session, subject) or now, now))
+
+
+def _refused(bucket: Bucket) -> RateLimited:
+    limit, seconds = bucket.limit, bucket.seconds_until_one
+    return RateLimited(
+        f"This shop takes {limit.quota} {limit.name} an hour of each"
+        f" {limit.whose.value}; the next in {seconds} s.",
+        seconds=seconds,
+        limit=bucket,
+    )
