@@ -76,8 +76,6 @@ def serve(settings: Settings) -> None:
     # Until the workers run and granian listens for it; then again after them.
     signal.signal(signal.SIGTERM, _leave)
     _check_address_is_free(settings)
-    if settings.has_example_secret:
-        log.warning("example_secret", advice="set JWT_SECRET_KEY to one of your own")
     with _database(settings) as url, _metrics_folder():
         prepare_database(url, settings)
         secret_key()  # Made here once, before workers race for it.

@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from tests.world import PASSWORD, Client, World, pointers, problem
 
+from shopkeeper.app import Shop
 from shopkeeper.models import Role
+from shopkeeper.utils import clock
+from shopkeeper.utils.tokens import issue_pair, read_token
 
 NEWCOMER = {
     "email": "ada@example.com",
@@ -313,3 +318,28 @@ def test_admins_list_all_accounts_page_by_page(world: World) -> None:
         path = f"/users?limit=2&cursor={cursor}" if cursor else None
 
     assert seen == expected
+
+
+@pytest.mark.parametrize("key", [None, "a key"])
+def test_a_token_that_names_another_than_its_login_is_no_good(
+    app: Shop, world: World, key: str | None
+) -> None:
+    victim, thief = world.person(), world.person()
+    order = world.order(victim, [(world.product(), 1)])
+    with app.app_context():
+        claims = read_token(thief.access_token)
+        now = clock.now()
+        pair = issue_pair(victim.id, claims.login_id, 1, now, now + timedelta(days=1))
+    headers = {"Authorization": f"Bearer {pair[0]}"}
+    if key is not None:
+        headers["Idempotency-Key"] = key
+
+    reading = world.client.get(f"/orders/{order['id']}", headers=headers)
+    writing = world.client.delete(f"/orders/delete?id={order['id']}", headers=headers)
+    refreshing = world.client.post(
+        "/users/refresh", headers={"Authorization": f"Bearer {pair[1]}"}
+    )
+
+    for answer in (reading, writing, refreshing):
+        assert problem(answer) == (401, "token_invalid")
+    assert victim.get(f"/orders/{order['id']}").json["status"] == "pending"

@@ -269,15 +269,3 @@ def test_a_database_url_is_used_instead(fresh_url: str, tmp_path: Path) -> None:
         client.close()
 
     assert not server.data_dir.exists()
-
-
-def test_the_example_secret_is_warned_of(fresh_url: str, tmp_path: Path) -> None:
-    example = (Path(__file__).parents[2] / ".env.example").read_text()
-    secret = example.partition("\nJWT_SECRET_KEY=")[2].partition("\n")[0]
-    server = RealServer(
-        tmp_path / "data",
-        settings={"DATABASE_URL": fresh_url, "JWT_SECRET_KEY": secret},
-    )
-
-    with running(server):
-        assert "example_secret" in server.log.read_text()

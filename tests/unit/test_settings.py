@@ -2,7 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from shopkeeper.utils.settings import SettingsError, read_settings
+from shopkeeper.utils.settings import (
+    EXAMPLE_PASSWORD,
+    EXAMPLE_SECRET,
+    SettingsError,
+    read_settings,
+)
 
 SECRET = "x" * 32
 
@@ -69,3 +74,27 @@ def test_the_example_explains_every_setting() -> None:
 
     for name in type(read_settings()).model_fields:
         assert f"{name.upper()}=" in example, name
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example"])
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("jwt_secret_key", EXAMPLE_SECRET),
+        ("database_url", f"postgresql://shopkeeper:{EXAMPLE_PASSWORD}@db/shop"),
+    ],
+)
+def test_what_everybody_knows_is_refused_where_others_can_reach_it(
+    host: str, setting: str, value: str
+) -> None:
+    others = {"jwt_secret_key": "k" * 40} if setting == "database_url" else {}
+
+    with pytest.raises(SettingsError, match=f"{setting.upper()}.*everybody knows"):
+        read_settings(host=host, **{**others, setting: value})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
+def test_on_loopback_the_examples_may_be_tried(host: str) -> None:
+    settings = read_settings(host=host, jwt_secret_key=EXAMPLE_SECRET)
+
+    assert settings.host == host

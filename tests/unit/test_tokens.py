@@ -2,10 +2,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import jwt
 import pytest
 
 from shopkeeper.app import Shop
 from shopkeeper.utils.errors import TokenExpired, TokenInvalid
+from shopkeeper.utils.secret import secret_key
 from shopkeeper.utils.tokens import ACCESS, REFRESH, issue_pair, read_token
 
 LOGIN = UUID(int=7)
@@ -50,3 +52,13 @@ def test_a_token_that_was_touched_is_none(part: int) -> None:
 
     with pytest.raises(TokenInvalid):
         read_token(".".join(parts))
+
+
+@pytest.mark.parametrize("claim", ["type", "iat", "nbf", "jti", "sub", "exp"])
+def test_a_token_that_leaves_something_out_is_no_good(claim: str) -> None:
+    access, _ = issue(datetime.now(UTC))
+    said = jwt.decode(access, options={"verify_signature": False})
+    said.pop(claim)
+
+    with pytest.raises(TokenInvalid):
+        read_token(jwt.encode(said, secret_key(), algorithm="HS256"))

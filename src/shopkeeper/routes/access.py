@@ -61,8 +61,19 @@ def authenticate(
     if found is None:
         return None
     caller = found(session)
+    require_owner(claims, caller)
     require_role(operation, caller)
     return caller
+
+
+def require_owner(claims: Claims | None, caller: CurrentUser) -> None:
+    """Insist that a token speaks of the account that its login belongs to.
+
+    Raises:
+        TokenInvalid: If it names another.
+    """
+    if claims is not None and claims.user_id != caller.id:
+        raise TokenInvalid
 
 
 def require_role(operation: Operation, caller: CurrentUser) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.database import Readers, in_transaction
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.prepared import Trip
-from shopkeeper.routes.access import authenticate, require_role
+from shopkeeper.routes.access import authenticate, require_owner, require_role
 from shopkeeper.routes.answers import render, replayed
 from shopkeeper.routes.calls import Ahead, Call
 from shopkeeper.routes.inputs import (
@@ -205,6 +205,7 @@ class Performer:
             if kept is None:
                 raise
             return replayed(kept)
+        require_owner(claims, caller)
         call.request.user_id = caller.id
         require_role(call.operation, caller)
         if isinstance(claim, Answer):

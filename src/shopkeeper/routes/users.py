@@ -93,7 +93,13 @@ def refresh(
     ends the login, because two parties have it.
     """
     return _token_pair(
-        logins.refresh(session, own_transaction, claims.login_id, claims.generation)
+        logins.refresh(
+            session,
+            own_transaction,
+            claims.user_id,
+            claims.login_id,
+            claims.generation,
+        )
     )
 
 

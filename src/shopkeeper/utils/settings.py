@@ -1,5 +1,6 @@
 """Settings, read once from the environment and from `.env`."""
 
+import ipaddress
 import os
 import re
 from functools import cache
@@ -11,8 +12,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-# Known to everybody who has read .env.example.
+# Known to everybody who has read an .env.example of a version before 0.2.
 EXAMPLE_SECRET = "change-me-this-example-is-known-to-everybody"  # noqa: S105
+EXAMPLE_PASSWORD = "change-me-before-the-first-start"  # noqa: S105
+MAKE_A_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'  # noqa: S105  # A command, not a secret.
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -150,8 +153,7 @@ class Settings(BaseSettings):
         # RFC 7518, section 3.2: the key of HS256 has at least 256 bits.
         if value is not None and len(value.get_secret_value().encode()) < 32:  # noqa: PLR2004
             raise ValueError(
-                "it needs at least 32 bytes; make one with: "
-                'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+                f"it needs at least 32 bytes; make one with: {MAKE_A_SECRET}"
             )
         return value
 
@@ -159,12 +161,6 @@ class Settings(BaseSettings):
     def public_connections(self) -> int:
         """Connections of each worker, beside the pool's, for what anybody may read."""
         return max(1, self.database_pool_size // 2)
-
-    @property
-    def has_example_secret(self) -> bool:
-        """Whether tokens are signed with what everybody knows."""
-        secret = self.jwt_secret_key
-        return secret is not None and secret.get_secret_value() == EXAMPLE_SECRET
 
     @model_validator(mode="after")
     def require_an_account_at_the_provider(self) -> Self:
@@ -180,13 +176,41 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def refuse_what_everybody_knows(self) -> Self:
+        """Only a shop that nobody else can reach may have the examples' secrets."""
+        if _is_loopback(self.host):
+            return self
+        secret = self.jwt_secret_key
+        if secret is not None and secret.get_secret_value() == EXAMPLE_SECRET:
+            raise ValueError(
+                "JWT_SECRET_KEY is the example's, which everybody knows; make one"
+                f" with: {MAKE_A_SECRET}"
+            )
+        url = self.database_url
+        if url is not None and make_url(url).password == EXAMPLE_PASSWORD:
+            raise ValueError(
+                "DATABASE_URL has the example's password, which everybody knows;"
+                " give the database another (POSTGRES_PASSWORD in Docker Compose)"
+            )
+        return self
+
+    @model_validator(mode="after")
     def require_a_secret_beside_a_database(self) -> Self:
         if self.database_url and not self.jwt_secret_key:
             raise ValueError(
-                "JWT_SECRET_KEY is required when DATABASE_URL is set; make one with: "
-                'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+                "JWT_SECRET_KEY is required when DATABASE_URL is set; make one with:"
+                f" {MAKE_A_SECRET}"
             )
         return self
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -16,7 +16,7 @@ from shopkeeper.service.errors import InvalidCredentials, RefreshTokenReused
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.limits import LOGINS
 from shopkeeper.utils import clock
-from shopkeeper.utils.errors import TokenRevoked
+from shopkeeper.utils.errors import TokenInvalid, TokenRevoked
 from shopkeeper.utils.settings import get_settings
 
 REFRESH_LIFETIME = timedelta(days=30)
@@ -85,6 +85,7 @@ def log_in(
 def refresh(
     session: Session,
     own_transaction: sessionmaker[Session],
+    user_id: int,
     login_id: UUID,
     generation: int,
 ) -> Grant:
@@ -94,11 +95,14 @@ def refresh(
         RefreshTokenReused: If the token was used before, except by a retry
             within ten seconds. Somebody else may have it: the login ends.
         TokenRevoked: If the login has ended.
+        TokenInvalid: If it is another user's.
     """
     now = clock.now()
     login = repository.lock_login(session, login_id)
     if login is None or login.revoked_at is not None or login.expires_at <= now:
         raise TokenRevoked
+    if login.user_id != user_id:
+        raise TokenInvalid
     user = repository.find_user(session, login.user_id)
     if user is None:
         raise TokenRevoked
