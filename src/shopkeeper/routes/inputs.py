@@ -1,6 +1,7 @@
 """Reading a request into what a view takes, or saying what is wrong with it."""
 
 import hashlib
+import hmac
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from shopkeeper.utils.errors import (
     ValidationFailed,
 )
 from shopkeeper.utils.network import network_of
+from shopkeeper.utils.secret import derive_keys
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import Claims
 
@@ -139,9 +141,13 @@ def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
 
 
 def make_fingerprint(request: Request, data: bytes, inputs: Inputs) -> bytes:
-    """What tells this request from another: SHA-256 of all that it says."""
+    """What tells this request from another: a keyed hash of all that it says.
+
+    It may say a password, which nobody is to find by hashing guesses.
+    """
     said = (request.method, request.full_path, request.headers.get("If-Match"))
-    digest = hashlib.sha256(repr(said).encode())
+    key = derive_keys("idempotency fingerprints")[-1]
+    digest = hmac.new(key, repr(said).encode(), hashlib.sha256)
     digest.update(data)
     upload = inputs.get("upload")
     if upload is not None:

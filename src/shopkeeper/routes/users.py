@@ -23,6 +23,7 @@ from shopkeeper.service.errors import (
     LastAdmin,
     LoginThrottled,
     PasswordTooCommon,
+    PasswordTooWeak,
     RateLimited,
     RefreshTokenReused,
     UserNotFound,
@@ -42,7 +43,7 @@ users = Api("users", "/users", tag="Accounts")
     "/add",
     access=Access.OPEN,
     status=201,
-    errors=[EmailTaken, PasswordTooCommon, Busy],
+    errors=[EmailTaken, PasswordTooCommon, PasswordTooWeak, Busy],
     turn=registration_turn,
     limit=REGISTRATIONS,
 )
@@ -119,7 +120,14 @@ def show_me(session: Session, caller: CurrentUser) -> User:
     "PUT",
     "/update",
     access=Access.CUSTOMER,
-    errors=[EmailTaken, WrongPassword, PasswordTooCommon, LoginThrottled, Busy],
+    errors=[
+        EmailTaken,
+        WrongPassword,
+        PasswordTooCommon,
+        PasswordTooWeak,
+        LoginThrottled,
+        Busy,
+    ],
     turn=hashing_turn,
 )
 def update_user(

@@ -42,6 +42,10 @@ class PasswordTooCommon(ValidationFailed):
     code, title = "password_too_common", "This password is among the first to be tried."
 
 
+class PasswordTooWeak(ValidationFailed):
+    code, title = "password_too_weak", "This password is too easily guessed."
+
+
 class RefreshTokenReused(Unauthorized):
     code = "refresh_token_reused"
     title = "This refresh token was used before, so its login has been ended."

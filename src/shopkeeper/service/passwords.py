@@ -1,9 +1,10 @@
 """Passwords: hashed with scrypt, refused when common, never guessed by time."""
 
 import os
+import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 
@@ -17,6 +18,11 @@ from shopkeeper.utils.settings import get_settings
 # 128 bytes), so a crowd at the door hashes in turns and cannot eat the machine.
 # The turns of all worker processes together are as many as there are cores.
 LONGEST_WAIT_SECONDS = 60.0
+# Of zxcvbn's scores, 0 to 4: 2 takes more than a million guesses.
+LEAST_SCORE = 2
+# Estimating takes longer than the square of the length; so much tells enough.
+MOST_ESTIMATED = 72
+_WORD = re.compile(r"\w{3,}")
 
 
 @cache
@@ -83,9 +89,19 @@ def hash_password(password: str) -> str:
     return generate_password_hash(_normal(password), method=method())
 
 
-def password_matches(password_hash: str | None, password: str) -> bool:
-    """Compare, taking the same time when there is no hash to compare with."""
-    matches = check_password_hash(password_hash or _nobodys(), _normal(password))
+def password_matches(
+    password_hash: str | None, password: str, like: str | None = None
+) -> bool:
+    """Compare, taking the same time when there is no hash to compare with.
+
+    Args:
+        password_hash: Of the account; None if there is none.
+        password: As typed.
+        like: How another account's was hashed, to take as long as that; today's way
+            if it is not told.
+    """
+    compared = password_hash or nobodys(like or method())
+    matches = check_password_hash(compared, _normal(password))
     return matches and password_hash is not None
 
 
@@ -96,7 +112,27 @@ def is_outdated(password_hash: str) -> bool:
 
 def is_common(password: str) -> bool:
     """Whether the password is among the 30,000 most used (the list of zxcvbn)."""
-    return password.casefold() in _common_passwords()
+    return _normal(password).strip().casefold() in _common_passwords()
+
+
+def weakness(password: str, own_words: Sequence[str]) -> str | None:
+    """Why a password is too easily guessed; None if it is not.
+
+    Args:
+        password: As typed.
+        own_words: What whoever knows the account would try first.
+    """
+    from zxcvbn import zxcvbn  # noqa: PLC0415  # Its word lists take 2 MB.
+
+    words = []
+    for text in own_words:
+        parts = _WORD.findall(text)
+        words += [text, *parts, "".join(parts)]
+    found = zxcvbn(_normal(password)[:MOST_ESTIMATED], user_inputs=words)
+    if found["score"] >= LEAST_SCORE:
+        return None
+    warning = str(found["feedback"]["warning"] or "").rstrip(".")
+    return warning or "It is made of what is tried first"
 
 
 def _normal(password: str) -> str:
@@ -106,9 +142,9 @@ def _normal(password: str) -> str:
 
 
 @cache
-def _nobodys() -> str:
-    """A hash that no password has, at today's cost."""
-    return f"{method()}${secrets.token_urlsafe(12)}${secrets.token_hex(64)}"
+def nobodys(way: str) -> str:
+    """A hash that no password has, made in one of Werkzeug's ways."""
+    return f"{way}${secrets.token_urlsafe(12)}${secrets.token_hex(64)}"
 
 
 @cache

@@ -20,6 +20,7 @@ def secret_key() -> str:
     return _kept(settings.data_dir / "jwt_secret_key")
 
 
+@cache
 def derive_keys(purpose: str) -> list[bytes]:
     """The keys of a purpose, none of which tells the secret; the present one last."""
     return [

@@ -65,7 +65,11 @@ def log_in(
     bucket = LOGINS.of_account(user_id)
     if user is not None:  # Of nobody no more is known than of those with room left.
         rate_limits.require(session, LOGINS, bucket)
-    if not passwords.password_matches(known_hash, password):
+    # An unknown account takes as long as one that there is, whenever that was hashed.
+    like = None
+    if known_hash is None:
+        like = repository.find_hash_method(session, int(subjects.account[:12], 16))
+    if not passwords.password_matches(known_hash, password, like):
         with own_transaction.begin() as counting:
             login_throttles.count_failure(counting, subjects)
         raise InvalidCredentials

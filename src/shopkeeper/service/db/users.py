@@ -17,11 +17,13 @@ from shopkeeper.service.errors import (
     EmailTaken,
     LastAdmin,
     PasswordTooCommon,
+    PasswordTooWeak,
     UserNotFound,
     WrongPassword,
 )
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import clock, cursor
+from shopkeeper.utils.settings import get_settings
 
 # Whose cursors they are.
 LIST = "users"
@@ -39,9 +41,10 @@ def add_user(
 
     Raises:
         PasswordTooCommon: If the password is among the most used.
+        PasswordTooWeak: If it is easily guessed by whoever knows the account.
         EmailTaken: If the email has an account, in whatever case.
     """
-    _refuse_common(password)
+    _refuse_weak(password, email, full_name)
     # Told before the costly hash; the unique index decides all the same.
     if repository.find_user_by_email(session, email) is not None:
         raise _email_taken(email)
@@ -89,12 +92,14 @@ def update_user(
     Raises:
         LoginThrottled: If too many wrong passwords were given.
         WrongPassword: If the current password is needed and wrong or missing.
-        PasswordTooCommon: If the new password is among the most used.
+        PasswordTooCommon, PasswordTooWeak: If the new password is easily guessed.
         EmailTaken: If the new email has an account.
     """
-    if "password" in changes:
-        _refuse_common(changes["password"])
     user = _lock_self(session, caller)
+    if "password" in changes:
+        email = changes.get("email", user.email) or ""
+        name = changes.get("full_name", user.full_name) or ""
+        _refuse_weak(changes["password"], email, name)
     if changes.keys() & {"email", "password"}:
         _verify(
             session, own_transaction, user, changes.get("current_password"), address
@@ -219,10 +224,15 @@ def _cancel_pending_orders(session: Session, user_id: int, now: datetime) -> Non
     )
 
 
-def _refuse_common(password: str) -> None:
+def _refuse_weak(password: str, email: str, full_name: str) -> None:
     if passwords.is_common(password):
         message = "is among the most common passwords; choose another"
         raise PasswordTooCommon([{"pointer": "/password", "message": message}])
+    own_words = (email, full_name, get_settings().shop_name, "Shopkeeper")
+    why = passwords.weakness(password, own_words)
+    if why is not None:
+        message = f"is too easily guessed; choose a longer one. {why}."
+        raise PasswordTooWeak([{"pointer": "/password", "message": message}])
 
 
 def _email_taken(email: str) -> EmailTaken:
