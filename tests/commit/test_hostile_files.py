@@ -3,6 +3,7 @@
 `HOSTILE_FILES` says how many mutated files to try.
 """
 
+import gzip
 import io
 import os
 import random
@@ -108,6 +109,19 @@ def deep(part: io.IOBase) -> None:
     part.write(OPENING + b"<row><c>" + b"<is>" * 200_000 + CLOSING)
 
 
+def rows_in_a_comment(part: io.IOBase) -> None:
+    """A million beginnings of a row, each of which a search could go on from."""
+    part.write(OPENING + b"<!--")
+    part.writelines(b"<row " * 100_000 for _ in range(10))
+    part.write(b"-->" + CLOSING)
+
+
+def long_names(part: io.IOBase) -> None:
+    part.write(OPENING + b"<!--")
+    part.writelines(b"<" + b"w" * 1_000_000 for _ in range(10))
+    part.write(b"-->" + CLOSING)
+
+
 def lying_size() -> bytes:
     """An entry whose header says that it is small."""
     data = bytearray(with_part(SHEET, zip_bomb))
@@ -126,6 +140,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "corner to corner": corner_to_corner,
     "zip bomb": lambda: with_part(SHEET, zip_bomb),
     "lying size": lying_size,
+    "rows in a comment": lambda: with_part(SHEET, rows_in_a_comment),
+    "long names": lambda: with_part(SHEET, long_names),
     "empty rows": lambda: with_part(SHEET, empty_rows),
     "wide rows": lambda: with_part(SHEET, wide_rows),
     "far row": lambda: with_part(SHEET, row_of_the_far_future),
@@ -163,6 +179,17 @@ def test_a_hostile_workbook_harms_nobody(bounded: Importer, what: str) -> None:
     assert bounded.names() == []
     assert psutil.Process().memory_info().rss - before < 200 * 1024 * 1024
     assert bounded.send(GOOD)["created"] == 2
+
+
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n", b"\r"])
+def test_line_ends_without_end_are_given_up(importer: Importer, blank: bytes) -> None:
+    lines = b"name,price\n" + blank * 20_000_000
+
+    report = importer.send(gzip.compress(lines, 1), "a.csv.gz")
+
+    assert report["failure"]["code"] == "file_too_large"
+    assert "blank rows" in report["failure"]["detail"]
+    assert importer.send(GOOD)["created"] == 2
 
 
 def test_which_limit_it_was_is_told(bounded: Importer) -> None:

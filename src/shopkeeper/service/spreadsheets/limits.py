@@ -8,6 +8,8 @@ from shopkeeper.service.errors import FileTooLarge
 MOST_COLUMNS = 256
 MOST_ENTRIES = 10_000
 LAST_EXCEL_ROW = 1_048_576
+# A sheet may end in blank rows, but not go on in them.
+MOST_BLANK_ROWS = 1_000_000
 LONGEST_LINE = 1024 * 1024
 LONGEST_CELL = 128 * 1024
 # A workbook of 100,000 rows has about 35 MB, and takes ten seconds of one core.
@@ -35,6 +37,12 @@ def too_many_rows(limits: Limits) -> FileTooLarge:
         f"The file has more than {limits.rows} rows (IMPORT_MAX_ROWS).",
         limit=limits.rows,
         setting="IMPORT_MAX_ROWS",
+    )
+
+
+def too_many_blank_rows() -> FileTooLarge:
+    return FileTooLarge(
+        f"The file has more than {MOST_BLANK_ROWS} blank rows.", limit=MOST_BLANK_ROWS
     )
 
 

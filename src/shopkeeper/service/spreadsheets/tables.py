@@ -107,6 +107,7 @@ def open_table(
         if choices.sheet is not None:
             raise UnreadableFile("A text file has no sheets; leave `sheet` out.")
         path = unpack(path, limits) if packed else path
+        watch.may_take(seconds_for(path.stat().st_size, limits))
         encoding = choices.encoding or texts.find_encoding(path)
         delimiter = choices.delimiter or _find_delimiter(path, encoding, choices)
     is_workbook = kind is Kind.WORKBOOK

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shopkeeper.service.errors import FileTooLarge, UnreadableFile
-from shopkeeper.service.spreadsheets.limits import LONGEST_CELL, LONGEST_LINE
+from shopkeeper.service.spreadsheets.limits import (
+    LONGEST_CELL,
+    LONGEST_LINE,
+    MOST_BLANK_ROWS,
+    too_many_blank_rows,
+)
 
 DELIMITERS = (",", ";", "\t", "|")
 BLOCK = 1024 * 1024
@@ -62,14 +67,19 @@ def read_records(
 
     Raises:
         UnreadableFile: If it is no text, or its quotes do not match.
-        FileTooLarge: If a line is longer than any catalogue's.
+        FileTooLarge: If a line is longer than any catalogue's, or too many are blank.
     """
     csv.field_size_limit(LONGEST_CELL)
     number = 0
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(_lines(file), delimiter=delimiter, strict=True)
         try:
+            blank = 0
             for number, cells in enumerate(reader, start=1):
+                if not cells:
+                    blank += 1
+                    if blank > MOST_BLANK_ROWS:
+                        raise too_many_blank_rows()
                 yield number, cells
         except csv.Error as error:
             raise UnreadableFile(_explain(str(error), number + 1)) from error

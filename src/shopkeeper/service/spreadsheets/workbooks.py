@@ -28,8 +28,11 @@ PROLOGUE = 64 * 1024
 ZEROS = re.compile(r"0+")
 # Before the text of a cell that is an error, which no text of a person's has.
 FORMULA_ERROR = "\x18"
-ROW_NUMBER = re.compile(rb'<(?:\w+:)?row\b[^>]*?\sr="(\d{1,20})"')
 LONGEST_ROW_TAG = 1024
+# No tag has another one in it, so that no byte is looked at for two of them.
+ROW_NUMBER = re.compile(
+    rb'<(?:\w{1,64}:)?row\b[^<>]{0,%d}?\sr="(\d{1,20})"' % LONGEST_ROW_TAG
+)
 BLOCK = 1024 * 1024
 
 
