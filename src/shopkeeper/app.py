@@ -18,6 +18,7 @@ from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import read_claims
 from shopkeeper.routes.calls import Call
 from shopkeeper.routes.headers import harden
+from shopkeeper.routes.hosts import check_address
 from shopkeeper.routes.inputs import receive
 from shopkeeper.routes.operation import Operation
 from shopkeeper.routes.performing import Performer
@@ -38,11 +39,20 @@ EXPOSED_HEADERS = [
 ]
 
 
+TOKEN_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_AUTHENTICATION")
+
+
 class IdConverter(IntegerConverter):
     """An id in a path; a number that no id can be is an address of nothing."""
 
     # By the pattern alone, or the address would be one that other methods take.
     regex = "0*[1-9][0-9]{0,17}"
+
+
+class BehindProxy(ObservedRequest):
+    """A request that a trusted proxy has passed on."""
+
+    trusts_proxy = True
 
 
 class NoSessions(SessionInterface):
@@ -95,6 +105,7 @@ class Shop(Flask):
         request = cast("ObservedRequest", request_ctx.request)
         answer: Any = None
         try:
+            check_address(request)
             if self.before_request_funcs:
                 answer = self.preprocess_request()
             if answer is None:
@@ -111,7 +122,12 @@ class Shop(Flask):
         request = cast("ObservedRequest", request_ctx.request)
         if request.bucket is not None:
             response.headers.update(request.bucket.headers())
-        harden(response)
+        environ = request.environ
+        harden(
+            response,
+            is_private=any(name in environ for name in TOKEN_HEADERS),
+            is_secure=environ["wsgi.url_scheme"] == "https",
+        )
         observe(request, response)
         return response
 
@@ -159,6 +175,7 @@ def create_app(engine: Engine) -> Shop:
             max_age=600,
         )
     if settings.trusted_proxies:
+        app.request_class = BehindProxy
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask documents this way of wrapping.
     return app

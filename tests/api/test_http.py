@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 from flask import request
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from tests.payments import shop_settings
 from tests.world import Client, World, pointers, problem
 from werkzeug.exceptions import BadGateway, ImATeapot
 
-from shopkeeper.app import create_app
+from shopkeeper.app import Shop, create_app
+from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.settings import get_settings, read_settings
 
 JSON = "application/json"
@@ -91,7 +94,11 @@ def test_addresses_that_are_none(
     ("offered", "kept"),
     [("order-7:retry_1", True), ("", False), ("a b", False), ("x" * 129, False)],
 )
-def test_a_sane_request_id_is_kept(client: Client, offered: str, kept: bool) -> None:
+def test_a_sane_request_id_of_a_trusted_proxy_is_kept(
+    client: Client, monkeypatch: pytest.MonkeyPatch, offered: str, kept: bool
+) -> None:
+    monkeypatch.setattr(ObservedRequest, "trusts_proxy", True)
+
     answer = client.get("/nowhere", headers={"X-Request-ID": offered})
 
     assert (answer.headers["X-Request-ID"] == offered) is kept
@@ -169,7 +176,9 @@ class _Failing:
 @pytest.fixture
 def broken_client(shared_engine: Engine, request: pytest.FixtureRequest) -> Client:
     app = create_app(shared_engine)
-    app.performer.readers = _Failing(request.param)  # type: ignore[assignment]  # That is the point.
+    failing = _Failing(request.param)
+    app.performer.readers = failing  # type: ignore[assignment]  # That is the point.
+    app.performer.public_readers = failing  # type: ignore[assignment]  # Same.
     return Client(app)
 
 
@@ -228,13 +237,13 @@ def test_logs_tell_of_requests_and_of_nothing_personal(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     person = world.person()
-    person.get("/users/me", headers={"X-Request-ID": "find-me"})
+    found = person.get("/users/me").headers["X-Request-ID"]
     person.get("/users/me?email=leak@example.com")
 
     logged = capsys.readouterr()
     text = logged.out + logged.err
 
-    assert "find-me" in text
+    assert found in text
     assert "/users/me" in text
     for secret in (person.email, person.access_token, "gusty", "leak@", "Lovelace"):
         assert secret not in text
@@ -301,3 +310,88 @@ def test_invented_methods_make_no_new_series(client: Client) -> None:
     client.open("/nowhere", method="INVENTED")
 
     assert "INVENTED" not in client.get("/metrics").text
+
+
+def test_a_request_id_of_a_stranger_is_not_believed(client: Client) -> None:
+    answer = client.get("/products", headers={"X-Request-ID": "order-7"})
+
+    assert answer.headers["X-Request-ID"] != "order-7"
+
+
+@pytest.mark.parametrize("host", ["a b", "", "shop,other", "shop:port", "[::1", "a/b"])
+def test_a_host_that_is_none_is_refused(client: Client, host: str) -> None:
+    answer = client.get("/products", environ_overrides={"HTTP_HOST": host})
+
+    assert problem(answer) == (400, "malformed_request")
+
+
+@pytest.mark.parametrize("host", ["shop.example", "localhost:5000", "[2001:db8::1]:80"])
+def test_the_shop_is_the_same_under_every_name(client: Client, host: str) -> None:
+    answer = client.get("/products", environ_overrides={"HTTP_HOST": host})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["//products", "//health/live", "///"])
+def test_a_path_of_two_slashes_is_nobodys(client: Client, path: str) -> None:
+    answer = client.get("/x", environ_overrides={"PATH_INFO": path})
+
+    assert problem(answer) == (404, "not_found")
+
+
+def test_what_is_shown_under_a_token_is_private(world: World) -> None:
+    product = world.product()
+    path = f"/products/{product['id']}"
+
+    assert world.client.get(path).headers["Cache-Control"] == "no-cache"
+    shown = world.manager.get(path)
+    assert shown.headers["Cache-Control"] == "private, no-cache"
+    assert "Strict-Transport-Security" not in shown.headers
+
+
+def test_whoever_has_come_by_tls_stays_with_it(client: Client) -> None:
+    answer = client.get("/products", environ_overrides={"wsgi.url_scheme": "https"})
+
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("::ffff:127.0.0.1", {}, 200),
+        ("192.0.2.7", {}, 403),
+        ("127.0.0.1", {"X-Forwarded-For": "192.0.2.7"}, 403),
+        ("unknown", {}, 403),
+    ],
+)
+def test_metrics_are_for_this_machine(
+    client: Client, address: str, headers: dict[str, str], status: int
+) -> None:
+    answer = client.get(
+        "/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": address}
+    )
+
+    assert answer.status_code == status
+
+
+def test_metrics_with_a_token_are_for_whoever_shows_it(app: Shop) -> None:
+    client = Client(app)
+    with shop_settings(app, metrics_token=SecretStr("look")):
+        shown = client.get("/metrics", headers={"Authorization": "Bearer look"})
+        wrong = client.get("/metrics", headers={"Authorization": "Bearer l\u00f6ok"})
+        missing = client.get("/metrics")
+
+    assert shown.status_code == 200
+    assert problem(wrong) == (403, "metrics_hidden")
+    assert problem(missing) == (403, "metrics_hidden")
+
+
+def test_documentation_can_be_hidden(app: Shop) -> None:
+    client = Client(app)
+    with shop_settings(app, documentation="off"):
+        hidden = [client.get(path) for path in ("/docs", "/openapi.json")]
+
+    assert [problem(answer) for answer in hidden] == [(404, "not_found")] * 2
+    assert client.get("/docs").status_code == 200

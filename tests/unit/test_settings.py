@@ -98,3 +98,24 @@ def test_on_loopback_the_examples_may_be_tried(host: str) -> None:
     settings = read_settings(host=host, jwt_secret_key=EXAMPLE_SECRET)
 
     assert settings.host == host
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "https://*.shop.example",
+        "https://shop.example/",
+        "shop.example",
+        "null",
+        "*,https://shop.example",
+        "https://shop.example:port",
+    ],
+)
+def test_what_is_no_whole_origin_stops_the_start(origins: str) -> None:
+    with pytest.raises(SettingsError, match="CORS_ORIGINS"):
+        read_settings(cors_origins=origins)
+
+
+def test_all_origins_or_whole_ones_are_taken() -> None:
+    assert read_settings(cors_origins="*").cors_origins == ("*",)
+    assert read_settings(cors_origins="http://localhost:3000,https://[::1]:8443")

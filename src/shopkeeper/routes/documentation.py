@@ -53,16 +53,28 @@ def show_home() -> ShopHome:
 
 
 @documentation.operation(
-    "GET", "/openapi.json", access=Access.OPEN, media_types=("application/json",)
+    "GET",
+    "/openapi.json",
+    access=Access.OPEN,
+    errors=[NotFound],
+    media_types=("application/json",),
 )
 def show_openapi() -> Answer:
     """Show this document."""
+    _require_documentation()
     return Answer(200, {"Content-Type": "application/json"}, _document())
 
 
-@documentation.operation("GET", "/docs", access=Access.OPEN, media_types=("text/html",))
+@documentation.operation(
+    "GET",
+    "/docs",
+    access=Access.OPEN,
+    errors=[NotFound],
+    media_types=("text/html",),
+)
 def show_docs() -> Answer:
     """Show the documentation, to read and to try out."""
+    _require_documentation()
     return _page((OURS / "docs.html").read_bytes())
 
 
@@ -91,6 +103,11 @@ def show_asset(name: str) -> Answer:
     file, media_type = ASSETS[name]
     headers = {"Content-Type": media_type, "Cache-Control": "public, max-age=3600"}
     return Answer(200, headers, file.read_bytes())
+
+
+def _require_documentation() -> None:
+    if get_settings().documentation == "off":
+        raise NotFound("This shop does not show its documentation.")
 
 
 def list_errors(base: type[ProblemError]) -> list[type[ProblemError]]:

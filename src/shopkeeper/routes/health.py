@@ -1,3 +1,7 @@
+import hmac
+import ipaddress
+
+from flask import Request
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -5,8 +9,10 @@ from shopkeeper.routes.operation import Access, Api
 from shopkeeper.schemas.health import Health
 from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.utils.body_readers import ReadersUsedUp, require_room
-from shopkeeper.utils.errors import DatabaseUnavailable
+from shopkeeper.utils.errors import DatabaseUnavailable, MetricsHidden
+from shopkeeper.utils.network import network_of
 from shopkeeper.utils.observability import render_metrics
+from shopkeeper.utils.settings import get_settings
 
 health = Api("health", "", tag="Operations")
 
@@ -30,7 +36,41 @@ def show_ready(session: Session) -> Health:
     return Health(status="ok")
 
 
-@health.operation("GET", "/metrics", access=Access.OPEN, media_types=("text/plain",))
-def show_metrics() -> Answer:
-    """Show the metrics of all processes in Prometheus' text format."""
+@health.operation(
+    "GET",
+    "/metrics",
+    access=Access.OPEN,
+    errors=[MetricsHidden],
+    media_types=("text/plain",),
+)
+def show_metrics(request: Request) -> Answer:
+    """Show the metrics of all processes in Prometheus' text format.
+
+    To whoever shows METRICS_TOKEN as a bearer token; without that setting, to this
+    machine only.
+    """
+    _require_watcher(request)
     return Answer(200, {"Content-Type": "text/plain; version=0.0.4"}, render_metrics())
+
+
+def _require_watcher(request: Request) -> None:
+    token = get_settings().metrics_token
+    if token is not None:
+        wanted = f"Bearer {token.get_secret_value()}".encode()
+        shown = request.headers.get("Authorization", "").encode()
+        if not hmac.compare_digest(shown, wanted):
+            raise MetricsHidden
+        return
+    # A proxy on this machine that is not trusted speaks for whoever is behind it.
+    passed_on = get_settings().trusted_proxies == 0 and (
+        "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    )
+    if passed_on or not _is_loopback(request.remote_addr or ""):
+        raise MetricsHidden
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(network_of(address)).is_loopback
+    except ValueError:  # An IPv6 network.
+        return address == "::1"

@@ -100,6 +100,11 @@ class Forbidden(ProblemError):
     title = "Your role does not allow this."
 
 
+class MetricsHidden(ProblemError):
+    code, status = "metrics_hidden", 403
+    title = "Metrics are shown to this machine, or to whoever shows METRICS_TOKEN."
+
+
 class NotFound(ProblemError):
     code, status = "not_found", 404
     title = "There is nothing here."

@@ -75,12 +75,16 @@ class Bucket(Protocol):
 class ObservedRequest(Request):
     """A request that knows since when it is, its id, and by and by who sends it."""
 
+    # Whether a proxy that is trusted stands in front.
+    trusts_proxy = False
+
     def __init__(self, environ: dict[str, Any], *args: Any, **options: Any) -> None:
         self.started = time.perf_counter()
         super().__init__(environ, *args, **options)
-        offered = str(environ.get("HTTP_X_REQUEST_ID", ""))
-        is_sane = SANE_REQUEST_ID.fullmatch(offered)
-        self.request_id = offered if is_sane else _make_id()
+        # Only a proxy of ours tells: others could make their requests look like one.
+        offered = environ.get("HTTP_X_REQUEST_ID") if self.trusts_proxy else None
+        is_sane = offered is not None and SANE_REQUEST_ID.fullmatch(offered)
+        self.request_id = str(offered) if is_sane else _make_id()
         self.user_id: int | None = None
         # What is left of what the caller may do, to be told with the answer.
         self.bucket: Bucket | None = None

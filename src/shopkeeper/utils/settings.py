@@ -25,6 +25,10 @@ def _home() -> Path:
     return checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
 
 
+# RFC 6454, section 7: a scheme, a host, perhaps a port, and no path.
+_ORIGIN = re.compile(
+    r"https?://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?"
+)
 PSYCOPG_URL = "postgresql+psycopg://"
 
 
@@ -63,6 +67,8 @@ class Settings(BaseSettings):
     shop_name: Annotated[str, Field(min_length=1, max_length=120)] = "Shopkeeper"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cors_origins: CommaSeparated = ()
+    metrics_token: SecretStr | None = None
+    documentation: Literal["public", "off"] = "public"
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     body_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
@@ -133,6 +139,19 @@ class Settings(BaseSettings):
             if len(code) != 2 or pycountry.countries.get(alpha_2=code) is None:  # noqa: PLR2004
                 raise ValueError(f"{code!r} is not an ISO 3166 alpha-2 country code")
         return codes
+
+    @field_validator("cors_origins")
+    @classmethod
+    def take_whole_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # Flask-CORS would take what has a * in it for a pattern of anything like it.
+        for origin in value:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin!r} is not * or a whole origin, such as https://shop.example"
+                )
+        if "*" in value and len(value) > 1:
+            raise ValueError("* is all origins; leave the others out")
+        return value
 
     @field_validator("database_url")
     @classmethod
