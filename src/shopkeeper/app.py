@@ -83,7 +83,8 @@ class Shop(Flask):
         self.url_map.converters["id"] = IdConverter
         sessions = make_session_factory(engine)
         gateways = Gateways(get_settings(), sessions)
-        public = Readers(make_public_engine(engine, get_settings()))
+        self.public_engine = make_public_engine(engine, get_settings())
+        public = Readers(self.public_engine)
         self.performer = Performer(sessions, Readers(engine), gateways, public)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:

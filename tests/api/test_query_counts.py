@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from psycopg.pq import Trace
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 from tests.world import World
+
+from shopkeeper.app import Shop
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="libpq's trace goes to a file descriptor of Linux"
@@ -19,7 +21,7 @@ WAITS = ("Sync", "Query")
 
 
 @pytest.fixture
-def count(fresh_engine: Engine, tmp_path: Path) -> Iterator[Callable[[], int]]:
+def count(fresh_app: Shop, tmp_path: Path) -> Iterator[Callable[[], int]]:
     """Count the trips since the last time it was asked, as libpq makes them."""
     path = tmp_path / "trace"
     read = 0
@@ -36,9 +38,10 @@ def count(fresh_engine: Engine, tmp_path: Path) -> Iterator[Callable[[], int]]:
             sent = [line.split("\t")[2] for line in seen if line.startswith("F\t")]
             return sum(message.strip() in WAITS for message in sent)
 
-        event.listen(fresh_engine, "connect", follow)
+        for engine in (fresh_app.engine, fresh_app.public_engine):
+            event.listen(engine, "connect", follow)
         yield since_last
-        fresh_engine.dispose()
+        fresh_app.engine.dispose()
 
 
 def trips_of(count: Callable[[], int], call: Callable[[], Any]) -> int:
