@@ -18,13 +18,15 @@ from shopkeeper.database import database_url as open_database
 from shopkeeper.embedded.errors import EmbeddedServerError
 from shopkeeper.migrations import DatabaseTooNewError
 from shopkeeper.models import Role
+from shopkeeper.repository.users import find_user_by_email
 from shopkeeper.schemas.users import UserCreate
 from shopkeeper.server import EMBEDDED_URL, AddressInUseError, prepare_database
 from shopkeeper.server import serve as run_server
+from shopkeeper.service.db import account_care, users
 from shopkeeper.service.db import demo as demo_service
-from shopkeeper.service.db import users
 from shopkeeper.service.db.closing import StoryUnderWayError
 from shopkeeper.service.db.shop import CurrencyMismatchError
+from shopkeeper.service.errors import UserNotFound
 from shopkeeper.utils.errors import ProblemError, ValidationFailed
 from shopkeeper.utils.observability import configure_logging
 from shopkeeper.utils.settings import SettingsError, get_settings
@@ -108,10 +110,7 @@ def migrate() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from a pipe.")
 def create_admin(email: str, name: str, password_stdin: bool) -> None:
     """Make an account with the role admin. There is no default account."""
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = _ask_password(password_stdin)
     person = _validate(email=email, full_name=name, password=password)
     with shop_sessions() as sessions, sessions.begin() as session:
         user = users.add_user(
@@ -122,6 +121,31 @@ def create_admin(email: str, name: str, password_stdin: bool) -> None:
             role=Role.ADMIN,
         )
     click.echo(f"{user.email} is admin now (user {user.id}).")
+
+
+@main.command("set-password")
+@click.option("--email", required=True, help="Of the account.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from a pipe.")
+def set_password(email: str, password_stdin: bool) -> None:
+    """Give an account another password, and end all its logins."""
+    password = _ask_password(password_stdin)
+    with shop_sessions() as sessions, sessions.begin() as session:
+        user = find_user_by_email(session, email)
+        if user is None:
+            raise UserNotFound(f"There is no account of {email}.")
+        chosen = _validate(
+            email=email, full_name=str(user.full_name), password=password
+        )
+        users.require_good_password(chosen.password, email, chosen.full_name)
+        account_care.set_password(session, user, chosen.password)
+    click.echo(f"{email} has a new password (user {user.id}); all logins have ended.")
+
+
+def _ask_password(password_stdin: bool) -> str:
+    if password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    asked = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return str(asked)
 
 
 def _validate(**fields: str) -> UserCreate:

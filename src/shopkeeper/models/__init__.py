@@ -21,6 +21,7 @@ from shopkeeper.models.idempotency_key import IdempotencyKey
 from shopkeeper.models.login import Login
 from shopkeeper.models.login_throttle import LoginThrottle
 from shopkeeper.models.order import Order, OrderItem, OrderStatus
+from shopkeeper.models.password_reset import PasswordReset
 from shopkeeper.models.payment import Payment, PaymentMethod, PaymentStatus
 from shopkeeper.models.product import Product
 from shopkeeper.models.product_import import (
@@ -55,6 +56,7 @@ __all__ = [
     "Order",
     "OrderItem",
     "OrderStatus",
+    "PasswordReset",
     "Payment",
     "PaymentMethod",
     "PaymentStatus",

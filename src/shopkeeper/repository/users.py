@@ -92,6 +92,21 @@ def lock_user_whole(session: Session, user_id: int) -> User | None:
     )
 
 
+def list_logins(session: Session, user_id: int, moment: datetime) -> list[Login]:
+    """The logins of a user that are good, the one last used first."""
+    return list(
+        session.scalars(
+            select(Login)
+            .where(
+                Login.user_id == user_id,
+                Login.revoked_at.is_(None),
+                Login.expires_at > moment,
+            )
+            .order_by(Login.rotated_at.desc(), Login.id.desc())
+        )
+    )
+
+
 def lock_login(session: Session, login_id: UUID) -> Login | None:
     return session.scalar(select(Login).where(Login.id == login_id).with_for_update())
 
@@ -141,10 +156,19 @@ def lock_admins(session: Session) -> list[int]:
 
 
 def list_users(
-    session: Session, limit: int, after: tuple[datetime, int] | None
+    session: Session,
+    limit: int,
+    after: tuple[datetime, int] | None,
+    email: str | None = None,
+    search: str | None = None,
 ) -> list[User]:
     """Accounts, the newest first; at most `limit`."""
     query = select(User).where(User.erased_at.is_(None))
+    if email is not None:
+        query = query.where(func.lower(User.email) == lowered(email))
+    if search is not None:
+        text = func.fold_text(func.concat_ws(" ", User.full_name, User.email))
+        query = query.where(func.strpos(text, func.fold_text(search)) > 0)
     if after is not None:
         query = query.where(
             tuple_(User.created_at, User.id) < tuple_(*map(literal, after))

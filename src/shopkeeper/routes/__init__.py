@@ -1,5 +1,6 @@
 """HTTP in and out. A walk through the blueprints is a walk through the API."""
 
+from shopkeeper.routes.account_care import account_care
 from shopkeeper.routes.categories import categories
 from shopkeeper.routes.documentation import documentation
 from shopkeeper.routes.health import health
@@ -14,6 +15,7 @@ from shopkeeper.routes.users import users
 
 BLUEPRINTS = (
     users,
+    account_care,
     products,
     product_import,
     imports,

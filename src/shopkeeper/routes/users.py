@@ -1,17 +1,20 @@
+from uuid import UUID
+
 from flask import Request
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.routes.operation import Access, Api, Created
-from shopkeeper.schemas.base import PageQuery
 from shopkeeper.schemas.users import (
     Credentials,
     Logout,
+    OpenLogins,
     RoleUpdate,
     TokenPair,
     User,
     UserCreate,
     UserDelete,
     UserPage,
+    UserQuery,
     UserUpdate,
 )
 from shopkeeper.service.db import logins
@@ -21,6 +24,7 @@ from shopkeeper.service.errors import (
     EmailTaken,
     InvalidCredentials,
     LastAdmin,
+    LoginNotFound,
     LoginThrottled,
     PasswordTooCommon,
     PasswordTooWeak,
@@ -110,6 +114,24 @@ def logout(session: Session, caller: CurrentUser, body: Logout) -> None:
     logins.log_out(session, caller, everywhere=body.everywhere)
 
 
+@users.operation("GET", "/logins", access=Access.CUSTOMER)
+def list_logins(session: Session, caller: CurrentUser) -> OpenLogins:
+    """List one's own logins that are good, the one last carried on first."""
+    return OpenLogins.model_validate({"items": logins.list_logins(session, caller)})
+
+
+@users.operation(
+    "DELETE",
+    "/logins/<uuid:login_id>",
+    access=Access.CUSTOMER,
+    status=204,
+    errors=[LoginNotFound],
+)
+def end_login(session: Session, caller: CurrentUser, login_id: UUID) -> None:
+    """End one of one's own logins; both its tokens die at once."""
+    logins.end_own_login(session, caller, login_id)
+
+
 @users.operation("GET", "/me", access=Access.CUSTOMER)
 def show_me(session: Session, caller: CurrentUser) -> User:
     """Show one's own account."""
@@ -139,7 +161,7 @@ def update_user(
 ) -> User:
     """Change one's own account.
 
-    Email and password take the current password. A new password ends all
+    Email and password take the current password. A new one of either ends all
     other logins.
     """
     changes = body.model_dump(exclude_unset=True)
@@ -171,9 +193,11 @@ def delete_user(
 
 
 @users.operation("GET", "", access=Access.ADMIN)
-def list_users(session: Session, query: PageQuery) -> UserPage:
-    """List all accounts, the newest first."""
-    page = service.list_users(session, query.limit, query.cursor)
+def list_users(session: Session, query: UserQuery) -> UserPage:
+    """List accounts, the newest first: all, or those that an email or name finds."""
+    page = service.list_users(
+        session, query.limit, query.cursor, email=query.email, search=query.search
+    )
     return UserPage.model_validate(page)
 
 

@@ -1,9 +1,10 @@
 from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from shopkeeper.models import Role
-from shopkeeper.schemas.base import Input, Output, Page
+from shopkeeper.schemas.base import Input, Output, Page, PageQuery
 from shopkeeper.schemas.fields.numbers import (
     Id,
 )
@@ -15,6 +16,7 @@ from shopkeeper.schemas.fields.text import (
     FullName,
     NewPassword,
     Password,
+    clean,
 )
 from shopkeeper.schemas.fields.time import (
     MomentOutput,
@@ -52,6 +54,52 @@ class UserDelete(Input):
 class RoleUpdate(Input):
     id: Id
     role: Annotated[Role, Field(strict=False)]
+
+
+class UserChosen(Input):
+    id: Id
+
+
+class PasswordReset(Input):
+    token: Password
+    password: NewPassword
+
+
+class UserQuery(PageQuery):
+    """Which accounts."""
+
+    email: Email | None = None
+    search: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=120,
+            description="Somewhere in name or email, whatever case and accents.",
+        ),
+        BeforeValidator(clean),
+    ] = None
+
+
+class OpenLogin(Output):
+    """A login of one's own that is good."""
+
+    id: UUID
+    created_at: MomentOutput
+    last_used_at: MomentOutput
+    expires_at: MomentOutput
+    current: Annotated[bool, Field(description="Whether this call was made with it.")]
+
+
+class OpenLogins(Output):
+    """All of them; there are never many."""
+
+    items: list[OpenLogin]
+
+
+class ResetToken(Output):
+    user_id: int
+    token: Annotated[str, Field(description="For `/users/reset`; shown once.")]
+    expires_at: MomentOutput
 
 
 class User(Output):

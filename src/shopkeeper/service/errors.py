@@ -55,6 +55,18 @@ class LastAdmin(ConflictError):
     code, title = "last_admin", "The shop would have no admin left."
 
 
+class OwnAccount(ConflictError):
+    code, title = "own_account", "One's own account takes its password to close."
+
+
+class ResetTokenInvalid(Unauthorized):
+    code, title = "reset_token_invalid", "The token is unknown, used, or too old."
+
+
+class LoginNotFound(NotFound):
+    code, title = "login_not_found", "There is no such login of this account."
+
+
 class UserNotFound(NotFound):
     code, title = "user_not_found", "There is no such user."
 

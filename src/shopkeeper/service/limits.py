@@ -81,6 +81,9 @@ class Bucket:
 REGISTRATIONS = Limit(
     "registrations", Whose.ADDRESS, lambda settings: settings.registrations_per_hour
 )
+RESETS = Limit(
+    "resets", Whose.ADDRESS, lambda settings: settings.registrations_per_hour
+)
 LOGINS = Limit("logins", Whose.ACCOUNT, lambda settings: settings.logins_per_hour)
 ORDERS = Limit("orders", Whose.ACCOUNT, lambda settings: settings.orders_per_hour)
 DECLINES = Limit("declines", Whose.ACCOUNT, lambda settings: settings.declines_per_hour)

@@ -43,7 +43,7 @@ def build_document(app: Flask) -> Document:
     schemas, references = _schemas(operations)
     paths: dict[str, Document] = defaultdict(dict)
     for operation in operations:
-        path = re.sub(r"<(?:id:)?(\w+)>", r"{\1}", operation.path) or "/"
+        path = re.sub(r"<(?:id:|uuid:)?(\w+)>", r"{\1}", operation.path) or "/"
         paths[path][operation.method.lower()] = _describe(operation, references)
     return {
         "openapi": "3.1.0",

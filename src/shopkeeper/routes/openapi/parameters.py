@@ -22,6 +22,15 @@ def describe_parameters(operation: Operation) -> list[Document]:
         for name in re.findall(r"<id:(\w+)>", operation.path)
     ]
     found += [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "format": "uuid"},
+        }
+        for name in re.findall(r"<uuid:(\w+)>", operation.path)
+    ]
+    found += [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"<(\w+)>", operation.path)
     ]

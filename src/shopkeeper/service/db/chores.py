@@ -5,7 +5,13 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import GatewayEvent, IdempotencyKey, Login, LoginThrottle
+from shopkeeper.models import (
+    GatewayEvent,
+    IdempotencyKey,
+    Login,
+    LoginThrottle,
+    PasswordReset,
+)
 from shopkeeper.repository import imports, orders, rate_limits
 from shopkeeper.service.login_throttling import FORGET_AFTER
 from shopkeeper.utils import clock
@@ -34,6 +40,7 @@ def do_chores(session: Session) -> None:
     session.execute(
         delete(LoginThrottle).where(LoginThrottle.failed_at <= now - FORGET_AFTER)
     )
+    session.execute(delete(PasswordReset).where(PasswordReset.expires_at <= now))
     rate_limits.forget_full(session, now)
     orders.expire_pending(
         session, now, now - timedelta(days=get_settings().pending_order_days)

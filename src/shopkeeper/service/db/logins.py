@@ -12,7 +12,11 @@ from shopkeeper.prepared import Later, Trip
 from shopkeeper.repository import users as repository
 from shopkeeper.service import passwords
 from shopkeeper.service.db import login_throttles, rate_limits
-from shopkeeper.service.errors import InvalidCredentials, RefreshTokenReused
+from shopkeeper.service.errors import (
+    InvalidCredentials,
+    LoginNotFound,
+    RefreshTokenReused,
+)
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.limits import LOGINS
 from shopkeeper.utils import clock
@@ -20,6 +24,8 @@ from shopkeeper.utils.errors import TokenInvalid, TokenRevoked
 from shopkeeper.utils.settings import get_settings
 
 REFRESH_LIFETIME = timedelta(days=30)
+# Whoever has stolen a session loses it by then, however often it is carried on.
+SESSION_LIFETIME = timedelta(days=90)
 # A client whose answer got lost on the way asks again at once.
 REUSE_GRACE = timedelta(seconds=10)
 
@@ -113,7 +119,9 @@ def refresh(
     if generation == login.generation:
         login.generation += 1
         login.rotated_at = now
-        login.expires_at = now + REFRESH_LIFETIME
+        login.expires_at = min(
+            now + REFRESH_LIFETIME, login.created_at + SESSION_LIFETIME
+        )
         session.flush()
     elif generation != login.generation - 1 or now - login.rotated_at > REUSE_GRACE:
         session.rollback()  # Lets go of the row that the other transaction needs.
@@ -130,6 +138,44 @@ def end_login(session: Session, login_id: UUID) -> None:
         .where(Login.id == login_id, Login.revoked_at.is_(None))
         .values(revoked_at=clock.now())
     )
+
+
+@dataclass(frozen=True)
+class OpenLogin:
+    """A login that is good, as its owner sees it."""
+
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+def list_logins(session: Session, caller: CurrentUser) -> list[OpenLogin]:
+    """The caller's logins that are good, the one last carried on first."""
+    return [
+        OpenLogin(
+            login.id,
+            login.created_at,
+            login.rotated_at,
+            login.expires_at,
+            login.id == caller.login_id,
+        )
+        for login in repository.list_logins(session, caller.id, clock.now())
+    ]
+
+
+def end_own_login(session: Session, caller: CurrentUser, login_id: UUID) -> None:
+    """End one of the caller's logins.
+
+    Raises:
+        LoginNotFound: If it is none of theirs, or has ended.
+    """
+    login = repository.lock_login(session, login_id)
+    if login is None or login.user_id != caller.id or login.revoked_at is not None:
+        raise LoginNotFound
+    login.revoked_at = clock.now()
+    session.flush()
 
 
 def log_out(session: Session, caller: CurrentUser, *, everywhere: bool) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.models import Order, OrderStatus, Role, User
+from shopkeeper.models import Order, OrderStatus, PasswordReset, Role, User
 from shopkeeper.repository import users as repository
 from shopkeeper.repository.pages import Slice
 from shopkeeper.service import passwords
@@ -44,7 +44,7 @@ def add_user(
         PasswordTooWeak: If it is easily guessed by whoever knows the account.
         EmailTaken: If the email has an account, in whatever case.
     """
-    _refuse_weak(password, email, full_name)
+    require_good_password(password, email, full_name)
     # Told before the costly hash; the unique index decides all the same.
     if repository.find_user_by_email(session, email) is not None:
         raise _email_taken(email)
@@ -78,7 +78,7 @@ def update_user(
     changes: Mapping[str, Any],
     address: str,
 ) -> User:
-    """Change one's own account; a new password ends all other logins.
+    """Change one's own account; a new email or password ends all other logins.
 
     Args:
         session: The transaction.
@@ -99,7 +99,7 @@ def update_user(
     if "password" in changes:
         email = changes.get("email", user.email) or ""
         name = changes.get("full_name", user.full_name) or ""
-        _refuse_weak(changes["password"], email, name)
+        require_good_password(changes["password"], email, name)
     if changes.keys() & {"email", "password"}:
         _verify(
             session, own_transaction, user, changes.get("current_password"), address
@@ -108,6 +108,7 @@ def update_user(
         setattr(user, field, changes[field])
     if "password" in changes:
         user.password_hash = passwords.hash_password(changes["password"])
+    if changes.keys() & {"email", "password"}:
         repository.revoke_logins(session, user.id, clock.now(), but=caller.login_id)
     if session.is_modified(user):
         user.updated_at = clock.now()
@@ -133,28 +134,49 @@ def delete_user(
         LastAdmin: If nobody could administer the shop afterwards.
     """
     if caller.role is Role.ADMIN:
-        _keep_an_admin(session, caller.id)
+        keep_an_admin(session, caller.id)
     user = repository.lock_user_whole(session, caller.id)
     if user is None:
         raise UserNotFound
     _verify(session, own_transaction, user, password, address)
+    erase(session, user)
+
+
+def erase(session: Session, user: User) -> None:
+    """Erase what is personal of an account that is held whole."""
     now = clock.now()
     _cancel_pending_orders(session, user.id, now)
     idempotency.forget_answers(session, user.id)
     repository.revoke_logins(session, user.id, now)
+    session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
     user.email = user.full_name = user.password_hash = None
     user.role = Role.CUSTOMER
     user.erased_at = user.updated_at = now
     session.flush()
 
 
-def list_users(session: Session, limit: int, after: str | None) -> Slice[User]:
-    """All accounts, the newest first."""
+def list_users(
+    session: Session,
+    limit: int,
+    after: str | None,
+    *,
+    email: str | None = None,
+    search: str | None = None,
+) -> Slice[User]:
+    """Accounts, the newest first.
+
+    Args:
+        session: The transaction.
+        limit: How many at most.
+        after: The cursor of the page before.
+        email: Of the one account with this email, in any case.
+        search: Only accounts with this somewhere in name or email.
+    """
     key = None
     if after is not None:
         created_at, user_id = cursor.decode(LIST, after, [str, int])
         key = (cursor.moment(created_at), user_id)
-    rows = repository.list_users(session, limit + 1, key)
+    rows = repository.list_users(session, limit + 1, key, email, search)
     return Slice.cut(
         rows,
         limit,
@@ -170,7 +192,7 @@ def set_role(session: Session, user_id: int, role: Role) -> User:
         LastAdmin: If the shop would have no admin left.
     """
     if role is not Role.ADMIN:
-        _keep_an_admin(session, user_id)
+        keep_an_admin(session, user_id)
     user = repository.lock_user(session, user_id)
     if user is None:
         raise UserNotFound(f"There is no user {user_id}.")
@@ -206,7 +228,12 @@ def _lock_self(session: Session, caller: CurrentUser) -> User:
     return user
 
 
-def _keep_an_admin(session: Session, leaving: int) -> None:
+def keep_an_admin(session: Session, leaving: int) -> None:
+    """Insist that somebody else can administer the shop.
+
+    Raises:
+        LastAdmin: If nobody could.
+    """
     if repository.lock_admins(session) == [leaving]:
         raise LastAdmin
 
@@ -224,7 +251,13 @@ def _cancel_pending_orders(session: Session, user_id: int, now: datetime) -> Non
     )
 
 
-def _refuse_weak(password: str, email: str, full_name: str) -> None:
+def require_good_password(password: str, email: str, full_name: str) -> None:
+    """Insist that a password is not easily guessed by whoever knows the account.
+
+    Raises:
+        PasswordTooCommon: If it is among the most used.
+        PasswordTooWeak: If it is easily guessed otherwise.
+    """
     if passwords.is_common(password):
         message = "is among the most common passwords; choose another"
         raise PasswordTooCommon([{"pointer": "/password", "message": message}])

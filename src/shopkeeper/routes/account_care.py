@@ -1,0 +1,66 @@
+from sqlalchemy.orm import Session
+
+from shopkeeper.routes.operation import Access, Api
+from shopkeeper.schemas.users import PasswordReset, ResetToken, User, UserChosen
+from shopkeeper.service.db import account_care as service
+from shopkeeper.service.errors import (
+    LastAdmin,
+    OwnAccount,
+    PasswordTooCommon,
+    PasswordTooWeak,
+    ResetTokenInvalid,
+    UserNotFound,
+)
+from shopkeeper.service.identity import CurrentUser
+from shopkeeper.service.limits import RESETS
+from shopkeeper.service.passwords import Busy, registration_turn
+
+account_care = Api("account_care", "/users", tag="Accounts")
+
+
+@account_care.operation(
+    "POST", "/reset-token", access=Access.ADMIN, status=201, errors=[UserNotFound]
+)
+def make_reset_token(
+    session: Session, caller: CurrentUser, body: UserChosen
+) -> ResetToken:
+    """Make a one-time token with which a person may choose a new password.
+
+    It is good for an hour, is shown here only, and replaces one made before.
+    """
+    made = service.make_reset_token(session, caller, body.id)
+    return ResetToken.model_validate(made)
+
+
+@account_care.operation(
+    "POST",
+    "/reset",
+    access=Access.OPEN,
+    errors=[ResetTokenInvalid, PasswordTooCommon, PasswordTooWeak, Busy],
+    turn=registration_turn,
+    limit=RESETS,
+)
+def reset_password(session: Session, body: PasswordReset) -> User:
+    """Choose a new password with a token of `/users/reset-token`. All logins end."""
+    user = service.reset_password(session, body.token, body.password)
+    return User.model_validate(user)
+
+
+@account_care.operation(
+    "POST", "/end-logins", access=Access.ADMIN, status=204, errors=[UserNotFound]
+)
+def end_logins(session: Session, caller: CurrentUser, body: UserChosen) -> None:
+    """End all logins of a user; of one's own, all but this one."""
+    service.end_logins(session, caller, body.id)
+
+
+@account_care.operation(
+    "POST",
+    "/close",
+    access=Access.ADMIN,
+    status=204,
+    errors=[UserNotFound, OwnAccount, LastAdmin],
+)
+def close_account(session: Session, caller: CurrentUser, body: UserChosen) -> None:
+    """Close somebody's account. What is personal is erased, orders stay."""
+    service.close_account(session, caller, body.id)
