@@ -119,3 +119,37 @@ def test_what_is_no_whole_origin_stops_the_start(origins: str) -> None:
 def test_all_origins_or_whole_ones_are_taken() -> None:
     assert read_settings(cors_origins="*").cors_origins == ("*",)
     assert read_settings(cors_origins="http://localhost:3000,https://[::1]:8443")
+
+
+def test_a_secret_is_read_from_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JWT_SECRET_KEY")
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n")
+
+    settings = read_settings(jwt_secret_key_file=file)
+
+    assert settings.jwt_secret_key is not None
+    assert settings.jwt_secret_key.get_secret_value() == SECRET
+
+
+def test_a_secret_that_is_set_twice_or_cannot_be_read_stops_the_start(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "secret"
+    with pytest.raises(SettingsError, match=r"STRIPE_API_KEY_FILE: .* cannot be read"):
+        read_settings(stripe_api_key_file=file)
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="no text"):
+        read_settings(stripe_api_key_file=file)
+    with pytest.raises(SettingsError, match="both set"):
+        read_settings(stripe_api_key_file=file, stripe_api_key="sk")
+
+
+def test_previous_keys_are_as_long_as_present_ones() -> None:
+    settings = read_settings(jwt_previous_secret_keys=f"{SECRET}, {SECRET}y")
+
+    assert len(settings.jwt_previous_secret_keys) == 2
+    with pytest.raises(SettingsError, match=r"JWT_PREVIOUS_SECRET_KEYS.*32 bytes"):
+        read_settings(jwt_previous_secret_keys="short")

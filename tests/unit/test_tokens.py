@@ -1,14 +1,26 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import jwt
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine
 
-from shopkeeper.app import Shop
+from shopkeeper.app import Shop, create_app
 from shopkeeper.utils.errors import TokenExpired, TokenInvalid
 from shopkeeper.utils.secret import secret_key
-from shopkeeper.utils.tokens import ACCESS, REFRESH, issue_pair, read_token
+from shopkeeper.utils.settings import get_settings
+from shopkeeper.utils.tokens import (
+    ACCESS,
+    REFRESH,
+    _read,
+    issue_pair,
+    name_of,
+    read_token,
+)
 
 LOGIN = UUID(int=7)
 
@@ -62,3 +74,34 @@ def test_a_token_that_leaves_something_out_is_no_good(claim: str) -> None:
 
     with pytest.raises(TokenInvalid):
         read_token(jwt.encode(said, secret_key(), algorithm="HS256"))
+
+
+def signed_with(key: str, kid: str | None) -> str:
+    said = jwt.decode(issue(datetime.now(UTC))[0], options={"verify_signature": False})
+    return jwt.encode(said, key, "HS256", {"kid": kid} if kid else {})
+
+
+def test_a_key_that_was_used_before_is_still_good(shared_engine: Engine) -> None:
+    old = "an older key of at least thirty-two bytes"
+    with settings_of(jwt_previous_secret_keys=(SecretStr(old),)):
+        app = create_app(shared_engine)
+        with app.app_context():
+            _read.cache_clear()
+            by_old = read_token(signed_with(old, name_of(old)))
+            by_present = read_token(signed_with(secret_key(), None))
+            for bad in (signed_with("x" * 40, name_of(old)), signed_with(old, None)):
+                with pytest.raises(TokenInvalid):
+                    read_token(bad)
+    assert by_old.user_id == by_present.user_id == 3
+    assert jwt.get_unverified_header(issue(datetime.now(UTC))[0])["kid"]
+
+
+@contextmanager
+def settings_of(**changes: Any) -> Iterator[None]:
+    current = get_settings()
+    real = dict(current.__dict__)
+    current.__dict__.update(changes)
+    try:
+        yield
+    finally:
+        current.__dict__.update(real)

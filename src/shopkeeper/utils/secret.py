@@ -34,8 +34,14 @@ def digest(key: bytes, *parts: str) -> str:
     return hmac.digest(key, message, "sha256").hex()
 
 
+def previous_keys() -> list[str]:
+    """What tokens were signed with before; they are still good."""
+    previous = get_settings().jwt_previous_secret_keys
+    return [secret.get_secret_value() for secret in previous]
+
+
 def _keys() -> list[str]:
-    return [secret_key()]
+    return [*previous_keys(), secret_key()]
 
 
 def _kept(path: Path) -> str:

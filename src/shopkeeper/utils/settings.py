@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     database_pool_timeout: Annotated[float, Field(gt=0, le=60)] = 5.0
     public_statement_seconds: Annotated[float, Field(gt=0, le=30)] = 2.0
     jwt_secret_key: SecretStr | None = None
+    jwt_previous_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     currency: str = "USD"
     ship_to: CommaSeparated = ()
     shop_name: Annotated[str, Field(min_length=1, max_length=120)] = "Shopkeeper"
@@ -97,6 +98,13 @@ class Settings(BaseSettings):
     stripe_api_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_base: str = "https://api.stripe.com"
+    # Files that hold what would else stand in the environment.
+    jwt_secret_key_file: Path | None = None
+    jwt_previous_secret_keys_file: Path | None = None
+    database_url_file: Path | None = None
+    stripe_api_key_file: Path | None = None
+    stripe_webhook_secret_file: Path | None = None
+    metrics_token_file: Path | None = None
     # For tests of crashes only.
     fault_points: Path | None = None
     password_hash_cost: Annotated[int, Field(ge=14, le=20)] = 17
@@ -106,7 +114,29 @@ class Settings(BaseSettings):
     def treat_empty_as_unset(cls, values: dict[str, object]) -> dict[str, object]:
         return {name: value for name, value in values.items() if value != ""}
 
-    @field_validator("ship_to", "cors_origins", mode="before")
+    @model_validator(mode="before")
+    @classmethod
+    def read_files(cls, values: dict[str, object]) -> dict[str, object]:
+        """Take from its file what is not set itself; a line end is no part of it."""
+        found = dict(values)
+        for name in cls.model_fields:
+            path = values.get(f"{name}_file")
+            if not path:
+                continue
+            if values.get(name):
+                raise ValueError(f"{name.upper()} and {name.upper()}_FILE are both set")
+            try:
+                found[name] = Path(str(path)).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is no text"
+                raise ValueError(
+                    f"{name.upper()}_FILE: {path} cannot be read ({reason})"
+                ) from None
+        return found
+
+    @field_validator(
+        "ship_to", "cors_origins", "jwt_previous_secret_keys", mode="before"
+    )
     @classmethod
     def split_at_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -166,11 +196,14 @@ class Settings(BaseSettings):
             raise ValueError(f"it cannot be understood ({error})") from None
         return PSYCOPG_URL + value.partition("://")[2]
 
-    @field_validator("jwt_secret_key")
+    @field_validator("jwt_secret_key", "jwt_previous_secret_keys")
     @classmethod
-    def refuse_a_short_secret(cls, value: SecretStr | None) -> SecretStr | None:
+    def refuse_a_short_secret(
+        cls, value: SecretStr | tuple[SecretStr, ...] | None
+    ) -> SecretStr | tuple[SecretStr, ...] | None:
+        secrets = value if isinstance(value, tuple) else (value,)
         # RFC 7518, section 3.2: the key of HS256 has at least 256 bits.
-        if value is not None and len(value.get_secret_value().encode()) < 32:  # noqa: PLR2004
+        if any(s and len(s.get_secret_value().encode()) < 32 for s in secrets):  # noqa: PLR2004
             raise ValueError(
                 f"it needs at least 32 bytes; make one with: {MAKE_A_SECRET}"
             )

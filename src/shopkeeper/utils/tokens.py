@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -17,7 +18,7 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenExpired, TokenInvalid
-from shopkeeper.utils.secret import secret_key
+from shopkeeper.utils.secret import digest, previous_keys, secret_key
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 ACCESS, REFRESH = "access", "refresh"
@@ -52,7 +53,24 @@ def configure_tokens(app: Flask) -> None:
         # Machines that share a shop may differ by a few seconds.
         JWT_DECODE_LEEWAY=LEEWAY_SECONDS,
     )
-    JWTManager(app)
+    manager = JWTManager(app)
+    present = secret_key()
+    keys = {name_of(key): key for key in (*previous_keys(), present)}
+    headers = {"kid": name_of(present)}
+
+    @manager.decode_key_loader
+    def find_key(told: dict[str, Any], _claims: dict[str, Any]) -> str:
+        # Versions before 0.2 named no key.
+        return keys.get(str(told.get("kid", headers["kid"])), present)
+
+    @manager.additional_headers_loader
+    def name_the_key(_identity: object) -> dict[str, str]:
+        return headers
+
+
+def name_of(key: str) -> str:
+    """What a token calls the key that it is signed with (RFC 7515, section 4.1.4)."""
+    return digest(b"key id", key)[:16]
 
 
 def issue_pair(
