@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from shopkeeper.embedded.account import Account, can_reach
+from shopkeeper.utils.environment import harmless_environment
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
@@ -64,6 +65,5 @@ def _command(
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without what would tell PostgreSQL something else than we do."""
-    kept = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
-    return kept | {"TZ": "UTC", "LC_ALL": "C"}
+    """Without secrets, and what would tell PostgreSQL something else than we do."""
+    return harmless_environment() | {"TZ": "UTC", "LC_ALL": "C"}

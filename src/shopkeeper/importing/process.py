@@ -1,7 +1,6 @@
 """The reading process, as the process that writes sees it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,12 +20,26 @@ from shopkeeper.service.spreadsheets.limits import (
     too_much_time,
 )
 from shopkeeper.service.spreadsheets.tables import Choices
+from shopkeeper.utils.environment import harmless_environment
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.settings import get_settings
 
 COMMAND = [sys.executable, "-m", "shopkeeper.importing.reader"]
 # Each thread of numpy's would map memory of its own, and there is no use for one.
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+# Whoever reads a stranger's file knows no secret, of a file .env neither.
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    **{
+        f"{name}{where}": ""
+        for name in (
+            *("DATABASE_URL", "JWT_SECRET_KEY", "JWT_PREVIOUS_SECRET_KEYS"),
+            *("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET", "METRICS_TOKEN"),
+        )
+        for where in ("", "_FILE")
+    },
+    "PAYMENT_GATEWAY": "invoice",
+}
 
 
 @dataclass
@@ -49,7 +62,7 @@ class Reader:
             COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **ENVIRONMENT},
+            env=harmless_environment() | ENVIRONMENT | {"CURRENCY": settings.currency},
             start_new_session=True,  # Ctrl-C is its parent's matter.
         )
         return cls(process, limits)
