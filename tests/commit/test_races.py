@@ -2,17 +2,19 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
+from tests.payments import shop_settings
 from tests.world import PASSWORD, Client, Person, World, problem
 
-from shopkeeper.app import Shop
+from shopkeeper.app import Shop, create_app
 from shopkeeper.database import MAX_ATTEMPTS
 
 
@@ -221,22 +223,60 @@ def test_a_transaction_given_up_for_others_is_run_again(
     assert len(made) == (1 if status == 201 else 0)
 
 
-def test_without_a_free_connection_the_answer_is_503(
-    fresh_world: World, fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fresh_engine.pool, "_timeout", 0.05)
-    taken = [fresh_engine.connect() for _ in range(fresh_engine.pool.size())]  # type: ignore[attr-defined]  # QueuePool has it.
+@contextmanager
+def taken(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """All connections of an engine taken, as long as the context lasts."""
+    monkeypatch.setattr(engine.pool, "_timeout", 0.05)
+    connections = [engine.connect() for _ in range(engine.pool.size())]  # type: ignore[attr-defined]  # QueuePool has it.
     try:
-        refused = fresh_world.client.get("/products")
-        alive = fresh_world.client.get("/health/live")
+        yield
     finally:
-        for connection in taken:
+        for connection in connections:
             connection.close()
+
+
+def test_without_a_free_connection_the_answer_is_503(
+    fresh_world: World, fresh_app: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = fresh_world.person()
+    with taken(fresh_app.engine, monkeypatch):
+        refused = person.get("/orders/user")
+        alive = fresh_world.client.get("/health/live")
 
     assert problem(refused) == (503, "database_unavailable")
     assert refused.headers["Retry-After"] == "1"
     assert alive.status_code == 200
-    assert fresh_world.client.get("/products").status_code == 200
+    assert person.get("/orders/user").status_code == 200
+
+
+def test_what_strangers_read_takes_no_connection_from_orders(
+    fresh_world: World, fresh_app: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, product = fresh_world.person(), fresh_world.product()
+    with taken(fresh_app.public_engine, monkeypatch):
+        refused = fresh_world.client.get("/products?search=pen")
+        order = fresh_world.executed_order(person, [(product, 1)])
+
+    assert problem(refused) == (503, "database_unavailable")
+    assert order["executed"]
+    assert fresh_world.client.get("/products?search=pen").status_code == 200
+
+
+def test_a_question_of_strangers_that_takes_too_long_is_given_up(
+    fresh_world: World, fresh_app: Shop, fresh_engine: Engine
+) -> None:
+    product = fresh_world.product()
+    with fresh_engine.begin() as slowing:
+        slowing.execute(text("ALTER TABLE products RENAME TO shelved"))
+        view = "SELECT * FROM shelved WHERE pg_sleep(5) IS NOT NULL"
+        slowing.execute(text(f"CREATE VIEW products AS {view}"))
+    with shop_settings(fresh_app, public_statement_seconds=0.2):
+        client = Client(create_app(fresh_engine))
+
+    answer = client.get(f"/products/{product['id']}")
+
+    assert problem(answer) == (503, "statement_too_slow")
+    assert answer.headers["Retry-After"] == "5"
 
 
 def test_connections_the_server_has_closed_are_replaced(
