@@ -48,6 +48,7 @@ EXECUTE = (
     """
 WITH taken_on AS (
     UPDATE orders SET status = 'executed', executed_at = now(), updated_at = now(),
+        invoice_number = 'INV-' || id,
         version = version + 1
     WHERE id = :placed AND status = 'pending'
     RETURNING id, user_id, total

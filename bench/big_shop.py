@@ -85,13 +85,13 @@ STEPS = {
     """,
     "orders": """
         INSERT INTO orders (id, user_id, status, location, country_code, total,
-            created_at, updated_at, executed_at)
+            created_at, updated_at, executed_at, invoice_number)
         OVERRIDING SYSTEM VALUE
         SELECT n, (SELECT min(id) FROM users WHERE role = 'customer')
                 + n % :customers, 'executed', 'Somewhere',
             (CAST(:countries AS text[]))
                 [1 + floor(power(random(), 2) * :many)::integer],
-            total, moment, moment, moment
+            total, moment, moment, moment, 'INV-' || n
         FROM (
             SELECT n, sum(quantity * price) AS total,
                 now() - :days * interval '1 day'
@@ -131,10 +131,10 @@ STEPS = {
             FROM back JOIN order_items AS line ON line.order_id = back.id
             ORDER BY order_id, product_id
         ), noted AS (
-            INSERT INTO refunds (order_id, payment_id, user_id, reference, status,
-                amount, restocked, created_at, settled_at)
+            INSERT INTO refunds (order_id, payment_id, user_id, reference,
+                credit_note_number, status, amount, restocked, created_at, settled_at)
             SELECT id, payment_id, (SELECT min(id) FROM users), 'CRN-' || id,
-                'succeeded', unit_price, true, moment, moment
+                'CRN-' || id, 'succeeded', unit_price, true, moment, moment
             FROM items
             RETURNING id, order_id
         )

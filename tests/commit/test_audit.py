@@ -45,6 +45,7 @@ TAMPERINGS = {
     "orders_know_their_refunds": (
         "UPDATE order_items SET refunded_quantity = 0 WHERE order_id = 1"
     ),
+    "numbers_have_no_gap": "UPDATE number_series SET last_number = last_number + 1",
     "the_test_gateway_agrees": ("UPDATE test_gateway_charges SET status = 'cancelled'"),
     "reservations_end_in_time": (
         "UPDATE orders SET status = 'processing' WHERE status = 'pending'"
@@ -133,7 +134,8 @@ def test_each_promise_is_missed_when_it_is_broken(
             INSERT INTO test_gateway_refunds (key, charge_key, amount, created_at)
             SELECT refunds.key, charge.key, refunds.amount, now()
             FROM refunds, test_gateway_charges AS charge;
-            UPDATE refunds SET payment_id = 2, status = 'failed', failure_code = 'x'
+            UPDATE refunds SET payment_id = 2, status = 'failed', failure_code = 'x',
+                credit_note_number = NULL
             """,
             "refund 1 of order 1",
         ),

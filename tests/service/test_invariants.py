@@ -64,6 +64,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "payment_id": 1,
         "user_id": 1,
         "reference": "CRN-1",
+        "credit_note_number": "CRN-1",
         "status": "succeeded",
         "settled_at": NOW,
         "amount": 5,
@@ -94,6 +95,13 @@ ROWS: dict[str, dict[str, Any]] = {
         "size": 1,
         "options": "{}",
         "created_at": NOW,
+    },
+    "number_series": {"name": "INV-2026", "last_number": 1},
+    "password_resets": {
+        "user_id": 1,
+        "token_hash": b"x" * 32,
+        "created_at": NOW,
+        "expires_at": "2026-02-01T00:00:00Z",
     },
     "gateway_events": {"id": "evt_1", "type": "t", "received_at": NOW},
     "test_gateway_charges": {
@@ -200,7 +208,12 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "orders",
         "ck_orders_refunded_within_total",
-        {"refunded_total": 11, "status": "refunded", "executed_at": NOW},
+        {
+            "refunded_total": 11,
+            "status": "refunded",
+            "executed_at": NOW,
+            "invoice_number": "INV-1",
+        },
     ),
     ("orders", "ck_orders_executed_has_a_time", {"status": "executed"}),
     ("orders", "ck_orders_executed_has_a_time", {"executed_at": NOW}),
@@ -308,7 +321,50 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("refunds", "ck_refunds_succeeded_has_a_reference", {"reference": None}),
     ("refunds", "ck_refunds_failure_explained", {"failure_code": "x"}),
     ("refunds", "ck_refunds_attempts_not_negative", {"attempts": -1}),
-    ("refunds", "fk_refunds_payment_id", {"payment_id": 99}),
+    (
+        "refunds",
+        "fk_refunds_payment_id",
+        {"payment_id": 99, "credit_note_number": "CRN-2"},
+    ),
+    (
+        "refunds",
+        "ck_refunds_succeeded_has_a_credit_note_number",
+        {"credit_note_number": None},
+    ),
+    ("refunds", "uq_refunds_credit_note_number", {}),
+    (
+        "orders",
+        "ck_orders_executed_has_an_invoice_number",
+        {"invoice_number": "INV-1"},
+    ),
+    (
+        "orders",
+        "uq_orders_invoice_number",
+        {"status": "executed", "executed_at": NOW, "invoice_number": "INV-7"},
+    ),
+    ("number_series", "pk_number_series", {}),
+    (
+        "number_series",
+        "ck_number_series_last_number_from_1",
+        {"name": "INV-2027", "last_number": 0},
+    ),
+    ("number_series", "ck_number_series_name_length", {"name": ""}),
+    (
+        "password_resets",
+        "ck_password_resets_token_hash_sha256",
+        {"user_id": 2, "token_hash": b"x"},
+    ),
+    (
+        "password_resets",
+        "ck_password_resets_expires_after_created",
+        {"user_id": 2, "expires_at": NOW},
+    ),
+    ("password_resets", "uq_password_resets_token_hash", {"user_id": 2}),
+    (
+        "password_resets",
+        "fk_password_resets_user_id",
+        {"user_id": 99, "token_hash": b"y" * 32},
+    ),
     ("refunds", "uq_refunds_key", {"key": KEY}),
     ("gateway_events", "pk_gateway_events", {}),
     ("gateway_events", "ck_gateway_events_id_not_empty", {"id": ""}),
@@ -340,8 +396,16 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         {"key": OTHER_KEY, "charge_key": OTHER_KEY},
     ),
     ("refunds", "ck_refunds_reason_length", {"reason": ""}),
-    ("refunds", "fk_refunds_order_id", {"order_id": 99}),
-    ("refunds", "fk_refunds_user_id", {"user_id": 99}),
+    (
+        "refunds",
+        "fk_refunds_order_id",
+        {"order_id": 99, "credit_note_number": "CRN-2"},
+    ),
+    (
+        "refunds",
+        "fk_refunds_user_id",
+        {"user_id": 99, "credit_note_number": "CRN-2"},
+    ),
     ("refund_items", "pk_refund_items", {}),
     ("refund_items", "ck_refund_items_quantity_positive", {"quantity": 0}),
     ("refund_items", "ck_refund_items_amount_positive", {"amount": 0}),
@@ -442,8 +506,11 @@ def books(session: Session) -> Session:
         insert(session, table, ROWS[table])
     for table in ("test_gateway_charges", "test_gateway_refunds"):
         insert(session, table, ROWS[table])
-    for table in ("login_throttles", "idempotency_keys"):
+    for table in ("login_throttles", "idempotency_keys", "number_series"):
         insert(session, table, ROWS[table])
+    insert(session, "password_resets", ROWS["password_resets"])
+    sold = {"status": "executed", "executed_at": NOW, "invoice_number": "INV-7"}
+    insert(session, "orders", ROWS["orders"] | {"id": 3} | sold)
     return session
 
 

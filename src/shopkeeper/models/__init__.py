@@ -20,6 +20,7 @@ from shopkeeper.models.gateway import (
 from shopkeeper.models.idempotency_key import IdempotencyKey
 from shopkeeper.models.login import Login
 from shopkeeper.models.login_throttle import LoginThrottle
+from shopkeeper.models.number_series import NumberSeries
 from shopkeeper.models.order import Order, OrderItem, OrderStatus
 from shopkeeper.models.password_reset import PasswordReset
 from shopkeeper.models.payment import Payment, PaymentMethod, PaymentStatus
@@ -53,6 +54,7 @@ __all__ = [
     "Login",
     "LoginThrottle",
     "MovementReason",
+    "NumberSeries",
     "Order",
     "OrderItem",
     "OrderStatus",

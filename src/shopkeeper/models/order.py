@@ -34,6 +34,10 @@ class Order(Base):
             name="executed_has_a_time",
         ),
         CheckConstraint(
+            "(invoice_number IS NOT NULL) = (executed_at IS NOT NULL)",
+            name="executed_has_an_invoice_number",
+        ),
+        CheckConstraint(
             "(cancelled_at IS NOT NULL) = (status = 'cancelled')",
             name="cancelled_has_a_time",
         ),
@@ -55,6 +59,7 @@ class Order(Base):
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
     executed_at: Mapped[Moment | None]
+    invoice_number: Mapped[str | None]
     cancelled_at: Mapped[Moment | None]
 
 
@@ -116,6 +121,12 @@ Index(
     "ix_orders_executed_at",
     Order.executed_at,
     postgresql_where=Order.executed_at.is_not(None),
+)
+Index(
+    "uq_orders_invoice_number",
+    Order.invoice_number,
+    unique=True,
+    postgresql_where=Order.invoice_number.is_not(None),
 )
 Index("ix_order_items_product_id", OrderItem.product_id)
 Index(

@@ -46,6 +46,10 @@ class Refund(Base):
             name="succeeded_has_a_reference",
         ),
         CheckConstraint(
+            "(credit_note_number IS NOT NULL) = (status = 'succeeded')",
+            name="succeeded_has_a_credit_note_number",
+        ),
+        CheckConstraint(
             "(failure_code IS NOT NULL) = (status = 'failed')",
             name="failure_explained",
         ),
@@ -63,6 +67,7 @@ class Refund(Base):
     idempotency_key: Mapped[str | None]
     key: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
     reference: Mapped[str | None]
+    credit_note_number: Mapped[str | None]
     status: Mapped[str]
     amount: Mapped[Amount]
     restocked: Mapped[bool]
@@ -114,6 +119,12 @@ class RefundItem(Base):
     restocked_cost: Mapped[Value]
 
 
+Index(
+    "uq_refunds_credit_note_number",
+    Refund.credit_note_number,
+    unique=True,
+    postgresql_where=Refund.credit_note_number.is_not(None),
+)
 Index("ix_refunds_order_id", Refund.order_id)
 Index("ix_refunds_payment_id", Refund.payment_id)
 Index("ix_refunds_settled_at", Refund.settled_at)

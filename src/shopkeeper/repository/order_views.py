@@ -56,6 +56,7 @@ class RefundRow(NamedTuple):
     restocked: bool
     reason: str | None
     reference: str | None
+    credit_note_number: str | None
     attempts: int
     failure_code: str | None
     failure_message: str | None
@@ -79,6 +80,7 @@ class OrderView:
     created_at: datetime
     updated_at: datetime
     executed_at: datetime | None
+    invoice_number: str | None
     items: Sequence[LineRow]
     payment: PaymentRow | None
     refunds: Sequence[RefundRow]
@@ -96,7 +98,7 @@ class OrderView:
 ORDER = """
     orders.id, orders.user_id, orders.status, orders.location, orders.country_code,
     orders.total, orders.refunded_total, orders.version, orders.created_at,
-    orders.updated_at, orders.executed_at
+    orders.updated_at, orders.executed_at, orders.invoice_number
 """
 LINE = """
     items.product_id, items.product_name, items.quantity, items.refunded_quantity,
@@ -107,7 +109,7 @@ PAYMENT = """
     payment.attempts, payment.failure_code, payment.failure_message,
     payment.created_at, payment.settled_at
 """
-_LINE_AT, _PAYMENT_AT, _REFUNDS_AT = 11, 18, 27
+_LINE_AT, _PAYMENT_AT, _REFUNDS_AT = 12, 19, 28
 # Each order's last payment: at most one is captured, and none comes after it.
 SHOWN = f"""
     SELECT {ORDER}, {LINE}, {PAYMENT},
@@ -159,6 +161,7 @@ def _refunds(session: Session, order_ids: Sequence[int]) -> dict[int, list[Refun
             Refund.restocked,
             Refund.reason,
             Refund.reference,
+            Refund.credit_note_number,
             Refund.attempts,
             Refund.failure_code,
             Refund.failure_message,

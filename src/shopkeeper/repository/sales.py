@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.prepared import Later, Prepared, Trip, array, send_later
 from shopkeeper.repository.books import announce
 from shopkeeper.repository.idempotency import GOES_ON, Asker
+from shopkeeper.repository.number_series import take_for_pending
 from shopkeeper.repository.order_views import OWN, LineRow, OrderView, PaymentRow
 from shopkeeper.repository.stock import TAKEN
 
@@ -101,6 +102,9 @@ class Held:
     lines: Sequence[HeldLine]
     # Of the books: what is written now is written under it.
     moment: datetime
+    # Taken for its invoice, if it is sold on one, and of which series.
+    number: int | None = None
+    series: str | None = None
 
 
 _HOLD_ORDER = Prepared(
@@ -154,7 +158,11 @@ _LOOK = Prepared(
 
 
 def hold(
-    trip: Trip, order_id: int, asker: Asker, sees_all: Sequence[str]
+    trip: Trip,
+    order_id: int,
+    asker: Asker,
+    sees_all: Sequence[str],
+    series: str | None,
 ) -> Later[Held | None]:
     """Hold an order and then the stock of its products, lowest id first, and look.
 
@@ -167,16 +175,23 @@ def hold(
         order_id: The order.
         asker: Who wants it held: its owner, or
         sees_all: somebody of one of these roles.
+        series: Of which a number is to be taken for it; that is the last to be held.
     """
     whose = {"order_id": order_id, "sees_all": list(sees_all), **asker._asdict()}
     order = trip.send(_HOLD_ORDER, **whose)
     trip.send(_HOLD_STOCK, **whose)
     lines = trip.send(_LOOK, order_id=order_id)
     moment = announce(trip)
+    number = None
+    if series is not None:
+        number = take_for_pending(trip, series, order_id, asker, list(sees_all))
 
     def held(_: Session) -> Held | None:
         found = order.one_or_none()
-        return Held(found, lines.all(), moment.one()) if found else None
+        if found is None:
+            return None
+        taken = number.one_or_none() if number else None
+        return Held(found, lines.all(), moment.one(), taken, series)
 
     return held
 
@@ -196,7 +211,7 @@ _SELL: Prepared[tuple[()]] = Prepared(
         ), sold AS (
             UPDATE orders
             SET status = :status, executed_at = :moment, updated_at = :updated_at,
-                version = :version
+                version = :version, invoice_number = :invoice_number
             WHERE id = :order_id
         )
         INSERT INTO payments (order_id, user_id, method, reference, status, amount,
@@ -229,6 +244,7 @@ def sell(session: Session, order: OrderView, payment: PaymentRow, user_id: int) 
         user_id=user_id,
         status=order.status,
         moment=order.executed_at,
+        invoice_number=order.invoice_number,
         updated_at=order.updated_at,
         version=order.version,
         method=payment.method,

@@ -135,7 +135,7 @@ def show_order(
 
 
 def _hold(trip: Trip, asker: Asker, body: OrderExecute) -> Later[Held | None]:
-    return order_execution.hold(trip, asker, body.id)
+    return order_execution.hold(trip, asker, body.id, body.choice().method)
 
 
 @orders.operation(

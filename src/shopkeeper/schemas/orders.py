@@ -169,6 +169,13 @@ class Refund(Output):
     restocked: bool
     reason: str | None
     reference: str | None
+    credit_note_number: Annotated[
+        str | None,
+        Field(
+            description="From a series without a gap, once the money is given back.",
+            examples=["CRN-2026-000007"],
+        ),
+    ]
     attempts: int
     failure_code: str | None
     failure_message: str | None
@@ -191,6 +198,13 @@ class Order(VersionedOutput):
     created_at: MomentOutput
     updated_at: MomentOutput
     executed_at: MomentOutput | None
+    invoice_number: Annotated[
+        str | None,
+        Field(
+            description="From a series without a gap, once it is executed.",
+            examples=["INV-2026-000042"],
+        ),
+    ]
     payment: Payment | None
     refunds: list[Refund]
 

@@ -1,8 +1,6 @@
 """Settings, read once from the environment and from `.env`."""
 
-import ipaddress
 import os
-import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -10,26 +8,27 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+
+from shopkeeper.utils.setting_values import (
+    MAKE_A_SECRET,
+    Countries,
+    Currency,
+    DatabaseUrl,
+    LongSecret,
+    Origins,
+    Series,
+    is_loopback,
+)
 
 # Known to everybody who has read an .env.example of a version before 0.2.
 EXAMPLE_SECRET = "change-me-this-example-is-known-to-everybody"  # noqa: S105
 EXAMPLE_PASSWORD = "change-me-before-the-first-start"  # noqa: S105
-MAKE_A_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'  # noqa: S105  # A command, not a secret.
-CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
 def _home() -> Path:
     """Where .env and data/ are: the checkout, or else where we were started."""
     checkout = Path(__file__).parents[3]
     return checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
-
-
-# RFC 6454, section 7: a scheme, a host, perhaps a port, and no path.
-_ORIGIN = re.compile(
-    r"https?://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?"
-)
-PSYCOPG_URL = "postgresql+psycopg://"
 
 
 class SettingsError(Exception):
@@ -56,18 +55,18 @@ class Settings(BaseSettings):
         default_factory=lambda: max(2, min(4, os.cpu_count() or 1))
     )
     threads: Annotated[int, Field(ge=8, le=1024)] = 256
-    database_url: str | None = None
+    database_url: DatabaseUrl | None = None
     data_dir: Path = Field(default_factory=lambda: _home() / "data")
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 12
     database_pool_timeout: Annotated[float, Field(gt=0, le=60)] = 5.0
     public_statement_seconds: Annotated[float, Field(gt=0, le=30)] = 2.0
-    jwt_secret_key: SecretStr | None = None
-    jwt_previous_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    currency: str = "USD"
-    ship_to: CommaSeparated = ()
+    jwt_secret_key: LongSecret | None = None
+    jwt_previous_secret_keys: Annotated[tuple[LongSecret, ...], NoDecode] = ()
+    currency: Currency = "USD"
+    ship_to: Countries = ()
     shop_name: Annotated[str, Field(min_length=1, max_length=120)] = "Shopkeeper"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    cors_origins: CommaSeparated = ()
+    cors_origins: Origins = ()
     metrics_token: SecretStr | None = None
     documentation: Literal["public", "off"] = "public"
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
@@ -94,6 +93,8 @@ class Settings(BaseSettings):
     payment_gateway: Literal["invoice", "test", "stripe"] = "invoice"
     payment_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     reservation_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
+    invoice_series: Series = "INV-{year}"
+    credit_note_series: Series = "CRN-{year}"
     price_drift: Literal["refuse", "honour"] = "refuse"
     stripe_api_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
@@ -148,66 +149,11 @@ class Settings(BaseSettings):
     def take_level_in_any_case(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("currency")
-    @classmethod
-    def know_the_currency(cls, value: str) -> str:
-        # Babel loads CLDR data; only the few who start a server pay for it.
-        from babel.core import get_global  # noqa: PLC0415
-
-        code = value.strip().upper()
-        if code not in get_global("all_currencies"):
-            raise ValueError(f"{value!r} is not an ISO 4217 currency code")
-        return code
-
-    @field_validator("ship_to")
-    @classmethod
-    def know_the_countries(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        import pycountry  # noqa: PLC0415
-
-        codes = tuple(code.upper() for code in value)
-        for code in codes:
-            if len(code) != 2 or pycountry.countries.get(alpha_2=code) is None:  # noqa: PLR2004
-                raise ValueError(f"{code!r} is not an ISO 3166 alpha-2 country code")
-        return codes
-
-    @field_validator("cors_origins")
-    @classmethod
-    def take_whole_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        # Flask-CORS would take what has a * in it for a pattern of anything like it.
-        for origin in value:
-            if origin != "*" and not _ORIGIN.fullmatch(origin):
-                raise ValueError(
-                    f"{origin!r} is not * or a whole origin, such as https://shop.example"
-                )
-        if "*" in value and len(value) > 1:
-            raise ValueError("* is all origins; leave the others out")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def speak_psycopg(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not re.match(r"postgres(ql)?(\+psycopg)?://", value):
-            raise ValueError("it must begin with postgresql://")
-        try:
-            make_url(value)
-        except (ArgumentError, ValueError) as error:
-            raise ValueError(f"it cannot be understood ({error})") from None
-        return PSYCOPG_URL + value.partition("://")[2]
-
-    @field_validator("jwt_secret_key", "jwt_previous_secret_keys")
-    @classmethod
-    def refuse_a_short_secret(
-        cls, value: SecretStr | tuple[SecretStr, ...] | None
-    ) -> SecretStr | tuple[SecretStr, ...] | None:
-        secrets = value if isinstance(value, tuple) else (value,)
-        # RFC 7518, section 3.2: the key of HS256 has at least 256 bits.
-        if any(s and len(s.get_secret_value().encode()) < 32 for s in secrets):  # noqa: PLR2004
-            raise ValueError(
-                f"it needs at least 32 bytes; make one with: {MAKE_A_SECRET}"
-            )
-        return value
+    @model_validator(mode="after")
+    def tell_the_series_apart(self) -> Self:
+        if self.invoice_series == self.credit_note_series:
+            raise ValueError("INVOICE_SERIES and CREDIT_NOTE_SERIES must differ")
+        return self
 
     @property
     def public_connections(self) -> int:
@@ -230,7 +176,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def refuse_what_everybody_knows(self) -> Self:
         """Only a shop that nobody else can reach may have the examples' secrets."""
-        if _is_loopback(self.host):
+        if is_loopback(self.host):
             return self
         secret = self.jwt_secret_key
         if secret is not None and secret.get_secret_value() == EXAMPLE_SECRET:
@@ -254,15 +200,6 @@ class Settings(BaseSettings):
                 f" {MAKE_A_SECRET}"
             )
         return self
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def read_settings(**overrides: object) -> Settings:

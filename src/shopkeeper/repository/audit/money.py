@@ -106,6 +106,33 @@ MONEY = [
         """,
     ),
     Check(
+        "numbers_have_no_gap",
+        "Invoices and credit notes are numbered from 1 to the last of their series.",
+        "SELECT (SELECT count(*) FROM orders WHERE invoice_number IS NOT NULL)"
+        " + (SELECT count(*) FROM refunds WHERE credit_note_number IS NOT NULL)",
+        """
+        SELECT format('series %s', series.name) AS subject,
+            format('%s numbers, up to %s', coalesce(given.numbers, 0),
+                coalesce(given.last, 0)) AS found,
+            format('%s', series.last_number) AS expected
+        FROM number_series AS series
+        LEFT JOIN (
+            SELECT left(number, -1 - length(substring(number from '[0-9]+$'))) AS name,
+                count(*) AS numbers,
+                max(CAST(substring(number from '[0-9]+$') AS bigint)) AS last
+            FROM (
+                SELECT invoice_number FROM orders WHERE invoice_number IS NOT NULL
+                UNION ALL
+                SELECT credit_note_number FROM refunds
+                WHERE credit_note_number IS NOT NULL
+            ) AS numbered (number)
+            GROUP BY 1
+        ) AS given USING (name)
+        WHERE (given.numbers, given.last)
+            IS DISTINCT FROM (series.last_number, series.last_number)
+        """,
+    ),
+    Check(
         "the_test_gateway_agrees",
         "Nothing stands captured at the test gateway that the books do not know of,"
         " and the other way round.",

@@ -43,6 +43,7 @@ from shopkeeper.service.errors import (
     PaymentMethodUnavailable,
 )
 from shopkeeper.service.identity import ROLES_THAT_SEE_ALL, CurrentUser
+from shopkeeper.service.numbering import invoice_series, written
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
@@ -67,9 +68,18 @@ class Till:
     sessions: sessionmaker[Session]
 
 
-def hold(trip: Trip, asker: Asker, order_id: int) -> Later[Held | None]:
-    """Hold an order and its stock for whoever may execute it, and look at them."""
-    return sales.hold(trip, order_id, asker, ROLES_THAT_SEE_ALL)
+def hold(
+    trip: Trip, asker: Asker, order_id: int, method: PaymentMethod | None = None
+) -> Later[Held | None]:
+    """Hold an order and its stock for whoever may execute it, and look at them.
+
+    For one that is sold on an invoice, the number of that is taken too: what refuses
+    it gives it back.
+    """
+    method = method or PaymentMethod(get_settings().payment_gateway)
+    is_invoice = method is PaymentMethod.INVOICE
+    series = invoice_series(clock.now()) if is_invoice else None
+    return sales.hold(trip, order_id, asker, ROLES_THAT_SEE_ALL, series)
 
 
 def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
@@ -138,12 +148,15 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
 
 def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> OrderView:
     order = held.order
+    if held.series is None or held.number is None:
+        raise RuntimeError("a pending order was held without a number")
+    invoice_number = written(held.series, held.number)
     payment = PaymentRow(
         order_id=order.id,
         method=PaymentMethod.INVOICE,
         status=PaymentStatus.CAPTURED,
         amount=order.total,
-        reference=f"INV-{order.id:08d}",
+        reference=invoice_number,
         attempts=0,
         failure_code=None,
         failure_message=None,
@@ -162,6 +175,7 @@ def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> Order
         created_at=order.created_at,
         updated_at=clock.now(),
         executed_at=held.moment,
+        invoice_number=invoice_number,
         items=[found.line for found in sorted(held.lines)],
         payment=payment,
         refunds=(),

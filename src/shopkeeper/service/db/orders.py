@@ -123,6 +123,7 @@ def create_order(
         created_at=now,
         updated_at=now,
         executed_at=None,
+        invoice_number=None,
         items=priced.lines_of(on_offer.order_id),
         payment=None,
         refunds=(),

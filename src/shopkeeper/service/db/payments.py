@@ -21,7 +21,7 @@ from shopkeeper.gateways.port import (
     OutcomeUnknownError,
 )
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
-from shopkeeper.repository import books, stock
+from shopkeeper.repository import books, number_series, stock
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository.users import share_user
 from shopkeeper.service.db import payment_limits
@@ -32,6 +32,7 @@ from shopkeeper.service.errors import (
     PaymentPending,
 )
 from shopkeeper.service.money import shop_currency
+from shopkeeper.service.numbering import invoice_series, written
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
@@ -147,6 +148,8 @@ def conclude_sale(
     payment.settled_at = now
     order.status = OrderStatus.EXECUTED
     order.executed_at = now
+    series = invoice_series(now)
+    order.invoice_number = written(series, number_series.take(session, series))
     touch(order)
 
 

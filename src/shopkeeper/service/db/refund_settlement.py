@@ -20,7 +20,7 @@ from shopkeeper.models import (
     RefundItem,
     RefundStatus,
 )
-from shopkeeper.repository import books, stock
+from shopkeeper.repository import books, number_series, stock
 from shopkeeper.repository import orders as order_repository
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository.stock import Movement
@@ -28,6 +28,7 @@ from shopkeeper.service.db.orders import touch
 from shopkeeper.service.db.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.service.errors import RefundPending, RefundRefused
 from shopkeeper.service.money import shop_currency
+from shopkeeper.service.numbering import credit_note_series, written
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import ProblemError
@@ -94,16 +95,24 @@ def refusal(refund: Refund) -> ProblemError | None:
 
 
 def conclude_refund(
-    session: Session, order: Order, refund: Refund, reference: str
+    session: Session, order: Order, refund: Refund, reference: str | None
 ) -> None:
-    """The money is given back: it counts in the order, the stock and the books."""
+    """The money is given back: it counts in the order, the stock and the books.
+
+    Without a reference of a provider's, the number of the credit note is one.
+    """
     now = books.write_to_the_books(session)
     items = session.execute(
         select(
             RefundItem.product_id, RefundItem.quantity, RefundItem.restocked_cost
         ).where(RefundItem.refund_id == refund.id)
     ).all()
-    refund.reference = reference
+    if refund.restocked:  # Before the series: nobody who holds that waits.
+        stock.lock_stock(session, [row.product_id for row in items])
+    series = credit_note_series(now)
+    number = written(series, number_series.take(session, series))
+    refund.credit_note_number = number
+    refund.reference = reference or number
     refund.status = RefundStatus.SUCCEEDED
     refund.settled_at = now
     session.flush()

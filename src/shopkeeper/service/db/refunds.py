@@ -145,7 +145,7 @@ def refund_order(
     repository.add_refund(session, refund, look_after=patience())
     _add_items(session, refund, returns)
     if gateway is None:
-        conclude_refund(session, order, refund, f"CRN-{refund.id:08d}")
+        conclude_refund(session, order, refund, None)
         session.flush()
         return get_order(session, caller, order.id)
     touch(order)

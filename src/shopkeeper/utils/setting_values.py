@@ -1,0 +1,97 @@
+"""The kinds of value that settings have, each with what is wrong with others."""
+
+import ipaddress
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
+from pydantic_settings import NoDecode
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+MAKE_A_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'  # noqa: S105  # A command, not a secret.
+PSYCOPG_URL = "postgresql+psycopg://"
+# RFC 7518, section 3.2: the key of HS256 has at least 256 bits.
+SHORTEST_SECRET = 32
+# RFC 6454, section 7: a scheme, a host, perhaps a port, and no path.
+_ORIGIN = re.compile(
+    r"https?://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?"
+)
+_SERIES = re.compile(r"(?=.{1,20}$)[A-Za-z0-9_/.-]*(\{year\})?[A-Za-z0-9_/.-]*")
+
+
+def _know_the_currency(value: str) -> str:
+    # Babel loads CLDR data; only the few who start a server pay for it.
+    from babel.core import get_global  # noqa: PLC0415
+
+    code = value.strip().upper()
+    if code not in get_global("all_currencies"):
+        raise ValueError(f"{value!r} is not an ISO 4217 currency code")
+    return code
+
+
+def _know_the_countries(value: tuple[str, ...]) -> tuple[str, ...]:
+    import pycountry  # noqa: PLC0415
+
+    codes = tuple(code.upper() for code in value)
+    for code in codes:
+        if len(code) != 2 or pycountry.countries.get(alpha_2=code) is None:  # noqa: PLR2004
+            raise ValueError(f"{code!r} is not an ISO 3166 alpha-2 country code")
+    return codes
+
+
+def _take_whole_origins(value: tuple[str, ...]) -> tuple[str, ...]:
+    # Flask-CORS would take what has a * in it for a pattern of anything like it.
+    for origin in value:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"{origin!r} is not * or a whole origin, such as https://shop.example"
+            )
+    if "*" in value and len(value) > 1:
+        raise ValueError("* is all origins; leave the others out")
+    return value
+
+
+def _speak_psycopg(value: str) -> str:
+    if not re.match(r"postgres(ql)?(\+psycopg)?://", value):
+        raise ValueError("it must begin with postgresql://")
+    try:
+        make_url(value)
+    except (ArgumentError, ValueError) as error:
+        raise ValueError(f"it cannot be understood ({error})") from None
+    return PSYCOPG_URL + value.partition("://")[2]
+
+
+def _refuse_a_short_secret(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value().encode()) < SHORTEST_SECRET:
+        raise ValueError(
+            f"it needs at least {SHORTEST_SECRET} bytes; make one with: {MAKE_A_SECRET}"
+        )
+    return value
+
+
+def _know_the_series(value: str) -> str:
+    if not _SERIES.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is no series: letters, digits and - _ / ., and perhaps"
+            " {year}, 20 characters at most"
+        )
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+Currency = Annotated[str, AfterValidator(_know_the_currency)]
+Countries = Annotated[tuple[str, ...], NoDecode, AfterValidator(_know_the_countries)]
+Origins = Annotated[tuple[str, ...], NoDecode, AfterValidator(_take_whole_origins)]
+DatabaseUrl = Annotated[str, AfterValidator(_speak_psycopg)]
+LongSecret = Annotated[SecretStr, AfterValidator(_refuse_a_short_secret)]
+Series = Annotated[str, AfterValidator(_know_the_series)]
