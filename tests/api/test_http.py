@@ -1,6 +1,7 @@
 """What holds for every call, whatever it is about."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.world import Client, World, pointers, problem
 from werkzeug.exceptions import BadGateway, ImATeapot
 
 from shopkeeper.app import Shop, create_app
+from shopkeeper.models import Role
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.settings import get_settings, read_settings
 
@@ -247,6 +249,30 @@ def test_logs_tell_of_requests_and_of_nothing_personal(
     assert "/users/me" in text
     for secret in (person.email, person.access_token, "gusty", "leak@", "Lovelace"):
         assert secret not in text
+
+
+def test_a_log_knows_a_client_again_but_not_its_address(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for address in ("203.0.113.7", "::ffff:203.0.113.7", "203.0.113.8"):
+        client.get("/health/ready?x=1", environ_overrides={"REMOTE_ADDR": address})
+
+    text = "".join(capsys.readouterr())
+
+    one, again, other = re.findall(r"client=([0-9a-f]{16})", text)
+    assert one == again != other
+    assert "203.0.113" not in text
+
+
+def test_a_change_of_role_is_logged_with_its_target(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin, person = world.person(Role.ADMIN), world.person()
+
+    admin.put("/users/role", json={"id": person.id, "role": "manager"})
+
+    text = "".join(capsys.readouterr())
+    assert re.search(rf"role_set .*by={admin.id} .*user_id={person.id}", text)
 
 
 def test_the_documentation_needs_nobody_else(client: Client) -> None:

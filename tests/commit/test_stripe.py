@@ -443,3 +443,16 @@ def test_what_is_signed_and_no_event_is_malformed(
     )
 
     assert problem(answer) == (400, "malformed_request")
+
+
+def test_what_is_ignored_is_told_by_its_type(
+    fresh_world: World, stripe: StripeStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not stripe.calls
+    event = event_about("pi_1", "charge.dispute.created")
+
+    assert send(fresh_world, event).status_code == 204
+
+    text = "".join(capsys.readouterr())
+    assert "gateway_event_ignored" in text
+    assert "charge.dispute.created" in text

@@ -202,9 +202,9 @@ def list_users(session: Session, query: UserQuery) -> UserPage:
 
 
 @users.operation("PUT", "/role", access=Access.ADMIN, errors=[UserNotFound, LastAdmin])
-def set_role(session: Session, body: RoleUpdate) -> User:
+def set_role(session: Session, caller: CurrentUser, body: RoleUpdate) -> User:
     """Give a user a role. It counts from their next call on."""
-    return User.model_validate(service.set_role(session, body.id, body.role))
+    return User.model_validate(service.set_role(session, caller, body.id, body.role))
 
 
 def _token_pair(grant: Grant) -> TokenPair:

@@ -5,6 +5,7 @@ wrong order. So all it does is to make the payment due, and the reconciler
 asks how it stands.
 """
 
+import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,8 @@ from shopkeeper.gateways.port import Event
 from shopkeeper.models import GatewayEvent, Payment, Refund
 from shopkeeper.repository import payments as repository
 from shopkeeper.utils import clock
+
+log = structlog.get_logger(__name__)
 
 
 def receive_event(session: Session, event: Event) -> None:
@@ -27,6 +30,9 @@ def receive_event(session: Session, event: Event) -> None:
         .on_conflict_do_nothing()
         .returning(GatewayEvent.id)
     )
+    if is_new is not None and (not event.decides or event.reference is None):
+        # It may be about money that moves without us.
+        log.warning("gateway_event_ignored", type=event.type, event_id=event.id)
     if is_new is not None and event.decides and event.reference is not None:
         repository.make_due(session, Payment, event.reference)
         repository.make_due(session, Refund, event.reference)

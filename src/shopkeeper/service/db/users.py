@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,6 +25,8 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.settings import get_settings
+
+log = structlog.get_logger(__name__)
 
 # Whose cursors they are.
 LIST = "users"
@@ -184,7 +187,7 @@ def list_users(
     )
 
 
-def set_role(session: Session, user_id: int, role: Role) -> User:
+def set_role(session: Session, caller: CurrentUser, user_id: int, role: Role) -> User:
     """Give a user a role.
 
     Raises:
@@ -197,6 +200,9 @@ def set_role(session: Session, user_id: int, role: Role) -> User:
     if user is None:
         raise UserNotFound(f"There is no user {user_id}.")
     if user.role != role:
+        log.info(
+            "role_set", user_id=user.id, before=user.role, after=role, by=caller.id
+        )
         user.role = role
         user.updated_at = clock.now()
     session.flush()
