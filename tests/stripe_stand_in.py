@@ -145,8 +145,34 @@ class StripeStandIn:
                 "card_declined",
                 **{k: v for k, v in error.items() if k not in {"type", "code"}},
             )
+        if token == "pm_3ds":
+            intent["status"] = "requires_action"
+            intent["client_secret"] = f"{intent['id']}_secret"
+            intent["next_action"] = {"type": "use_stripe_sdk"}
+            if "return_url" in form:
+                url = f"https://bank.invalid/?back={form['return_url']}"
+                intent["next_action"] = {
+                    "type": "redirect_to_url",
+                    "redirect_to_url": {"url": url},
+                }
+            return intent
         intent["status"] = "processing" if self.undecided else "succeeded"
         return intent
+
+    def authenticate(self, intent_id: str, *, passed: bool) -> None:
+        """The customer does what their bank asks of them, or fails to."""
+        intent = self.intents[intent_id]
+        assert intent["status"] == "requires_action"
+        intent["next_action"] = None
+        if passed:
+            intent["status"] = "succeeded"
+            return
+        intent["status"] = "requires_payment_method"
+        intent["last_payment_error"] = {
+            "type": "card_error",
+            "code": "payment_intent_authentication_failure",
+            "message": "The customer could not be authenticated.",
+        }
 
     def _cancel(self, intent: Json, _form: Json) -> Json:
         if intent["status"] in {"succeeded", "canceled"}:

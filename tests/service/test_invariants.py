@@ -310,6 +310,7 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("payments", "ck_payments_status_known", {"status": "perhaps"}),
     ("payments", "ck_payments_amount_positive", {"amount": 0}),
     ("payments", "fk_payments_order_id", {"order_id": 99, "reference": "INV-2"}),
+    ("payments", "ck_payments_only_pending_needs_an_action", {"next_action": "{}"}),
     ("refunds", "ck_refunds_amount_positive", {"amount": 0}),
     ("refunds", "ck_refunds_status_known", {"status": "perhaps"}),
     ("refunds", "ck_refunds_settled_has_a_time", {"settled_at": None}),

@@ -33,6 +33,7 @@ class ChargeRefusedError(Exception):
 class ChargeStatus(Enum):
     OPEN = "open"  # Nobody has asked yet for the money to be taken.
     PROCESSING = "processing"  # Asked for; the outcome is open.
+    REQUIRES_ACTION = "requires_action"  # The customer has to do something first.
     CAPTURED = "captured"
     DECLINED = "declined"
     CANCELLED = "cancelled"  # It can not be taken any more.
@@ -49,12 +50,28 @@ class ChargeRequest:
 
 
 @dataclass(frozen=True)
+class NextAction:
+    """What the customer has to do, on the page that they pay on.
+
+    Attributes:
+        type: The provider's word for it.
+        client_secret: For the provider's own script, which shows what is to be done.
+        redirect_url: Where to send the customer instead, if there is such a place.
+    """
+
+    type: str
+    client_secret: str | None = None
+    redirect_url: str | None = None
+
+
+@dataclass(frozen=True)
 class Charge:
     """What has become of a charge; code and message say why it was not taken."""
 
     status: ChargeStatus
     code: str | None = None
     message: str | None = None
+    next_action: NextAction | None = None
 
 
 class GatewayRefundStatus(Enum):

@@ -2,11 +2,10 @@
 
 An intent is created unconfirmed and then confirmed by its id: confirming a
 cancelled intent fails at Stripe, and so does cancelling one that has
-succeeded. Only cards are taken, which are decided at once; a card that asks
-for more than the token (3-D Secure) is declined.
+succeeded. Only cards are taken, which are decided at once, but for those that ask
+something of their owner first (3-D Secure): the intent then waits for that.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -27,6 +26,13 @@ from shopkeeper.gateways.port import (
     OutcomeUnknownError,
     RefundRequest,
 )
+from shopkeeper.gateways.stripe_answers import (
+    charge_of,
+    intent_of,
+    metadata_of,
+    name,
+    refund_of,
+)
 from shopkeeper.service.errors import InvalidSignature
 from shopkeeper.utils.errors import MalformedRequest
 from shopkeeper.utils.settings import Settings
@@ -40,17 +46,6 @@ ZERO_DECIMAL = frozenset(
         *("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),
     }
 )
-CHARGE_STATUSES = {
-    "succeeded": ChargeStatus.CAPTURED,
-    "canceled": ChargeStatus.CANCELLED,
-    "processing": ChargeStatus.PROCESSING,
-    "requires_capture": ChargeStatus.PROCESSING,
-}
-REFUND_STATUSES = {
-    "succeeded": GatewayRefundStatus.SUCCEEDED,
-    "failed": GatewayRefundStatus.FAILED,
-    "canceled": GatewayRefundStatus.FAILED,
-}
 # Of the types of events (Stripe API reference, "Types of events"), those after
 # which a payment or a refund may stand otherwise than before.
 DECIDING = frozenset(
@@ -61,7 +56,6 @@ DECIDING = frozenset(
     }
 )
 KEY = "shopkeeper_key"
-STRIPE_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
 
 class StripeGateway:
@@ -71,6 +65,7 @@ class StripeGateway:
         secret = settings.stripe_api_key
         assert secret is not None  # noqa: S101  # The settings insist on it.
         self._webhook_secret = settings.stripe_webhook_secret
+        self._return_url = settings.payment_return_url
         self._client = stripe.StripeClient(
             secret.get_secret_value(),
             base_addresses={"api": settings.stripe_api_base},
@@ -106,21 +101,27 @@ class StripeGateway:
             with _answers():
                 intent = self._client.v1.payment_intents.confirm(
                     reference,
-                    {"payment_method": token or "", "error_on_requires_action": True},
+                    self._confirmation(token),
                     {"idempotency_key": f"{reference}-confirm"},
                 )
         except (stripe.CardError, stripe.InvalidRequestError) as error:
             return self._refused(reference, error)
-        return _charge(intent)
+        return charge_of(intent)
+
+    def _confirmation(self, token: str | None) -> Any:
+        said = {"payment_method": token or ""}
+        if self._return_url is not None:
+            said["return_url"] = self._return_url
+        return said
 
     def look_up(self, reference: str) -> Charge:
         with _knowledge():
-            return _charge(self._client.v1.payment_intents.retrieve(reference))
+            return charge_of(self._client.v1.payment_intents.retrieve(reference))
 
     def cancel(self, reference: str) -> Charge:
         try:
             with _answers():
-                return _charge(self._client.v1.payment_intents.cancel(reference))
+                return charge_of(self._client.v1.payment_intents.cancel(reference))
         except stripe.InvalidRequestError:  # It has been decided already.
             return self.look_up(reference)
 
@@ -128,10 +129,10 @@ class StripeGateway:
         with _knowledge():
             known = self._find_refund(request)
         if known is not None:
-            return _refund(known)
+            return refund_of(known)
         try:
             with _answers():
-                return _refund(self._refund(request))
+                return refund_of(self._refund(request))
         except (stripe.CardError, stripe.InvalidRequestError) as error:
             return GatewayRefund(
                 GatewayRefundStatus.FAILED,
@@ -158,11 +159,11 @@ class StripeGateway:
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise MalformedRequest("This is no event of Stripe's.") from error
         try:
-            kind = _name(event["type"])
+            kind = name(event["type"])
             return Event(
-                _name(event["id"]),
+                name(event["id"]),
                 kind,
-                _intent_of(event["data"]["object"]),
+                intent_of(event["data"]["object"]),
                 decides=kind in DECIDING,
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -194,7 +195,7 @@ class StripeGateway:
             {"payment_intent": request.charge_reference, "limit": 100}
         )
         for refund in known.auto_paging_iter():
-            if _metadata(refund).get(KEY) == str(request.key):
+            if metadata_of(refund).get(KEY) == str(request.key):
                 return refund
         return None
 
@@ -207,29 +208,6 @@ class StripeGateway:
             },
             {"idempotency_key": str(request.key)},
         )
-
-
-def _name(value: Any) -> str:
-    """What Stripe calls something by: letters, digits and little else.
-
-    Raises:
-        ValueError: If it is no such name.
-    """
-    if not isinstance(value, str) or not STRIPE_NAME.fullmatch(value):
-        raise ValueError(value)
-    return value
-
-
-def _intent_of(about: dict[str, Any]) -> str | None:
-    """The id of the intent that an event's object is, or belongs to."""
-    if about["object"] == "payment_intent":
-        return _name(about["id"])
-    if about["object"] not in {"refund", "charge"}:
-        return None
-    intent = about.get("payment_intent")  # None for what has no intent.
-    if isinstance(intent, dict):  # Given whole, where the account asks for that.
-        intent = intent["id"]
-    return intent if intent is None else _name(intent)
 
 
 def minor_units(amount: Decimal, currency: str) -> int:
@@ -258,31 +236,3 @@ def _knowledge() -> Iterator[None]:
     except (stripe.CardError, stripe.InvalidRequestError) as error:
         log.warning("stripe_does_not_say", code=error.code)
         raise OutcomeUnknownError(error.code) from error
-
-
-def _metadata(refund: stripe.Refund) -> dict[str, str]:
-    told: dict[str, str] | None = refund.to_dict().get("metadata")
-    return told or {}
-
-
-# Stripe leaves out what it has nothing to say about, so both are read as dicts.
-
-
-def _charge(intent: stripe.PaymentIntent) -> Charge:
-    told: dict[str, Any] = intent.to_dict()
-    failure: dict[str, Any] | None = told.get("last_payment_error")
-    status = CHARGE_STATUSES.get(told["status"])
-    if status is None:
-        status = ChargeStatus.OPEN if failure is None else ChargeStatus.DECLINED
-    if status is ChargeStatus.DECLINED and failure is not None:
-        code = failure.get("decline_code") or failure.get("code") or "declined"
-        return Charge(status, code, failure.get("message"))
-    return Charge(status)
-
-
-def _refund(refund: stripe.Refund) -> GatewayRefund:
-    told: dict[str, Any] = refund.to_dict()
-    status = REFUND_STATUSES.get(told.get("status", ""), GatewayRefundStatus.PENDING)
-    failed = status is GatewayRefundStatus.FAILED
-    code = (told.get("failure_reason") or "refused") if failed else None
-    return GatewayRefund(status, told["id"], code)

@@ -20,6 +20,7 @@ from shopkeeper.gateways.port import (
     GatewayAwayError,
     GatewayRefund,
     GatewayRefundStatus,
+    NextAction,
     RefundRequest,
 )
 
@@ -34,7 +35,13 @@ DECLINES = {
     "insufficient_funds": "There is not enough money in the account.",
 }
 LATE = {"timeout_then_success": "captured", "timeout_then_declined": "declined"}
-TOKENS = ("success", *DECLINES, *LATE, "slow")
+# What the customer has to do first; they do so by and by, or never.
+ACTIONS = {
+    "action_then_success": "captured",
+    "action_then_declined": "declined",
+    "action_never": None,
+}
+TOKENS = ("success", *DECLINES, *LATE, *ACTIONS, "slow")
 
 
 class TestGateway:
@@ -66,6 +73,9 @@ class TestGateway:
             self._decide(reference, token, "processing", LATE[token])
             time.sleep(SILENT_SECONDS)
             raise GatewayAwayError("the test gateway does not answer")
+        if token in ACTIONS:
+            self._decide(reference, token, "requires_action", ACTIONS[token])
+            return self.look_up(reference)
         is_good = token in {"success", "slow"}
         self._decide(reference, token, "captured" if is_good else "declined", None)
         return self.look_up(reference)
@@ -74,8 +84,8 @@ class TestGateway:
         self._write(
             """
             UPDATE test_gateway_charges SET status = outcome
-            WHERE key = :key AND status = 'processing'
-                AND settles_at <= clock_timestamp()
+            WHERE key = :key AND status IN ('processing', 'requires_action')
+                AND outcome IS NOT NULL AND settles_at <= clock_timestamp()
             """,
             key=_key(reference),
         )
@@ -86,6 +96,11 @@ class TestGateway:
             ).one()
         if status == ChargeStatus.DECLINED.value:
             return _declined(token)
+        if status == ChargeStatus.REQUIRES_ACTION.value:
+            action = NextAction(
+                "redirect_to_url", None, f"https://test-gateway.invalid/{reference}"
+            )
+            return Charge(ChargeStatus.REQUIRES_ACTION, next_action=action)
         return Charge(ChargeStatus(status))
 
     def cancel(self, reference: str) -> Charge:
@@ -93,7 +108,8 @@ class TestGateway:
         self._write(
             """
             UPDATE test_gateway_charges SET status = 'cancelled'
-            WHERE key = :key AND status IN ('open', 'processing')
+            WHERE key = :key
+                AND status IN ('open', 'processing', 'requires_action')
             """,
             key=_key(reference),
         )
@@ -139,7 +155,7 @@ class TestGateway:
 
 
 def _declined(token: str) -> Charge:
-    code = token.removeprefix("timeout_then_")
+    code = token.removeprefix("timeout_then_").removeprefix("action_then_")
     message = DECLINES.get(code)
     if message is None:
         known = ", ".join(TOKENS)

@@ -29,7 +29,8 @@ class TestGatewayCharge(Base):
     __tablename__ = "test_gateway_charges"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('open', 'processing', 'captured', 'declined', 'cancelled')",
+            "status IN ('open', 'processing', 'requires_action', 'captured',"
+            " 'declined', 'cancelled')",
             name="status_known",
         ),
         CheckConstraint("amount > 0", name="amount_positive"),

@@ -1,7 +1,9 @@
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopkeeper.models.base import Amount, Base, Id, Moment
@@ -52,6 +54,10 @@ class Payment(Base):
             "(failure_code IS NOT NULL) = (status IN ('declined', 'cancelled'))",
             name="failure_explained",
         ),
+        CheckConstraint(
+            "next_action IS NULL OR status = 'pending'",
+            name="only_pending_needs_an_action",
+        ),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
     )
 
@@ -74,6 +80,8 @@ class Payment(Base):
     expires_at: Mapped[Moment | None]
     look_at: Mapped[Moment | None]
     settled_at: Mapped[Moment | None]
+    # What the customer has to do before the money can be taken (gateways.port).
+    next_action: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     @property
     def is_pending(self) -> bool:

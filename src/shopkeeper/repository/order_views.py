@@ -41,6 +41,7 @@ class PaymentRow(NamedTuple):
     failure_message: str | None
     created_at: datetime
     settled_at: datetime | None
+    next_action: dict[str, Any] | None
 
 
 class RefundItemRow(NamedTuple):
@@ -107,9 +108,9 @@ LINE = """
 PAYMENT = """
     payment.method, payment.status, payment.amount, payment.reference,
     payment.attempts, payment.failure_code, payment.failure_message,
-    payment.created_at, payment.settled_at
+    payment.created_at, payment.settled_at, payment.next_action
 """
-_LINE_AT, _PAYMENT_AT, _REFUNDS_AT = 12, 19, 28
+_LINE_AT, _PAYMENT_AT, _REFUNDS_AT = 12, 19, 29
 # Each order's last payment: at most one is captured, and none comes after it.
 SHOWN = f"""
     SELECT {ORDER}, {LINE}, {PAYMENT},

@@ -192,6 +192,13 @@ def take_due(
     return list(taken)
 
 
+def put_off(session: Session, payment: Payment, hold: timedelta) -> None:
+    """Give a payment that is pending another deadline, from now on."""
+    payment.expires_at = func.clock_timestamp() + hold
+    session.flush()
+    session.refresh(payment, ["expires_at"])
+
+
 def is_overdue(session: Session, payment_id: int) -> bool:
     """Whether a payment is past its deadline."""
     return _is_past(session, payment_id, Payment.expires_at)

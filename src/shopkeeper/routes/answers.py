@@ -2,7 +2,7 @@
 
 import mimetypes
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from shopkeeper.service.db.idempotency import (
     ProvisionalAnswer,
     UnfinishedAnswer,
 )
-from shopkeeper.service.db.stages import Staged
+from shopkeeper.service.db.stages import Staged, Waiting
 from shopkeeper.utils.errors import ProblemError
 
 JSON = {"Content-Type": "application/json"}
@@ -51,6 +51,8 @@ def _unfinished(
         made = staged.finish(session, outcome)
         if isinstance(made, ProblemError):
             return make_answer(made)
+        if isinstance(made, Waiting):
+            return replace(_render(operation, request, made.made), status=ACCEPTED)
         return _render(operation, request, made)
 
     return UnfinishedAnswer(staged.act, finish)

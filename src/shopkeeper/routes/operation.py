@@ -100,6 +100,7 @@ class Operation:
     transaction: bool
     ahead: Callable[..., Any] | None
     limit: Limit | None
+    may_wait: bool
     takes: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -222,6 +223,7 @@ class Api(Blueprint):
         transaction: bool = False,
         ahead: Callable[..., Any] | None = None,
         limit: Limit | None = None,
+        may_wait: bool = False,
     ) -> Callable[[View], View]:
         """Declare a view.
 
@@ -241,6 +243,7 @@ class Api(Blueprint):
             limit: How often an account may call it, or an address. Of an account
                 only what succeeds counts, on a trip that goes anyway; of an address
                 every try does, before anything else is done.
+            may_wait: Whether it may be answered 202, for something is needed first.
         """
 
         def declare(view: View) -> View:
@@ -257,6 +260,7 @@ class Api(Blueprint):
                 transaction=transaction or self.transactions,
                 ahead=ahead,
                 limit=limit,
+                may_wait=may_wait,
                 takes=get_type_hints(view),
             )
             self.add_url_rule(

@@ -160,6 +160,7 @@ def _hold(trip: Trip, asker: Asker, body: OrderExecute) -> Later[Held | None]:
         PreconditionFailed,
     ],
     ahead=_hold,
+    may_wait=True,
 )
 def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     session: Session,
@@ -175,6 +176,9 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     An order whose payment has not come to an end is `processing`: its goods are
     kept until the deadline of the reservation, and it is then executed or pending
     again. Asked again with the same Idempotency-Key, the same payment is meant.
+
+    Answered 202, the payment's `next_action` says what the customer has to do first
+    (3-D Secure). Ask again with the same Idempotency-Key when they have done it.
     """
     return _shown(
         order_execution.execute_order(

@@ -37,6 +37,8 @@ from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.tokens import Claims
 
+# It is not over, so that this is no answer to keep.
+ACCEPTED = 202
 # From here on a status is a fault of ours, and no answer to keep.
 FAILURE = 500
 
@@ -272,7 +274,7 @@ class Performer:
                 return unfinished.finish(session, outcome)
             idempotency.hold(session, user_id, key)  # Before the order.
             answer = unfinished.finish(session, outcome)
-            if answer.status < FAILURE:
+            if answer.status < FAILURE and answer.status != ACCEPTED:
                 idempotency.keep(session, user_id, key, answer)
             return answer
 

@@ -140,6 +140,19 @@ class OrderItem(Output):
     line_total: Money
 
 
+class NextAction(Output):
+    """What the customer has to do on the page that they pay on."""
+
+    type: Annotated[str, Field(examples=["use_stripe_sdk", "redirect_to_url"])]
+    client_secret: Annotated[
+        str | None, Field(description="For the script of the payment provider.")
+    ]
+    redirect_url: Annotated[
+        str | None,
+        Field(description="Where to send the customer, if there is a place."),
+    ]
+
+
 class Payment(Output):
     """The last try to take the money, and what became of it."""
 
@@ -152,6 +165,7 @@ class Payment(Output):
     failure_message: str | None
     created_at: MomentOutput
     settled_at: MomentOutput | None
+    next_action: NextAction | None
 
 
 class RefundItem(Output):

@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     import_max_seconds: Annotated[int, Field(ge=1)] = 600
     payment_gateway: Literal["invoice", "test", "stripe"] = "invoice"
     payment_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+    action_seconds: Annotated[int, Field(ge=60, le=86400)] = 900
+    payment_return_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     reservation_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
     invoice_series: Series = "INV-{year}"
     credit_note_series: Series = "CRN-{year}"

@@ -44,6 +44,12 @@ def describe_responses(operation: Operation, references: References) -> Document
         later["description"] = "It takes its time, and can be looked at meanwhile."
         later["headers"]["Location"] = _header("Where it can be looked at.")
         responses["202"] = later
+    if operation.may_wait:
+        waiting = _success(operation, references)
+        waiting["description"] = (
+            "Something is needed of the customer before it is over."
+        )
+        responses["202"] = waiting
     if operation.method == "GET" and operation.is_versioned:
         responses["304"] = {
             "description": "The version at hand is current.",

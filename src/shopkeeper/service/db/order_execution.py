@@ -32,12 +32,13 @@ from shopkeeper.service.db.orders import (
 from shopkeeper.service.db.payments import (
     Ask,
     charge_request,
+    look_after_action,
     patience,
     refusal,
     settle_payment,
     take_payment,
 )
-from shopkeeper.service.db.stages import Staged
+from shopkeeper.service.db.stages import Staged, Waiting
 from shopkeeper.service.errors import (
     IdempotencyInFlight,
     PaymentMethodUnavailable,
@@ -129,7 +130,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     if claim is not None and claim.is_resumed:
         begun = repository.find_payment_by_key(session, caller.id, claim.key)
     if begun is not None and begun.status != PaymentStatus.CANCELLED:
-        return _outcome_of(session, caller, begun)
+        return _outcome_of(session, till, caller, begun)
     method = _method(till.gateways, choice)
     held = holding(session)
     if held is None:
@@ -162,6 +163,7 @@ def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> Order
         failure_message=None,
         created_at=held.moment,
         settled_at=held.moment,
+        next_action=None,
     )
     sold = OrderView(
         id=order.id,
@@ -184,8 +186,18 @@ def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> Order
     return sold
 
 
-def _outcome_of(session: Session, caller: CurrentUser, payment: Payment) -> OrderView:
-    """What was begun under this key has, by now, ended like this."""
+def _outcome_of(
+    session: Session, till: Till, caller: CurrentUser, payment: Payment
+) -> OrderView | Staged[OrderView]:
+    """What was begun under this key has, by now, ended like this; or is looked at."""
+    if payment.is_pending and payment.next_action is not None:
+        gateway = till.gateways.gateway(PaymentMethod(payment.method))
+        reference = payment.reference
+        if gateway is not None and reference is not None:
+            return Staged(
+                act=lambda: look_after_action(gateway, reference),
+                finish=_finisher(caller, payment.id),
+            )
     if payment.is_pending:
         raise IdempotencyInFlight(seconds=1)
     problem = refusal(payment)
@@ -249,9 +261,13 @@ def _reserve(  # noqa: PLR0917  # What execute_order has found out.
 
 def _finisher(
     caller: CurrentUser, payment_id: int
-) -> Callable[[Session, Any], OrderView | ProblemError]:
-    def finish(session: Session, charge: Charge) -> OrderView | ProblemError:
+) -> Callable[[Session, Any], OrderView | Waiting[OrderView] | ProblemError]:
+    def finish(
+        session: Session, charge: Charge
+    ) -> OrderView | Waiting[OrderView] | ProblemError:
         payment = settle_payment(session, payment_id, charge)
+        if payment.is_pending:
+            return Waiting(get_order(session, caller, payment.order_id))
         problem = refusal(payment)
         return problem or get_order(session, caller, payment.order_id)
 

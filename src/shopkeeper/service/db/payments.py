@@ -5,7 +5,7 @@ stock. Whoever learns the outcome first, the request or the reconciler, notes
 it; to the other it is told as it then stands.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,6 +18,7 @@ from shopkeeper.gateways.port import (
     ChargeRequest,
     ChargeStatus,
     Gateway,
+    NextAction,
     OutcomeUnknownError,
 )
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
@@ -97,6 +98,21 @@ def take_payment(sessions: sessionmaker[Session], gateway: Gateway, ask: Ask) ->
     return charge
 
 
+def look_after_action(gateway: Gateway, reference: str) -> Charge:
+    """Ask a provider whether the customer has done what was needed of them.
+
+    Raises:
+        PaymentPending: If it does not say, or the money is still on its way.
+    """
+    try:
+        charge = gateway.look_up(reference)
+    except OutcomeUnknownError as unknown:
+        raise payment_pending() from unknown
+    if charge.status in {ChargeStatus.PROCESSING, ChargeStatus.OPEN}:
+        raise payment_pending()
+    return charge
+
+
 def payment_pending() -> PaymentPending:
     return PaymentPending(seconds=LOOK_AGAIN_SECONDS)
 
@@ -104,11 +120,14 @@ def payment_pending() -> PaymentPending:
 def settle_payment(session: Session, payment_id: int, charge: Charge) -> Payment:
     """Note what has become of a payment, once; give it as it stands.
 
-    Captured, its order is executed. Otherwise the goods go back into stock,
-    and the order is pending again.
+    Captured, its order is executed. If the customer has to do something first, that
+    is noted, and the goods are held until the deadline for it. Otherwise they go back
+    into stock, and the order is pending again.
     """
     order, payment = repository.hold_with_order(session, Payment, payment_id)
-    if payment.is_pending:
+    if payment.is_pending and charge.next_action is not None:
+        _note_action(session, order, payment, charge.next_action)
+    elif payment.is_pending:
         if charge.status is ChargeStatus.CAPTURED:
             now = books.write_to_the_books(session)
             conclude_sale(session, order, payment, now)
@@ -123,6 +142,17 @@ def settle_payment(session: Session, payment_id: int, charge: Charge) -> Payment
         # No provider takes what it said was given up; if one does, say so loudly.
         log.error("captured_after_release", payment_id=payment.id, order_id=order.id)
     return payment
+
+
+def _note_action(
+    session: Session, order: Order, payment: Payment, action: NextAction
+) -> None:
+    if payment.next_action is None:
+        seconds = get_settings().action_seconds
+        repository.put_off(session, payment, timedelta(seconds=seconds))
+        touch(order)
+    payment.next_action = asdict(action)
+    session.flush()
 
 
 def release_unopened(session: Session, payment_id: int) -> Payment:
@@ -145,6 +175,7 @@ def conclude_sale(
     check_transition(order.id, order.status, OrderStatus.EXECUTED)
     stock.sell_lines(session, order.id)
     payment.status = PaymentStatus.CAPTURED
+    payment.next_action = None
     payment.settled_at = now
     order.status = OrderStatus.EXECUTED
     order.executed_at = now
@@ -161,6 +192,7 @@ def _release(session: Session, order: Order, payment: Payment, charge: Charge) -
     payment.status = PaymentStatus.DECLINED if is_declined else PaymentStatus.CANCELLED
     payment.failure_code = charge.code or "cancelled"
     payment.failure_message = charge.message
+    payment.next_action = None
     payment.settled_at = now
     order.status = OrderStatus.PENDING
     if not share_user(session, order.user_id):

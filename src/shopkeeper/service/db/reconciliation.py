@@ -64,6 +64,10 @@ def reconcile(
     return settled + sum(look.carefully(look.settle_refund, due) for due in refunds)
 
 
+# Of charges that were asked for, and of which nobody knows the end.
+UNDECIDED = {ChargeStatus.PROCESSING, ChargeStatus.REQUIRES_ACTION}
+
+
 class _AlreadyAwayError(Exception):
     """The provider did not answer a moment ago; the others come first."""
 
@@ -167,7 +171,7 @@ class _Look:
         method = PaymentMethod(payment.method)
         charge = self._ask(method, lambda gateway: gateway.look_up(reference))
         if (charge.status is ChargeStatus.OPEN and self._is_abandoned(payment)) or (
-            charge.status is ChargeStatus.PROCESSING and self._is_overdue(payment)
+            charge.status in UNDECIDED and self._is_overdue(payment)
         ):
             charge = self._ask(method, lambda gateway: gateway.cancel(reference))
         if charge.status in {ChargeStatus.OPEN, ChargeStatus.PROCESSING}:

@@ -13,6 +13,16 @@ Other = TypeVar("Other")
 
 
 @dataclass(frozen=True)
+class Waiting(Generic[Made]):
+    """It is not over: somebody else has to do something first.
+
+    What is made so far is shown, and no answer to keep.
+    """
+
+    made: Made
+
+
+@dataclass(frozen=True)
 class Staged(Generic[Made]):
     """What is left to do once the transaction that began it is committed.
 
@@ -23,11 +33,17 @@ class Staged(Generic[Made]):
     """
 
     act: Callable[[], Any]
-    finish: Callable[[Session, Any], Made | ProblemError]
+    finish: Callable[[Session, Any], Made | Waiting[Made] | ProblemError]
 
     def turned(self, turn: Callable[[Made], Other]) -> "Staged[Other]":
-        def finish(session: Session, outcome: Any) -> Other | ProblemError:
+        def finish(
+            session: Session, outcome: Any
+        ) -> Other | Waiting[Other] | ProblemError:
             made = self.finish(session, outcome)
-            return made if isinstance(made, ProblemError) else turn(made)
+            if isinstance(made, ProblemError):
+                return made
+            if isinstance(made, Waiting):
+                return Waiting(turn(made.made))
+            return turn(made)
 
         return Staged(self.act, finish)
