@@ -266,6 +266,38 @@ class History(RuleBasedStateMachine):
 
     @rule(
         order=orders,
+        outcome=st.sampled_from(["success", "declined", "never"]),
+        by_customer=st.booleans(),
+    )
+    def execute_with_an_action(
+        self, order: ModelOrder, outcome: str, *, by_customer: bool
+    ) -> None:
+        """The customer has to do something; they, or the reconciler, end it."""
+        key, refusal = str(uuid.uuid4()), order.refusal()
+        token = "action_never" if outcome == "never" else f"action_then_{outcome}"
+        answer = pay(self.person, order.__dict__, token, key)
+        if refusal:
+            assert answer.json["code"] == refusal
+            return
+        assert answer.status_code == 202
+        order.take()
+        self._compare_stock()
+        session = self.stage.world.session
+        if outcome != "never":
+            decide(session)
+        if by_customer and outcome != "never":
+            ended = pay(self.person, order.__dict__, token, key)
+            assert ended.status_code == (200 if outcome == "success" else 402)
+        else:
+            let_time_pass(session)
+            assert look_after(self.stage.app) == 1
+        if outcome == "success":
+            order.status = "executed"
+        else:
+            order.give_back()
+
+    @rule(
+        order=orders,
         chosen=st.none() | st.tuples(st.integers(0, 2), st.integers(1, 4)),
         restock=st.booleans(),
     )
