@@ -76,6 +76,12 @@ def serve(settings: Settings) -> None:
     # Until the workers run and granian listens for it; then again after them.
     signal.signal(signal.SIGTERM, _leave)
     _check_address_is_free(settings)
+    if settings.payment_gateway == "invoice" and settings.credit_limit is None:
+        log.warning(
+            "no_credit_limit",
+            advice="anybody may register and be sold to on an invoice of any size;"
+            " set CREDIT_LIMIT to what one customer may owe",
+        )
     with _database(settings) as url, _metrics_folder():
         prepare_database(url, settings)
         secret_key()  # Made here once, before workers race for it.

@@ -45,6 +45,9 @@ TAMPERINGS = {
     "orders_know_their_refunds": (
         "UPDATE order_items SET refunded_quantity = 0 WHERE order_id = 1"
     ),
+    "invoices_are_due_until_paid": (
+        "UPDATE payments SET received = 1 WHERE due_at IS NOT NULL"
+    ),
     "numbers_have_no_gap": "UPDATE number_series SET last_number = last_number + 1",
     "the_test_gateway_agrees": ("UPDATE test_gateway_charges SET status = 'cancelled'"),
     "reservations_end_in_time": (

@@ -33,6 +33,7 @@ from shopkeeper.models.product_import import (
     ProductImport,
 )
 from shopkeeper.models.rate_limit import RateLimit
+from shopkeeper.models.receipt import Receipt
 from shopkeeper.models.refund import Refund, RefundItem, RefundStatus
 from shopkeeper.models.revision import CategoryRevision, ProductRevision
 from shopkeeper.models.shop import Shop
@@ -66,6 +67,7 @@ __all__ = [
     "ProductImport",
     "ProductRevision",
     "RateLimit",
+    "Receipt",
     "Refund",
     "RefundItem",
     "RefundStatus",

@@ -16,6 +16,7 @@ class PaymentMethod(StrEnum):
 
 
 class PaymentStatus(StrEnum):
+    DUE = "due"  # Executed on an invoice, of which something is still owed.
     PENDING = "pending"  # Begun: the goods are reserved, the outcome is not known.
     CAPTURED = "captured"
     DECLINED = "declined"
@@ -35,17 +36,23 @@ class Payment(Base):
     __table_args__ = (
         CheckConstraint("method IN ('invoice', 'test', 'stripe')", name="method_known"),
         CheckConstraint(
-            "status IN ('pending', 'captured', 'declined', 'cancelled')",
+            "status IN ('pending', 'due', 'captured', 'declined', 'cancelled')",
             name="status_known",
         ),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint(
-            "status <> 'captured' OR reference IS NOT NULL",
+            "status NOT IN ('captured', 'due') OR reference IS NOT NULL",
             name="captured_has_a_reference",
         ),
         CheckConstraint(
-            "(status = 'pending') = (settled_at IS NULL)", name="settled_has_a_time"
+            "(status IN ('pending', 'due')) = (settled_at IS NULL)",
+            name="settled_has_a_time",
         ),
+        CheckConstraint("status <> 'due' OR due_at IS NOT NULL", name="due_has_a_date"),
+        CheckConstraint(
+            "due_at IS NULL OR method = 'invoice'", name="only_invoices_are_due"
+        ),
+        CheckConstraint("received BETWEEN 0 AND amount", name="received_within_amount"),
         CheckConstraint(
             "status <> 'pending' OR (expires_at IS NOT NULL AND look_at IS NOT NULL)",
             name="pending_has_a_deadline",
@@ -72,6 +79,9 @@ class Payment(Base):
     reference: Mapped[str | None]
     status: Mapped[str]
     amount: Mapped[Amount]
+    # What of it has come; for an invoice the sum of its receipts.
+    received: Mapped[Amount] = mapped_column(server_default=text("0"))
+    due_at: Mapped[Moment | None]
     failure_code: Mapped[str | None]
     failure_message: Mapped[str | None]
     # How often the provider was asked to take the money, or what became of it.
@@ -95,8 +105,9 @@ Index(
     "uq_payments_one_of_an_order",
     Payment.order_id,
     unique=True,
-    postgresql_where=text("status IN ('pending', 'captured')"),
+    postgresql_where=text("status IN ('pending', 'captured', 'due')"),
 )
+Index("ix_payments_due", Payment.order_id, postgresql_where=text("status = 'due'"))
 Index(
     "ix_payments_look_at",
     Payment.look_at,

@@ -42,6 +42,8 @@ class PaymentRow(NamedTuple):
     created_at: datetime
     settled_at: datetime | None
     next_action: dict[str, Any] | None
+    received: Decimal
+    due_at: datetime | None
 
 
 class RefundItemRow(NamedTuple):
@@ -108,10 +110,11 @@ LINE = """
 PAYMENT = """
     payment.method, payment.status, payment.amount, payment.reference,
     payment.attempts, payment.failure_code, payment.failure_message,
-    payment.created_at, payment.settled_at, payment.next_action
+    payment.created_at, payment.settled_at, payment.next_action, payment.received,
+    payment.due_at
 """
-_LINE_AT, _PAYMENT_AT, _REFUNDS_AT = 12, 19, 29
-# Each order's last payment: at most one is captured, and none comes after it.
+_LINE_AT, _PAYMENT_AT, _REFUNDS_AT = 12, 19, 31
+# Each order's last payment: at most one is captured or due, and none comes after it.
 SHOWN = f"""
     SELECT {ORDER}, {LINE}, {PAYMENT},
         refund.order_id IS NOT NULL

@@ -30,6 +30,7 @@ class OrderFilters(NamedTuple):
     status: OrderStatus | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
+    payment: str | None = None
 
 
 def _prepare(sql: str) -> Prepared[ShownRow]:
@@ -69,6 +70,8 @@ _CONDITIONS = {
     "status": "status = :status",
     "created_from": "created_at >= :created_from",
     "created_to": "created_at < :created_to",
+    "payment": "EXISTS (SELECT FROM payments"
+    " WHERE payments.order_id = orders.id AND payments.status = 'due')",
     "after": "(created_at, id) < (:after, :after_id)",
 }
 

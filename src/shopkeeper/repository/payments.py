@@ -90,11 +90,21 @@ def find_refund_by_key(session: Session, user_id: int, key: str) -> Refund | Non
     )
 
 
-def find_captured(session: Session, order_id: int) -> Payment:
-    """The payment of an executed order."""
+def find_due(session: Session, order_id: int) -> Payment | None:
+    """The invoice of an order, if something is owed on it."""
+    return session.scalar(
+        select(Payment).where(
+            Payment.order_id == order_id, Payment.status == PaymentStatus.DUE
+        )
+    )
+
+
+def find_payment_of_sale(session: Session, order_id: int) -> Payment:
+    """The payment of an executed order, whether it has come or is due."""
     return session.scalars(
         select(Payment).where(
-            Payment.order_id == order_id, Payment.status == PaymentStatus.CAPTURED
+            Payment.order_id == order_id,
+            Payment.status.in_([PaymentStatus.CAPTURED, PaymentStatus.DUE]),
         )
     ).one()
 

@@ -105,6 +105,8 @@ class Held:
     # Taken for its invoice, if it is sold on one, and of which series.
     number: int | None = None
     series: str | None = None
+    # What its customer owes already, if there is a limit to that.
+    owed: Decimal | None = None
 
 
 _HOLD_ORDER = Prepared(
@@ -157,12 +159,30 @@ _LOOK = Prepared(
 )
 
 
+_OWED: Prepared[tuple[Decimal]] = Prepared(
+    text(
+        """
+        SELECT coalesce(sum(
+            payments.amount - payments.received - theirs.refunded_total
+        ), 0)
+        FROM orders
+        JOIN orders AS theirs ON theirs.user_id = orders.user_id
+        JOIN payments ON payments.order_id = theirs.id AND payments.status = 'due'
+        WHERE orders.id = :order_id
+        """
+    ),
+    tuple,
+)
+
+
 def hold(
     trip: Trip,
     order_id: int,
     asker: Asker,
     sees_all: Sequence[str],
     series: str | None,
+    *,
+    with_debt: bool = False,
 ) -> Later[Held | None]:
     """Hold an order and then the stock of its products, lowest id first, and look.
 
@@ -176,6 +196,8 @@ def hold(
         asker: Who wants it held: its owner, or
         sees_all: somebody of one of these roles.
         series: Of which a number is to be taken for it; that is the last to be held.
+        with_debt: Whether to add up what its customer owes: after the series is held,
+            so that what others of theirs have just been sold for is in it.
     """
     whose = {"order_id": order_id, "sees_all": list(sees_all), **asker._asdict()}
     order = trip.send(_HOLD_ORDER, **whose)
@@ -185,13 +207,15 @@ def hold(
     number = None
     if series is not None:
         number = take_for_pending(trip, series, order_id, asker, list(sees_all))
+    debt = trip.send(_OWED, order_id=order_id) if with_debt else None
 
     def held(_: Session) -> Held | None:
         found = order.one_or_none()
         if found is None:
             return None
         taken = number.one_or_none() if number else None
-        return Held(found, lines.all(), moment.one(), taken, series)
+        owed = debt.one()[0] if debt else None
+        return Held(found, lines.all(), moment.one(), taken, series, owed)
 
     return held
 
@@ -215,9 +239,9 @@ _SELL: Prepared[tuple[()]] = Prepared(
             WHERE id = :order_id
         )
         INSERT INTO payments (order_id, user_id, method, reference, status, amount,
-            created_at, settled_at)
+            created_at, due_at)
         VALUES (:order_id, :user_id, :method, :reference, :payment_status, :amount,
-            :moment, :moment)
+            :moment, :due_at)
         """  # noqa: S608  # A part of ours.
     ),
     tuple,
@@ -228,7 +252,7 @@ def sell(session: Session, order: OrderView, payment: PaymentRow, user_id: int) 
     """Execute an order that is held, at the latest with the COMMIT.
 
     Its pieces leave the stock, all or none; its lines keep what they had cost
-    and the category they are sold in; its payment is in the shop's own books.
+    and the category they are sold in; its invoice is due.
     The order is as it will be.
 
     Args:
@@ -251,4 +275,5 @@ def sell(session: Session, order: OrderView, payment: PaymentRow, user_id: int) 
         reference=payment.reference,
         payment_status=payment.status,
         amount=payment.amount,
+        due_at=payment.due_at,
     )

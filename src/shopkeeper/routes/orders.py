@@ -27,6 +27,7 @@ from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import (
     AlreadyExecuted,
+    CreditLimitExceeded,
     GatewayNotSetUp,
     GatewayUnavailable,
     InsufficientStock,
@@ -104,7 +105,9 @@ def list_own_orders(
 @orders.operation("GET", "", access=Access.MANAGER)
 def list_orders(session: Session, query: OrderQuery) -> OrderPage:
     """List everybody's orders, the newest first; `from` and `to` by creation."""
-    filters = OrderFilters(query.user_id, query.status, query.from_, query.to)
+    filters = OrderFilters(
+        query.user_id, query.status, query.from_, query.to, query.payment
+    )
     page = at_once(
         session,
         lambda trip: service.ask_for_orders(
@@ -147,6 +150,7 @@ def _hold(trip: Trip, asker: Asker, body: OrderExecute) -> Later[Held | None]:
         AlreadyExecuted,
         OrderNotPending,
         InsufficientStock,
+        CreditLimitExceeded,
         OrderLineUnavailable,
         PriceChanged,
         ShippingUnavailable,

@@ -2,11 +2,32 @@ from flask import Request
 from sqlalchemy.orm import Session
 
 from shopkeeper.routes.operation import Access, Api
-from shopkeeper.service.db import gateway_events
+from shopkeeper.schemas.orders import Order, PaymentReceived
+from shopkeeper.service.db import gateway_events, receivables
 from shopkeeper.service.db.order_execution import Till
-from shopkeeper.service.errors import InvalidSignature
+from shopkeeper.service.errors import (
+    InvalidSignature,
+    OrderNotFound,
+    PaymentNotDue,
+    ReceivedTooMuch,
+)
+from shopkeeper.service.identity import CurrentUser
 
 payments = Api("payments", "/payments", tag="Payments")
+
+
+@payments.operation(
+    "POST",
+    "/received",
+    access=Access.MANAGER,
+    errors=[OrderNotFound, PaymentNotDue, ReceivedTooMuch],
+)
+def book_receipt(session: Session, caller: CurrentUser, body: PaymentReceived) -> Order:
+    """Book money that has come for an invoice, whole or in part."""
+    order = receivables.book_receipt(
+        session, caller, body.order_id, body.amount, body.reference
+    )
+    return Order.model_validate(order)
 
 
 @payments.operation(

@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -16,6 +16,7 @@ from shopkeeper.schemas.base import (
 )
 from shopkeeper.schemas.fields.money import (
     Money,
+    PriceInput,
     ShopCurrency,
 )
 from shopkeeper.schemas.fields.numbers import (
@@ -32,6 +33,7 @@ from shopkeeper.schemas.fields.text import (
     Location,
     PaymentToken,
     Reason,
+    Reference,
 )
 from shopkeeper.schemas.fields.time import (
     MomentInput,
@@ -129,6 +131,18 @@ class OrderQuery(OwnOrderQuery):
     user_id: QueryId | None = None
     from_: Annotated[MomentInput | None, Field(alias="from")] = None
     to: MomentInput | None = None
+    payment: Annotated[
+        Literal["due"] | None,
+        Field(description="Only orders whose invoice is not paid whole."),
+    ] = None
+
+
+class PaymentReceived(Input):
+    """Money that has come for an invoice; without an amount, all that is owed."""
+
+    order_id: Id
+    amount: PriceInput | None = None
+    reference: Reference | None = None
 
 
 class OrderItem(Output):
@@ -166,6 +180,10 @@ class Payment(Output):
     created_at: MomentOutput
     settled_at: MomentOutput | None
     next_action: NextAction | None
+    received: Annotated[Money, Field(description="What of the amount has come.")]
+    due_at: Annotated[
+        MomentOutput | None, Field(description="By when an invoice is to be paid.")
+    ]
 
 
 class RefundItem(Output):

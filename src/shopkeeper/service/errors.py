@@ -252,6 +252,19 @@ class RefundRefused(ConflictError):
     code, title = "refund_refused", "The payment provider refuses the refund."
 
 
+class PaymentNotDue(ConflictError):
+    code, title = "payment_not_due", "Nothing is owed for this order."
+
+
+class ReceivedTooMuch(ConflictError):
+    code, title = "received_too_much", "More would be received than is owed."
+
+
+class CreditLimitExceeded(ConflictError):
+    code = "credit_limit_exceeded"
+    title = "The customer would owe more than the shop lets them; invoices come first."
+
+
 # Idempotency
 
 

@@ -1,6 +1,7 @@
 """Settings, read once from the environment and from `.env`."""
 
 import os
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -95,6 +96,8 @@ class Settings(BaseSettings):
     action_seconds: Annotated[int, Field(ge=60, le=86400)] = 900
     payment_return_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     reservation_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
+    invoice_days: Annotated[int, Field(ge=0, le=3650)] = 14
+    credit_limit: Annotated[Decimal, Field(ge=0)] | None = None
     invoice_series: Series = "INV-{year}"
     credit_note_series: Series = "CRN-{year}"
     price_drift: Literal["refuse", "honour"] = "refuse"

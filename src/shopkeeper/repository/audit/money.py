@@ -20,12 +20,12 @@ MONEY = [
     ),
     Check(
         "executed_orders_are_paid_once",
-        "An executed order has exactly one captured payment, of its total; no other"
-        " order has one.",
+        "An executed order has exactly one payment, captured or due, of its total; no"
+        " other order has one.",
         "SELECT count(*) FROM orders",
         f"""
         SELECT format('order %s', orders.id) AS subject,
-            format('%s captured in %s payments', coalesce(paid.amount, 0),
+            format('%s captured or due in %s payments', coalesce(paid.amount, 0),
                 coalesce(paid.payments, 0)) AS found,
             CASE WHEN orders.status IN {EXECUTED}
                 THEN format('%s in 1', orders.total)
@@ -33,7 +33,7 @@ MONEY = [
         FROM orders
         LEFT JOIN (
             SELECT order_id, sum(amount) AS amount, count(*) AS payments
-            FROM payments WHERE status = 'captured' GROUP BY order_id
+            FROM payments WHERE status IN ('captured', 'due') GROUP BY order_id
         ) AS paid ON paid.order_id = orders.id
         WHERE CASE WHEN orders.status IN {EXECUTED}
             THEN paid.payments IS DISTINCT FROM 1
@@ -69,7 +69,8 @@ MONEY = [
             SELECT payment_id, sum(amount) AS amount FROM refunds
             WHERE status <> 'failed' GROUP BY payment_id
         ) AS given ON given.payment_id = payments.id
-        WHERE given.amount > payments.amount OR payments.status <> 'captured'
+        WHERE given.amount > payments.amount
+            OR payments.status NOT IN ('captured', 'due')
         """,
     ),
     Check(
@@ -103,6 +104,29 @@ MONEY = [
             GROUP BY refunds.order_id, item.product_id
         ) AS given USING (order_id, product_id)
         WHERE line.refunded_quantity <> coalesce(given.quantity, 0)
+        """,
+    ),
+    Check(
+        "invoices_are_due_until_paid",
+        "What an invoice has received is what its receipts say, and it is due exactly"
+        " as long as that and what was refunded is less than its amount.",
+        "SELECT count(*) FROM payments WHERE due_at IS NOT NULL",
+        """
+        SELECT format('payment %s of order %s', payments.id, payments.order_id)
+                AS subject,
+            format('%s, %s received', payments.status, payments.received) AS found,
+            format('%s by its receipts, %s refunded, of %s', coalesce(come.amount, 0),
+                orders.refunded_total, payments.amount) AS expected
+        FROM payments
+        JOIN orders ON orders.id = payments.order_id
+        LEFT JOIN (
+            SELECT payment_id, sum(amount) AS amount FROM receipts GROUP BY payment_id
+        ) AS come ON come.payment_id = payments.id
+        WHERE payments.due_at IS NOT NULL AND (
+            payments.received <> coalesce(come.amount, 0)
+            OR (payments.status = 'due')
+                <> (payments.received + orders.refunded_total < payments.amount)
+        )
         """,
     ),
     Check(

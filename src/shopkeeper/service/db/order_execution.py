@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -40,6 +41,7 @@ from shopkeeper.service.db.payments import (
 )
 from shopkeeper.service.db.stages import Staged, Waiting
 from shopkeeper.service.errors import (
+    CreditLimitExceeded,
     IdempotencyInFlight,
     PaymentMethodUnavailable,
 )
@@ -80,7 +82,10 @@ def hold(
     method = method or PaymentMethod(get_settings().payment_gateway)
     is_invoice = method is PaymentMethod.INVOICE
     series = invoice_series(clock.now()) if is_invoice else None
-    return sales.hold(trip, order_id, asker, ROLES_THAT_SEE_ALL, series)
+    with_debt = is_invoice and get_settings().credit_limit is not None
+    return sales.hold(
+        trip, order_id, asker, ROLES_THAT_SEE_ALL, series, with_debt=with_debt
+    )
 
 
 def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
@@ -95,7 +100,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
 ) -> OrderView | Staged[OrderView]:
     """Take an order's lines out of stock, and the money for them.
 
-    An invoice is settled in the shop's own books, in this transaction. With a
+    An invoice is written in this transaction, and is due. With a
     provider, this transaction reserves: the goods leave the stock, the order
     is `processing`, a payment is noted with its deadline. Then the provider is
     asked, and a second transaction notes what it has said.
@@ -120,6 +125,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
         OrderLineUnavailable: If a product has left the catalogue.
         PriceChanged: If a price has changed, and the shop does not honour it.
         ShippingUnavailable: If the shop no longer ships there.
+        CreditLimitExceeded: If the customer would owe more than they may.
         InsufficientStock: If any line is short; it tells of each such line.
         TooManyDeclines, TooManyPayments, RateLimited: If the customer has had too
             many payments declined, or has too many under way.
@@ -151,19 +157,22 @@ def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> Order
     order = held.order
     if held.series is None or held.number is None:
         raise RuntimeError("a pending order was held without a number")
+    _check_credit(held)
     invoice_number = written(held.series, held.number)
     payment = PaymentRow(
         order_id=order.id,
         method=PaymentMethod.INVOICE,
-        status=PaymentStatus.CAPTURED,
+        status=PaymentStatus.DUE,
         amount=order.total,
         reference=invoice_number,
         attempts=0,
         failure_code=None,
         failure_message=None,
         created_at=held.moment,
-        settled_at=held.moment,
+        settled_at=None,
         next_action=None,
+        received=Decimal(0),
+        due_at=held.moment + timedelta(days=get_settings().invoice_days),
     )
     sold = OrderView(
         id=order.id,
@@ -184,6 +193,18 @@ def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> Order
     )
     sales.sell(session, sold, payment, caller.id)
     return sold
+
+
+def _check_credit(held: Held) -> None:
+    limit, order = get_settings().credit_limit, held.order
+    if limit is not None and (held.owed or 0) + order.total > limit:
+        raise CreditLimitExceeded(
+            f"Order {order.id} of {order.total:f} would go over the limit of {limit:f};"
+            f" {held.owed or 0:f} is owed already.",
+            order_id=order.id,
+            owed=held.owed,
+            limit=limit,
+        )
 
 
 def _outcome_of(

@@ -175,6 +175,7 @@ def conclude_sale(
     check_transition(order.id, order.status, OrderStatus.EXECUTED)
     stock.sell_lines(session, order.id)
     payment.status = PaymentStatus.CAPTURED
+    payment.received = payment.amount
     payment.next_action = None
     payment.settled_at = now
     order.status = OrderStatus.EXECUTED

@@ -26,6 +26,7 @@ from shopkeeper.repository import payments as repository
 from shopkeeper.repository.stock import Movement
 from shopkeeper.service.db.orders import touch
 from shopkeeper.service.db.payments import LOOK_AGAIN_SECONDS
+from shopkeeper.service.db.receivables import settle_if_nothing_is_owed
 from shopkeeper.service.errors import RefundPending, RefundRefused
 from shopkeeper.service.money import shop_currency
 from shopkeeper.service.numbering import credit_note_series, written
@@ -135,6 +136,9 @@ def conclude_refund(
         [{"product": row.product_id, "pieces": row.quantity} for row in items],
     )
     order.refunded_total += refund.amount
+    due = repository.find_due(session, order.id)
+    if due is not None:
+        settle_if_nothing_is_owed(order, due)
     sold = order_repository.list_lines(session, [order.id])
     whole = all(line.refunded_quantity == line.quantity for line in sold)
     target = OrderStatus.REFUNDED if whole else OrderStatus.PARTIALLY_REFUNDED

@@ -127,7 +127,7 @@ def refund_order(
     sold = order_repository.list_lines(session, [order.id])
     returned = repository.sum_returned(session, order.id)
     returns = _select(order.id, sold, returned, lines)
-    payment = repository.find_captured(session, order.id)
+    payment = repository.find_payment_of_sale(session, order.id)
     refund = Refund(
         order_id=order.id,
         payment_id=payment.id,
