@@ -61,7 +61,15 @@ def test_a_common_password_is_known_however_it_is_typed(password: str) -> None:
     "password",
     [
         *("        ", "aaaaaaaa", "abcdefgh", "ada@example.com", "AdaLovelace"),
-        *("Lovelace1", "Corner Shop", "cornershop1", "qwertyuiop", "x" * 128),
+        *(
+            "Lovelace1",
+            "ada.lovelace1",
+            "Ada_Lovelace",
+            "Corner Shop",
+            "cornershop1",
+            "qwertyuiop",
+            "x" * 128,
+        ),
     ],
 )
 def test_what_whoever_knows_the_account_would_try_is_weak(password: str) -> None:

@@ -127,7 +127,8 @@ def weakness(password: str, own_words: Sequence[str]) -> str | None:
     words = []
     for text in own_words:
         parts = _WORD.findall(text)
-        words += [text, *parts, "".join(parts)]
+        words += [text, text.partition("@")[0], *parts]
+        words += [mark.join(parts) for mark in ("", " ", ".", "-", "_")]
     found = zxcvbn(_normal(password)[:MOST_ESTIMATED], user_inputs=words)
     if found["score"] >= LEAST_SCORE:
         return None
