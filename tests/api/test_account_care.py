@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text, update
+from structlog.testing import capture_logs
 from tests.world import PASSWORD, Person, World, problem
 
 from shopkeeper.models import Login, PasswordReset, Role
@@ -169,6 +170,33 @@ def test_only_an_admin_helps(world: World, admin: Person, path: str) -> None:
 
     assert problem(refused) == (403, "forbidden")
     assert problem(missing) == (404, "user_not_found")
+
+
+def test_a_manager_sees_who_has_ordered_and_it_is_logged(world: World) -> None:
+    person = world.person()
+    order = world.order(person, [(world.product(), 1)])
+    path = f"/orders/{order['id']}/customer"
+
+    with capture_logs() as told:
+        shown = world.manager.get(path)
+    refused = person.get(path)
+    missing = world.manager.get(f"/orders/{2**40}/customer")
+    assert (
+        person.delete("/users/delete", json={"password": PASSWORD}).status_code == 204
+    )
+    left = world.manager.get(path)
+
+    assert shown.json == {
+        "id": person.id,
+        "full_name": "Ada Lovelace",
+        "email": person.email,
+    }
+    (line,) = [line for line in told if line["event"] == "customer_looked_up"]
+    assert (line["user_id"], line["by"]) == (person.id, world.manager.id)
+    assert person.email not in str(told)
+    assert problem(refused) == (403, "forbidden")
+    assert problem(missing) == (404, "order_not_found")
+    assert left.json == {"id": person.id, "full_name": None, "email": None}
 
 
 def test_accounts_are_found_by_email_and_by_name(world: World, admin: Person) -> None:

@@ -2,6 +2,7 @@
 
 from shopkeeper.routes.account_care import account_care
 from shopkeeper.routes.categories import categories
+from shopkeeper.routes.customers import customers
 from shopkeeper.routes.documentation import documentation
 from shopkeeper.routes.health import health
 from shopkeeper.routes.imports import imports
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     stock_movements,
     categories,
     orders,
+    customers,
     payments,
     statistics,
     health,

@@ -102,6 +102,14 @@ class ResetToken(Output):
     expires_at: MomentOutput
 
 
+class Customer(Output):
+    """Whoever has placed an order; without name and email once they have left."""
+
+    id: int
+    full_name: str | None
+    email: str | None
+
+
 class User(Output):
     id: int
     email: str

@@ -1,0 +1,20 @@
+from sqlalchemy.orm import Session
+
+from shopkeeper.routes.operation import Access, Api
+from shopkeeper.schemas.users import Customer
+from shopkeeper.service.db import account_care as service
+from shopkeeper.service.errors import OrderNotFound
+from shopkeeper.service.identity import CurrentUser
+
+customers = Api("customers", "/orders", tag="Orders")
+
+
+@customers.operation(
+    "GET", "/<id:order_id>/customer", access=Access.MANAGER, errors=[OrderNotFound]
+)
+def show_customer(session: Session, caller: CurrentUser, order_id: int) -> Customer:
+    """Show who has placed an order. That somebody looked is logged.
+
+    Of an account that was closed nothing is left but its id.
+    """
+    return Customer.model_validate(service.look_up_customer(session, caller, order_id))
