@@ -106,18 +106,18 @@ class RealServer:
             check=False,
         )
 
-    def admin(self) -> "HttpClient":
-        """Make the first admin on the command line and log in."""
+    def admin(self, email: str = "admin@example.com") -> "HttpClient":
+        """Make an admin on the command line and log in."""
         made = self.command(
             "create-admin",
-            "--email=admin@example.com",
+            f"--email={email}",
             "--name=The Admin",
             "--password-stdin",
             typed=PASSWORD + "\n",
         )
         assert made.returncode == 0, made.stderr
         client = HttpClient(self.url)
-        client.log_in("admin@example.com")
+        client.log_in(email)
         return client
 
 

@@ -1,4 +1,8 @@
-"""The worker: takes imports from the queue and carries them out, one at a time."""
+"""The worker: takes imports from the queue and carries them out.
+
+Several at once, but of one account one at a time: a file that takes minutes to
+read holds up its owner's next, and nobody else's.
+"""
 
 import asyncio
 import contextlib
@@ -28,6 +32,8 @@ LOOK_FOR_ORPHANS_SECONDS = 1.0
 LOOK_FOR_JOBS_SECONDS = 2.0
 # An import that is not done by then is taken up by the next worker.
 FINISH_WITHIN_SECONDS = 5.0
+# Of an import: its own, the one that notes its progress, and moments of others.
+CONNECTIONS = 4
 
 
 def run_worker(url: str, settings: Settings) -> None:
@@ -37,21 +43,24 @@ def run_worker(url: str, settings: Settings) -> None:
     its transaction ends with this process, and another worker begins it anew.
     """
     sweep(SCRATCH_PREFIX)
-    engine = make_engine(url, settings)
+    at_once = settings.imports_at_once
+    room = {"database_pool_size": CONNECTIONS * at_once}
+    engine = make_engine(url, settings.model_copy(update=room))
     stand = ReaderStand()
     try:
-        asyncio.run(_work(engine, stand))
+        asyncio.run(_work(engine, stand, at_once))
     finally:
         stand.close()
         engine.dispose()
 
 
-async def _work(engine: Engine, stand: ReaderStand) -> None:
+async def _work(engine: Engine, stand: ReaderStand, at_once: int) -> None:
     app = _make_app(engine, stand)
     async with app.open_async():
         working = asyncio.create_task(
             app.run_worker_async(
                 queues=[import_queue.QUEUE],
+                concurrency=at_once,
                 name=f"shopkeeper-{os.getpid()}",
                 fetch_job_polling_interval=LOOK_FOR_JOBS_SECONDS,
                 delete_jobs="always",

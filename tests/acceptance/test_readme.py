@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from shopkeeper.repository.audit.snapshot import CHECKS
 from tests.real_server import RealServer, running
+
+from shopkeeper.repository.audit.snapshot import CHECKS
 
 PROJECT = Path(__file__).parents[2]
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,22 @@ def test_two_imports_at_once_take_turns(admin: HttpClient) -> None:
     assert (first["created"], second["updated"]) == (300, 300)
     assert first["finished_at"] <= second["finished_at"]
     assert {item["price"] for item in prefixed(admin, "Turn")} == {"2.00"}
+
+
+def test_long_files_hold_up_their_owners_next_and_nobody_elses(
+    server: RealServer, admin: HttpClient
+) -> None:
+    other = server.admin("other@example.com")
+    long = catalogue(15_000, "Long")
+    own = [start(admin, long, dry_run="true") for _ in range(4)]
+
+    done = wait_for(other, start(other, catalogue(5, "Other")), "succeeded")
+    mine = [wait_for(admin, path, "succeeded") for path in own]
+    other.close()
+
+    assert done["finished_at"] < mine[-1]["started_at"]
+    for one, following in pairwise(mine):
+        assert one["finished_at"] <= following["started_at"]
 
 
 def test_a_killed_worker_is_replaced_and_nothing_is_applied_twice(

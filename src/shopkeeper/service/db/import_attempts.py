@@ -121,7 +121,8 @@ def return_lost(session: Session) -> None:
     """
     for import_id in import_queue.find_lost(session):
         if next(repository.stream_parts(session, import_id), None) is not None:
-            import_queue.defer(session, import_id)
+            found = repository.find_import(session, import_id)
+            import_queue.defer(session, import_id, found.user_id if found else None)
         else:
             repository.interrupt(session, import_id, clock.now())
 

@@ -1,7 +1,7 @@
 """The queue of imports: procrastinate's, in the schema of its own name.
 
-An import is put into it in the transaction that keeps its file. One import
-runs at a time, in the order they came: all share one lock.
+An import is put into it in the transaction that keeps its file. Those of one
+account share a lock: they run one at a time, in the order they came.
 """
 
 from datetime import timedelta
@@ -22,11 +22,12 @@ GRACE = timedelta(seconds=3)
 _app = App(connector=SyncPsycopgConnector())
 
 
-def defer(session: Session, import_id: int) -> None:
-    """Put an import into the queue when this transaction commits."""
+def defer(session: Session, import_id: int, user_id: int | None) -> None:
+    """Put an import into its owner's lane when this transaction commits."""
     session.execute(text(f"SET LOCAL search_path TO {SCHEMA}"))
     connection = session.connection().connection.driver_connection
-    _app.configure_task(TASK, queue=QUEUE, lock=QUEUE, connection=connection).defer(
+    lane = f"{QUEUE} of {user_id}"
+    _app.configure_task(TASK, queue=QUEUE, lock=lane, connection=connection).defer(
         import_id=import_id
     )
     session.execute(text("SET LOCAL search_path TO DEFAULT"))

@@ -77,7 +77,7 @@ def queue_import(
         queued.size += len(data)
         part += 1
     session.flush()
-    import_queue.defer(session, queued.id)
+    import_queue.defer(session, queued.id, user_id)
     return _view(session, queued)
 
 
