@@ -139,8 +139,8 @@ STEPS = {
             RETURNING id, order_id
         )
         INSERT INTO refund_items (refund_id, order_id, product_id, quantity, amount,
-            cost, restocked_cost)
-        SELECT noted.id, noted.order_id, product_id, 1, unit_price, cost, cost
+            cost, restocked_cost, restocked_quantity)
+        SELECT noted.id, noted.order_id, product_id, 1, unit_price, cost, cost, 1
         FROM noted JOIN items ON items.id = noted.order_id
     """,
     "refunded quantities": """

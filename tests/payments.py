@@ -47,6 +47,7 @@ def let_time_pass(session: Session) -> None:
         )
     )
     session.execute(text("UPDATE refunds SET look_at = look_at - interval '1 day'"))
+    session.execute(text("UPDATE payments SET check_at = check_at - interval '1 day'"))
     session.commit()
 
 

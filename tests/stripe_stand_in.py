@@ -46,6 +46,7 @@ class StripeStandIn:
     def __init__(self) -> None:
         self.intents: dict[str, Json] = {}
         self.refunds: dict[str, Json] = {}
+        self.disputes: dict[str, Json] = {}
         self.calls: list[str] = []
         # The next calls to these paths are carried out, and not answered.
         self.silent: list[str] = []
@@ -84,6 +85,8 @@ class StripeStandIn:
 
     def _act(self, method: str, path: str, form: Json) -> Json:
         parts = path.split("/")[2:]
+        if method == "GET" and len(parts) == 1:
+            return self._list(parts[0], form)
         if parts[0] == "payment_intents" and len(parts) == 1:
             return self._create_intent(form)
         if parts[0] == "payment_intents":
@@ -97,19 +100,30 @@ class StripeStandIn:
             if parts[1] not in self.refunds:
                 raise RefusalError(404, "invalid_request_error", "resource_missing")
             return self.refunds[parts[1]]
-        if method == "GET":
-            found = [
-                refund
-                for refund in self.refunds.values()
-                if refund["payment_intent"] == form["payment_intent"]
-            ]
-            return {
-                "object": "list",
-                "data": found,
-                "has_more": False,
-                "url": "/v1/refunds",
-            }
         return self._refund(form)
+
+    def _list(self, kind: str, form: Json) -> Json:
+        """Pages of two, the newest first, so that there is more than one."""
+        things: dict[str, Json] = {
+            "payment_intents": self.intents,
+            "refunds": self.refunds,
+            "disputes": self.disputes,
+        }[kind]
+        found = [
+            thing
+            for thing in reversed(things.values())
+            if form.get("payment_intent") in {None, thing.get("payment_intent")}
+            and thing["created"] >= int(form.get("created[gte]", 0))
+        ]
+        if "starting_after" in form:
+            ids = [thing["id"] for thing in found]
+            found = found[ids.index(form["starting_after"]) + 1 :]
+        return {
+            "object": "list",
+            "data": found[:2],
+            "has_more": len(found) > 2,
+            "url": f"/v1/{kind}",
+        }
 
     def _create_intent(self, form: Json) -> Json:
         if int(form["amount"]) < 50:
@@ -120,6 +134,7 @@ class StripeStandIn:
             "amount": int(form["amount"]),
             "currency": form["currency"],
             "status": "requires_payment_method",
+            "created": int(time.time()),
             "last_payment_error": None,
             "metadata": {"shopkeeper_key": form["metadata[shopkeeper_key]"]},
         }
@@ -187,7 +202,7 @@ class StripeStandIn:
         given = sum(
             refund["amount"]
             for refund in self.refunds.values()
-            if refund["payment_intent"] == intent["id"]
+            if refund["payment_intent"] == intent["id"] and refund["status"] != "failed"
         )
         if given + int(form["amount"]) > intent["amount"]:
             raise RefusalError(400, "invalid_request_error", "charge_already_refunded")
@@ -195,15 +210,50 @@ class StripeStandIn:
             "id": f"re_{next(self._numbers)}",
             "object": "refund",
             "amount": int(form["amount"]),
+            "currency": intent["currency"],
+            "created": int(time.time()),
             "payment_intent": intent["id"],
             "status": self.refund_status,
             "failure_reason": self.refund_failure
             if self.refund_status == "failed"
             else None,
-            "metadata": {"shopkeeper_key": form["metadata[shopkeeper_key]"]},
+            "metadata": {
+                "shopkeeper_key": form["metadata[shopkeeper_key]"],
+            }
+            if "metadata[shopkeeper_key]" in form
+            else {},
         }
         self.refunds[str(refund["id"])] = refund
         return refund
+
+    def refund_by_hand(self, intent_id: str, amount: int) -> str:
+        """Somebody refunds on Stripe's own pages."""
+        with self._lock:
+            refund = self._refund({"payment_intent": intent_id, "amount": amount})
+        return str(refund["id"])
+
+    def return_refund(self, refund_id: str) -> None:
+        """The customer's bank sends a refund back, days later."""
+        self.refunds[refund_id] |= {
+            "status": "failed",
+            "failure_reason": "lost_or_stolen_card",
+        }
+
+    def dispute(self, intent_id: str, amount: int | None = None) -> Json:
+        """A customer's bank asks for the money back."""
+        intent = self.intents[intent_id]
+        dispute = {
+            "id": f"dp_{next(self._numbers)}",
+            "object": "dispute",
+            "amount": intent["amount"] if amount is None else amount,
+            "currency": intent["currency"],
+            "created": int(time.time()),
+            "payment_intent": intent_id,
+            "reason": "product_not_received",
+            "status": "needs_response",
+        }
+        self.disputes[str(dispute["id"])] = dispute
+        return dispute
 
 
 def sign(payload: bytes, secret: str, moment: int | None = None) -> str:

@@ -124,11 +124,12 @@ def test_an_orders_status_is_assigned_only_after_its_transition_is_checked() -> 
                 and node.attr == "status"
                 and isinstance(node.ctx, ast.Store)
                 and isinstance(node.value, ast.Name)
-                and node.value.id not in {"payment", "refund"}
+                and node.value.id not in {"payment", "refund", "outside", "dispute"}
                 for node in ast.walk(function)
             )
             checks = any(
-                isinstance(node, ast.Name) and node.id == "check_transition"
+                isinstance(node, ast.Name)
+                and node.id in {"check_transition", "check_reversal"}
                 for node in ast.walk(function)
             )
             assert checks or not assigns, f"{module_name(path)}.{function.name}"

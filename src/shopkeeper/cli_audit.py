@@ -3,6 +3,8 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import click
@@ -10,9 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.cli_database import shop_sessions
 from shopkeeper.gateways.choice import Gateways
+from shopkeeper.gateways.port import OutcomeUnknownError
 from shopkeeper.service.db.audit import Finding
 from shopkeeper.service.db.audit import audit as run_audit
 from shopkeeper.service.db.audit_repair import repair as run_repair
+from shopkeeper.service.db.provider_audit import audit_provider
 from shopkeeper.utils.settings import get_settings
 
 
@@ -21,27 +25,59 @@ from shopkeeper.utils.settings import get_settings
 @click.option(
     "--repair", is_flag=True, help="Mend what has one right answer, then check."
 )
-def audit(*, as_json: bool, repair: bool) -> None:
+@click.option(
+    "--provider",
+    is_flag=True,
+    help="Compare with the payment provider's own lists, too.",
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --provider: only what began on that day (UTC) or later.",
+)
+def audit(
+    *, as_json: bool, repair: bool, provider: bool, since: datetime | None
+) -> None:
     """Check that stock, orders and money explain each other, to the last unit.
 
     Looks at one picture of the live database and holds nobody up. Prints what it
     checked, with counts, and what breaks a promise; then the exit status is 1.
     """
+    if since is not None and not provider:
+        raise click.UsageError("--since goes with --provider.")
     with shop_sessions() as sessions:
+        gateways = Gateways(get_settings(), sessions)
         repairs: list[str] = []
         if repair:
-            repairs = run_repair(sessions, Gateways(get_settings(), sessions))
+            repairs = run_repair(sessions, gateways)
+        found = _findings(sessions)
+        if provider:
+            found = chain(found, _of_provider(sessions, gateways, since))
         if as_json:
-            findings = list(_findings(sessions))
+            findings = list(found)
             click.echo(json.dumps(_document(findings, repairs), indent=2))
         else:
-            findings = _print(_findings(sessions), repairs)
+            findings = _print(found, repairs)
     sys.exit(0 if all(finding.is_sound for finding in findings) else 1)
 
 
 def _findings(sessions: sessionmaker[Session]) -> Iterator[Finding]:
     with sessions() as session:
         yield from run_audit(session)
+
+
+def _of_provider(
+    sessions: sessionmaker[Session], gateways: Gateways, since: datetime | None
+) -> Iterator[Finding]:
+    method = gateways.default
+    try:
+        gateway = gateways.gateway(method)
+        if gateway is None:
+            raise click.UsageError("An invoice has no provider (PAYMENT_GATEWAY).")
+        start = since.replace(tzinfo=UTC) if since else None
+        yield from audit_provider(sessions, method, gateway, start)
+    except OutcomeUnknownError as error:
+        raise click.ClickException(f"The provider does not answer: {error}.") from error
 
 
 def _print(findings: Iterator[Finding], repairs: Sequence[str]) -> list[Finding]:

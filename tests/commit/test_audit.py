@@ -1,11 +1,13 @@
 """The audit: silent on a sound shop, and loud about whatever was tampered with."""
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from tests.books import close_today
 from tests.payments import breaches, pay, shop_settings
@@ -13,8 +15,17 @@ from tests.world import World
 
 from shopkeeper.app import Shop
 from shopkeeper.cli import main
+from shopkeeper.database import in_transaction
+from shopkeeper.gateways.port import (
+    DisputeOutcome,
+    GatewayRefundStatus,
+    KnownDispute,
+    KnownRefund,
+)
+from shopkeeper.models import Payment
 from shopkeeper.service.db.audit import audit
 from shopkeeper.service.db.audit_repair import repair
+from shopkeeper.service.db.outside_money import GivenBack, note_given_back
 
 # What stands in the way of tampering is taken out of it first.
 TAMPERINGS = {
@@ -49,6 +60,7 @@ TAMPERINGS = {
         "UPDATE payments SET received = 1 WHERE due_at IS NOT NULL"
     ),
     "numbers_have_no_gap": "UPDATE number_series SET last_number = last_number + 1",
+    "outside_money_is_booked": "UPDATE outside_refunds SET amount = amount + 0.01",
     "the_test_gateway_agrees": ("UPDATE test_gateway_charges SET status = 'cancelled'"),
     "reservations_end_in_time": (
         "UPDATE orders SET status = 'processing' WHERE status = 'pending'"
@@ -76,9 +88,37 @@ def shop(fresh_world: World, fresh_app: Shop) -> World:
     with shop_settings(fresh_app, payment_gateway="test"):
         other = fresh_world.order(person, [(product, 2)])
         assert pay(person, other, "success").status_code == 200
+    _move_money_elsewhere(fresh_app)
+    body = {"id": other["id"], "paid_by": "outside", "reference": "re_1"}
+    matched = fresh_world.manager.post("/orders/refund", json={**body, "amount": "1.5"})
+    assert matched.status_code == 200
     fresh_world.order(person, [(product, 1)])
     close_today(fresh_app.performer.sessions)
     return fresh_world
+
+
+def _move_money_elsewhere(app: Shop) -> None:
+    """Somebody refunds at the provider, and a dispute of the same order is lost."""
+    now, charge = datetime.now(UTC), "test_charge"
+    found = GivenBack(
+        [
+            KnownRefund(
+                *("re_1", charge, None, Decimal("1.50")),
+                *(GatewayRefundStatus.SUCCEEDED, now),
+            )
+        ],
+        [
+            KnownDispute(
+                "dp_1", charge, Decimal("0.33"), "fraudulent", DisputeOutcome.LOST, now
+            )
+        ],
+    )
+
+    def note(session: Session) -> int:
+        paid = select(Payment.id).where(Payment.method == "test")
+        return note_given_back(session, session.scalars(paid).one(), found)
+
+    assert in_transaction(app.performer.sessions, note) == 2
 
 
 def tamper(session: Session, statements: str) -> None:
@@ -136,9 +176,10 @@ def test_each_promise_is_missed_when_it_is_broken(
             """
             INSERT INTO test_gateway_refunds (key, charge_key, amount, created_at)
             SELECT refunds.key, charge.key, refunds.amount, now()
-            FROM refunds, test_gateway_charges AS charge;
+            FROM refunds, test_gateway_charges AS charge WHERE refunds.id = 1;
             UPDATE refunds SET payment_id = 2, status = 'failed', failure_code = 'x',
                 credit_note_number = NULL
+            WHERE id = 1
             """,
             "refund 1 of order 1",
         ),
@@ -273,3 +314,24 @@ class FixedUrl:
 
     def __exit__(self, *_raised: object) -> None:
         pass
+
+
+def test_the_command_asks_the_provider_too(
+    shop: World, fresh_app: Shop, fresh_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shopkeeper.cli_database.database_url", FixedUrl(fresh_url))
+    asking = ["audit", "--provider", "--json"]
+    without = CliRunner().invoke(main, asking)
+    alone = CliRunner().invoke(main, ["audit", "--since", "2026-01-01"])
+    with shop_settings(fresh_app, payment_gateway="test"):
+        sound = CliRunner().invoke(main, asking)
+        tamper(shop.session, "UPDATE test_gateway_charges SET amount = amount + 1")
+        broken = CliRunner().invoke(main, asking)
+
+    assert (without.exit_code, alone.exit_code) == (2, 2)
+    assert (sound.exit_code, broken.exit_code) == (0, 1)
+    names = {
+        check["name"]: check["broken"] for check in json.loads(broken.stdout)["checks"]
+    }
+    assert names["provider_charges_agree"] == 1
+    assert names["provider_refunds_agree"] == names["provider_disputes_agree"] == 0

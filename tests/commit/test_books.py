@@ -11,9 +11,9 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,11 +21,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 from tests.books import close_until
-from tests.payments import breaches
+from tests.payments import breaches, shop_settings
 from tests.world import Person, World
 
 from shopkeeper.app import Shop
+from shopkeeper.database import in_transaction
+from shopkeeper.gateways.port import (
+    DisputeOutcome,
+    GatewayRefundStatus,
+    KnownDispute,
+    KnownRefund,
+)
+from shopkeeper.models import Payment
+from shopkeeper.service.db.outside_money import GivenBack, note_given_back
 from shopkeeper.utils import clock
 
 HISTORIES = int(os.environ.get("BOOKS_HISTORIES", "8"))
@@ -113,6 +124,13 @@ class Line:
     category: tuple[int, str] = (0, "")
     refunded: int = 0
     refunded_cost: Decimal = Decimal(0)
+    given: Decimal = Decimal(0)
+    # Pieces that came back with a refund whose money was reversed.
+    unpaid: int = 0
+
+    @property
+    def left(self) -> Decimal:
+        return self.price * self.quantity - self.given
 
 
 @dataclass
@@ -120,6 +138,37 @@ class Order:
     id: int
     country: str
     lines: list[Line]
+    is_by_provider: bool
+
+    @property
+    def left(self) -> Decimal:
+        return sum((line.left for line in self.lines), Decimal(0))
+
+
+@dataclass
+class Part:
+    """What a refund took back of a line."""
+
+    line: Line
+    pieces: int
+    amount: Decimal
+    cost: Decimal = Decimal(0)
+    restocked: int = 0
+    already_back: int = 0
+
+
+@dataclass
+class Given:
+    """A refund that stands."""
+
+    order: Order
+    parts: list[Part]
+    reference: str
+    dispute: KnownDispute | None = None
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((part.amount for part in self.parts), Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -358,6 +407,7 @@ class History:
         self.categories: list[Category] = []
         self.products: list[Product] = []
         self.orders: list[Order] = []
+        self.given: list[Given] = []
         self.closed: date | None = None
         self.kept: list[tuple[str, bytes]] = []
         self.add_category()
@@ -377,6 +427,7 @@ class History:
         action = chance.choice(
             [self.sell] * 5
             + [self.refund] * 3
+            + [self.refund_money, self.reverse, self.lose_dispute]
             + [self.receive] * 2
             + [
                 self.count,
@@ -446,7 +497,9 @@ class History:
         body = {"location": country, "items": items}
         made = self.send("POST", "/orders/create", body, status=201)
         self.now += timedelta(seconds=1)
-        self.send("POST", "/orders/execute", {"id": made["id"]})
+        method = chance.choice(["invoice", "test"])
+        payment = {"method": method}
+        self.send("POST", "/orders/execute", {"id": made["id"], "payment": payment})
         for line in lines:
             line.cost = line.product.leave(line.quantity)
             line.category = (line.product.category.id, line.product.category.name)
@@ -463,7 +516,7 @@ class History:
                     line.cost,
                 )
             )
-        self.orders.append(Order(made["id"], country, lines))
+        self.orders.append(Order(made["id"], country, lines, method == "test"))
 
     def refund(self) -> None:
         chance = self.random
@@ -471,7 +524,7 @@ class History:
             (order, line)
             for order in self.orders
             for line in order.lines
-            if line.refunded < line.quantity
+            if line.refunded < line.quantity and line.left
         ]
         if not open_lines:
             return
@@ -480,28 +533,148 @@ class History:
         restock = chance.choice([True, False])
         items = [{"product_id": line.product.id, "quantity": pieces}]
         body = {"id": order.id, "items": items, "restock": restock}
-        self.send("POST", "/orders/refund", body)
-        line.refunded += pieces
-        whole = half_up(line.cost * line.refunded / line.quantity)
-        cost = max(whole - line.refunded_cost, Decimal(0))
-        line.refunded_cost += cost
-        amount = line.price * pieces
+        told = self.send("POST", "/orders/refund", body)
+        part = Part(line, pieces, min(line.price * pieces, line.left))
+        part.already_back = min(pieces, line.unpaid)
+        part.cost = self._cost_of(line, pieces)
         if restock:
-            line.product.enter(pieces, cost)
+            part.restocked = pieces - part.already_back
+        back = Decimal(0)
+        if part.restocked:
+            back = part.cost - self._cost_of(line, part.already_back)
+            line.product.enter(part.restocked, back)
+        line.unpaid -= part.already_back
+        self._note(order, [part], told["refunds"][-1]["reference"], back)
+
+    @staticmethod
+    def _cost_of(line: Line, pieces: int) -> Decimal:
+        if not pieces:
+            return Decimal(0)
+        whole = half_up(line.cost * (line.refunded + pieces) / line.quantity)
+        return max(whole - line.refunded_cost, Decimal(0))
+
+    def _note(
+        self, order: Order, parts: list[Part], reference: str, back: Decimal
+    ) -> Given:
+        for part in parts:
+            part.line.refunded += part.pieces
+            part.line.refunded_cost += part.cost
+            part.line.given += part.amount
+            self._tell(order, part, -1, -back)
+        given = Given(order, parts, reference)
+        self.given.append(given)
+        return given
+
+    def _tell(self, order: Order, part: Part, sign: int, cost: Decimal) -> None:
         self.model.events.append(
             Event(
                 self.now,
                 None,
                 order.country,
-                line.product.id,
-                line.name,
-                line.category,
-                -pieces,
-                -amount,
-                -cost if restock else Decimal(0),
-                amount,
+                part.line.product.id,
+                part.line.name,
+                part.line.category,
+                sign * part.pieces,
+                sign * part.amount,
+                cost,
+                -sign * part.amount,
             )
         )
+
+    def _spread(self, order: Order, amount: Decimal) -> list[Part]:
+        """By what is left of each line; sums rounded down to cents."""
+        whole, parts = order.left, []
+        seen = given = Decimal(0)
+        for line in order.lines:
+            seen += line.left
+            upto = (seen * amount / whole).quantize(Decimal("0.01"), ROUND_DOWN)
+            if upto > given:
+                parts.append(Part(line, 0, upto - given))
+            given = upto
+        return parts
+
+    def _amount_of(self, order: Order) -> Decimal:
+        return Decimal(self.random.randrange(1, int(order.left * 100) + 1)) / 100
+
+    def refund_money(self) -> None:
+        """Money for no goods, by whichever way."""
+        open_orders = [order for order in self.orders if order.left]
+        if not open_orders:
+            return
+        order = self.random.choice(open_orders)
+        amount = self._amount_of(order)
+        body = {"id": order.id, "amount": str(amount)}
+        if not order.is_by_provider:
+            body |= {"paid_by": "outside", "reference": f"by hand {next(self.numbers)}"}
+        told = self.send("POST", "/orders/refund", body)
+        reference = told["refunds"][-1]["reference"]
+        self._note(order, self._spread(order, amount), reference, Decimal(0))
+
+    def reverse(self) -> None:
+        """Money that a provider gave back returns; goods do not go away again."""
+        by_provider = [given for given in self.given if given.order.is_by_provider]
+        if not by_provider:
+            return
+        given = self.random.choice(by_provider)
+        if given.dispute is not None:
+            won = replace(given.dispute, outcome=DisputeOutcome.WON)
+            self._find(given.order, GivenBack([], [won]))
+        else:
+            failed = KnownRefund(
+                given.reference,
+                "",
+                None,
+                given.amount,
+                GatewayRefundStatus.FAILED,
+                self.now,
+                "returned",
+            )
+            with self.app.performer.sessions.begin() as session:
+                session.execute(
+                    text(
+                        "UPDATE test_gateway_refunds SET status = 'failed'"
+                        " FROM refunds WHERE refunds.key = test_gateway_refunds.key"
+                        " AND refunds.reference = :reference"
+                    ),
+                    {"reference": given.reference},
+                )
+            self._find(given.order, GivenBack([failed], []))
+        self.given.remove(given)
+        for part in given.parts:
+            part.line.refunded -= part.pieces
+            part.line.refunded_cost -= part.cost
+            part.line.given -= part.amount
+            part.line.unpaid += part.restocked + part.already_back
+            self._tell(given.order, part, 1, Decimal(0))
+
+    def lose_dispute(self) -> None:
+        open_orders = [o for o in self.orders if o.is_by_provider and o.left]
+        if not open_orders:
+            return
+        order = self.random.choice(open_orders)
+        lost = KnownDispute(
+            f"dp_{next(self.numbers)}",
+            "",
+            self._amount_of(order),
+            "fraudulent",
+            DisputeOutcome.LOST,
+            self.now,
+        )
+        self._find(order, GivenBack([], [lost]))
+        parts = self._spread(order, lost.amount)
+        self._note(order, parts, lost.reference, Decimal(0)).dispute = lost
+
+    def _find(self, order: Order, found: GivenBack) -> None:
+        """What the reconciler finds at the provider."""
+
+        def note(session: Session) -> int:
+            paid = select(Payment.id).where(
+                Payment.order_id == order.id, Payment.status == "captured"
+            )
+            return note_given_back(session, session.scalars(paid).one(), found)
+
+        with clock.standing_still_at(self.now):
+            assert in_transaction(self.app.performer.sessions, note) == 1
 
     def receive(self) -> None:
         if not self.on_sale:
@@ -663,7 +836,11 @@ class History:
 def test_every_statistic_is_what_a_plain_model_says(
     fresh_shops: Any, random: Random
 ) -> None:
-    with localcontext() as context, fresh_shops() as (app, world):
+    with (
+        localcontext() as context,
+        fresh_shops() as (app, world),
+        shop_settings(app, payment_gateway="test"),
+    ):
         context.prec = 80
         history = History(app, world, random)
         for _ in range(STEPS):

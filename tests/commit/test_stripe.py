@@ -1,8 +1,6 @@
 """Stripe, by its own library over real HTTP, against a stand-in."""
 
 import json
-import uuid
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,15 +8,15 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 from structlog.testing import capture_logs
-from tests.payments import breaches, let_time_pass, look_after, shop_settings
-from tests.stripe_stand_in import StripeStandIn, sign, stand_in_server
+from tests.payments import let_time_pass, look_after, shop_settings
+from tests.stripe_shop import SECRET, pay, send, shown
+from tests.stripe_stand_in import StripeStandIn, sign
 from tests.world import World, pointers, problem
 
 from shopkeeper.app import Shop
-from shopkeeper.gateways.stripe import minor_units
+from shopkeeper.gateways.stripe_answers import minor_units
 from shopkeeper.utils.settings import Settings, SettingsError, read_settings
 
-SECRET = "whsec_of_the_tests"
 NO_DATA = b'{"id": "evt_1", "object": "event", "type": "charge.refunded", "data": null}'
 
 
@@ -29,46 +27,11 @@ def signed_about(event: str, intent: str) -> bytes:
 
 
 @pytest.fixture
-def stripe(fresh_app: Shop) -> Iterator[StripeStandIn]:
-    with (
-        stand_in_server() as (stand_in, address),
-        shop_settings(
-            fresh_app,
-            payment_gateway="stripe",
-            stripe_api_key=SecretStr("sk_test_123"),
-            stripe_webhook_secret=SecretStr(SECRET),
-            stripe_api_base=address,
-            payment_timeout=2.0,
-        ),
-    ):
-        yield stand_in
-        assert breaches(fresh_app.performer.sessions) == []
-
-
-@pytest.fixture
 def order(fresh_world: World, stripe: StripeStandIn) -> dict[str, Any]:
     assert not stripe.calls
     person, product = fresh_world.person(), fresh_world.product(quantity=5)
     made = fresh_world.order(person, [(product, 2)])
     return {**made, "person": person, "product": product}
-
-
-def pay(order: dict[str, Any], token: str, key: str | None = None) -> Any:
-    return order["person"].post(
-        "/orders/execute",
-        json={"id": order["id"], "payment": {"method": "stripe", "token": token}},
-        headers={"Idempotency-Key": key or str(uuid.uuid4())},
-    )
-
-
-def shown(order: dict[str, Any]) -> dict[str, Any]:
-    return dict(order["person"].get(f"/orders/{order['id']}").json)
-
-
-def send(world: World, event: dict[str, Any], secret: str = SECRET, **more: Any) -> Any:
-    payload = json.dumps(event).encode()
-    headers = {"Stripe-Signature": sign(payload, secret, **more)}
-    return world.client.post("/payments/stripe/webhook", data=payload, headers=headers)
 
 
 def event_about(intent: str, kind: str, number: int = 1) -> dict[str, Any]:

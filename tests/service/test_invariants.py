@@ -15,6 +15,8 @@ STAMPS = {"created_at": NOW, "updated_at": NOW}
 HASH = "scrypt:1:1:1$x$y"
 KEY = "01890a5d-ac96-774b-bcce-b302099a8057"
 OTHER_KEY = "01890a5d-ac96-774b-bcce-b302099a8058"
+DUE = {"status": "due", "settled_at": None, "due_at": NOW}
+NEW = {"reference": "new", "refund_id": None}
 PENDING = {"status": "pending", "settled_at": None, "expires_at": NOW, "look_at": NOW}
 
 ROWS: dict[str, dict[str, Any]] = {
@@ -79,6 +81,27 @@ ROWS: dict[str, dict[str, Any]] = {
         "amount": 5,
         "cost": 1,
         "restocked_cost": 1,
+        "restocked_quantity": 1,
+    },
+    "outside_refunds": {
+        "payment_id": 1,
+        "reference": "re_1",
+        "amount": 1,
+        "status": "succeeded",
+        "refund_id": 1,
+        "created_at": NOW,
+        "noted_at": NOW,
+    },
+    "disputes": {
+        "payment_id": 1,
+        "reference": "dp_1",
+        "amount": 1,
+        "reason": "fraudulent",
+        "status": "lost",
+        "refund_id": 1,
+        "created_at": NOW,
+        "noted_at": NOW,
+        "closed_at": NOW,
     },
     "logins": {
         "user_id": 1,
@@ -354,6 +377,23 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         {"credit_note_number": None},
     ),
     ("refunds", "uq_refunds_credit_note_number", {}),
+    ("refunds", "ck_refunds_paid_by_known", {"paid_by": "barter"}),
+    ("refunds", "ck_refunds_somebody_refunds", {"user_id": None}),
+    ("refunds", "ck_refunds_reversed_has_a_time", {"reversed_at": NOW}),
+    ("payments", "ck_payments_only_captured_is_checked", {**DUE, "check_at": NOW}),
+    ("outside_refunds", "ck_outside_refunds_amount_positive", {"amount": 0}),
+    ("outside_refunds", "ck_outside_refunds_status_known", {"status": "lost"}),
+    ("outside_refunds", "fk_outside_refunds_payment_id", {"payment_id": 99, **NEW}),
+    ("outside_refunds", "fk_outside_refunds_refund_id", {**NEW, "refund_id": 99}),
+    ("outside_refunds", "uq_outside_refunds_reference", {"refund_id": None}),
+    ("outside_refunds", "uq_outside_refunds_refund_id", {"reference": "re_2"}),
+    ("disputes", "ck_disputes_amount_positive", {"amount": 0}),
+    ("disputes", "ck_disputes_status_known", {"status": "perhaps"}),
+    ("disputes", "ck_disputes_closed_has_a_time", {"closed_at": None}),
+    ("disputes", "fk_disputes_payment_id", {"payment_id": 99, **NEW}),
+    ("disputes", "fk_disputes_refund_id", {**NEW, "refund_id": 99}),
+    ("disputes", "uq_disputes_reference", {"refund_id": None}),
+    ("disputes", "uq_disputes_refund_id", {"reference": "dp_2"}),
     (
         "orders",
         "ck_orders_executed_has_an_invoice_number",
@@ -428,9 +468,20 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "fk_refunds_user_id",
         {"user_id": 99, "credit_note_number": "CRN-2"},
     ),
+    (
+        "test_gateway_refunds",
+        "ck_test_gateway_refunds_status_known",
+        {"key": OTHER_KEY, "status": "lost"},
+    ),
     ("refund_items", "pk_refund_items", {}),
-    ("refund_items", "ck_refund_items_quantity_positive", {"quantity": 0}),
-    ("refund_items", "ck_refund_items_amount_positive", {"amount": 0}),
+    ("refund_items", "ck_refund_items_amount_not_negative", {"amount": -1}),
+    (
+        "refund_items",
+        "ck_refund_items_about_something",
+        {"quantity": 0, "amount": 0, "restocked_quantity": 0, "restocked_cost": 0},
+    ),
+    ("refund_items", "ck_refund_items_goods_back_once", {"already_back": 1}),
+    ("refund_items", "ck_refund_items_cost_of_restocked", {"restocked_quantity": 0}),
     ("refund_items", "ck_refund_items_cost_not_negative", {"cost": -1}),
     (
         "refund_items",
@@ -521,7 +572,10 @@ def books(session: Session) -> Session:
     insert(session, "stock", ROWS["stock"])
     insert(session, "stock_movements", ROWS["stock_movements"])
     insert(session, "sold_as", ROWS["sold_as"])
-    for table in ("refund_items", "logins", "gateway_events"):
+    for table in (
+        *("refund_items", "outside_refunds", "disputes"),
+        *("logins", "gateway_events"),
+    ):
         insert(session, table, ROWS[table])
     insert(session, "imports", ROWS["imports"] | {"id": 1})
     for table in ("import_parts", "import_errors", "import_rejected_rows"):

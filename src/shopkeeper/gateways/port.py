@@ -6,7 +6,9 @@ not know of, and what is cancelled can not be taken any more, however late a
 request arrives.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Protocol
@@ -104,6 +106,55 @@ class GatewayRefund:
 
 
 @dataclass(frozen=True)
+class KnownCharge:
+    """A charge as a provider lists it; of ours if it bears a key."""
+
+    reference: str
+    key: UUID | None
+    amount: Decimal
+    is_captured: bool
+
+
+@dataclass(frozen=True)
+class KnownRefund:
+    """A refund as a provider lists it, whoever asked for it."""
+
+    reference: str
+    charge_reference: str
+    key: UUID | None
+    amount: Decimal
+    status: GatewayRefundStatus
+    created_at: datetime
+    code: str | None = None
+
+
+class DisputeOutcome(Enum):
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class KnownDispute:
+    """A chargeback as a provider lists it."""
+
+    reference: str
+    charge_reference: str
+    amount: Decimal
+    reason: str
+    outcome: DisputeOutcome
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a provider is asked to list: of one charge, or all since a moment."""
+
+    charge_reference: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Event:
     """A provider's message, and the charge it is about, if it is about one.
 
@@ -139,3 +190,12 @@ class Gateway(Protocol):
 
     def refund(self, request: RefundRequest) -> GatewayRefund:
         """Give money back; once, however often asked."""
+
+    def list_charges(self, which: Listed) -> Iterator[KnownCharge]:
+        """The charges that were opened."""
+
+    def list_refunds(self, which: Listed) -> Iterator[KnownRefund]:
+        """The refunds, by whomever they were made, as they stand."""
+
+    def list_disputes(self, which: Listed) -> Iterator[KnownDispute]:
+        """The chargebacks, as they stand."""

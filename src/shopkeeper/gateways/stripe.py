@@ -8,7 +8,6 @@ something of their owner first (3-D Secure): the intent then waits for that.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import Any
 
 import stripe
@@ -23,13 +22,22 @@ from shopkeeper.gateways.port import (
     GatewayAwayError,
     GatewayRefund,
     GatewayRefundStatus,
+    KnownCharge,
+    KnownDispute,
+    KnownRefund,
+    Listed,
     OutcomeUnknownError,
     RefundRequest,
 )
 from shopkeeper.gateways.stripe_answers import (
+    KEY,
     charge_of,
     intent_of,
+    known_charge,
+    known_dispute,
+    known_refund,
     metadata_of,
+    minor_units,
     name,
     refund_of,
 )
@@ -39,13 +47,6 @@ from shopkeeper.utils.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-# In these, Stripe counts whole units ("Supported currencies": zero-decimal).
-ZERO_DECIMAL = frozenset(
-    {
-        *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
-        *("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),
-    }
-)
 # Of the types of events (Stripe API reference, "Types of events"), those after
 # which a payment or a refund may stand otherwise than before.
 DECIDING = frozenset(
@@ -53,9 +54,12 @@ DECIDING = frozenset(
         *("payment_intent.succeeded", "payment_intent.payment_failed"),
         *("payment_intent.canceled", "charge.refunded", "charge.refund.updated"),
         *("refund.created", "refund.updated", "refund.failed"),
+        *("charge.dispute.created", "charge.dispute.updated"),
+        *("charge.dispute.closed", "charge.dispute.funds_withdrawn"),
+        "charge.dispute.funds_reinstated",
     }
 )
-KEY = "shopkeeper_key"
+PAGE = 100
 
 
 class StripeGateway:
@@ -140,6 +144,26 @@ class StripeGateway:
                 message=error.user_message,
             )
 
+    def list_charges(self, which: Listed) -> Iterator[KnownCharge]:
+        with _knowledge():
+            found = self._client.v1.payment_intents.list(_selection(which, by_id=True))
+            for intent in found.auto_paging_iter():
+                yield known_charge(intent.to_dict())
+
+    def list_refunds(self, which: Listed) -> Iterator[KnownRefund]:
+        with _knowledge():
+            found = self._client.v1.refunds.list(_selection(which))
+            for refund in found.auto_paging_iter():
+                if (known := known_refund(refund.to_dict())) is not None:
+                    yield known
+
+    def list_disputes(self, which: Listed) -> Iterator[KnownDispute]:
+        with _knowledge():
+            found = self._client.v1.disputes.list(_selection(which))
+            for dispute in found.auto_paging_iter():
+                if (known := known_dispute(dispute.to_dict())) is not None:
+                    yield known
+
     def read_event(self, payload: bytes, signature: str) -> Event:
         """A webhook's message, once its signature is found to be Stripe's.
 
@@ -192,7 +216,7 @@ class StripeGateway:
         if not request.was_asked_before:
             return None
         known = self._client.v1.refunds.list(
-            {"payment_intent": request.charge_reference, "limit": 100}
+            {"payment_intent": request.charge_reference, "limit": PAGE}
         )
         for refund in known.auto_paging_iter():
             if metadata_of(refund).get(KEY) == str(request.key):
@@ -210,9 +234,14 @@ class StripeGateway:
         )
 
 
-def minor_units(amount: Decimal, currency: str) -> int:
-    """An amount as Stripe counts it; no currency it takes here has three decimals."""
-    return int(amount.scaleb(0 if currency in ZERO_DECIMAL else 2))
+def _selection(which: Listed, *, by_id: bool = False) -> Any:
+    """How Stripe is told which to list (API reference, "List all refunds")."""
+    chosen: dict[str, Any] = {"limit": PAGE}
+    if which.charge_reference is not None and not by_id:
+        chosen["payment_intent"] = which.charge_reference
+    if which.since is not None:
+        chosen["created"] = {"gte": int(which.since.timestamp())}
+    return chosen
 
 
 @contextmanager

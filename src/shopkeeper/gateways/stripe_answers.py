@@ -4,16 +4,33 @@ Stripe leaves out what it has nothing to say about, so all is read as dicts.
 """
 
 import re
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import stripe
 
 from shopkeeper.gateways.port import (
     Charge,
     ChargeStatus,
+    DisputeOutcome,
     GatewayRefund,
     GatewayRefundStatus,
+    KnownCharge,
+    KnownDispute,
+    KnownRefund,
     NextAction,
+)
+
+# Of what is ours, the metadata name our key.
+KEY = "shopkeeper_key"
+# In these, Stripe counts whole units ("Supported currencies": zero-decimal).
+ZERO_DECIMAL = frozenset(
+    {
+        *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
+        *("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),
+    }
 )
 
 CHARGE_STATUSES = {
@@ -27,6 +44,14 @@ REFUND_STATUSES = {
     "succeeded": GatewayRefundStatus.SUCCEEDED,
     "failed": GatewayRefundStatus.FAILED,
     "canceled": GatewayRefundStatus.FAILED,
+}
+# A dispute's other statuses are of one that is not over, and an inquiry
+# (`warning_...`) has taken no money (API reference, "The Dispute object").
+DISPUTE_OUTCOMES = {
+    "won": DisputeOutcome.WON,
+    "warning_closed": DisputeOutcome.WON,
+    "prevented": DisputeOutcome.WON,
+    "lost": DisputeOutcome.LOST,
 }
 STRIPE_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
@@ -84,9 +109,73 @@ def intent_of(about: dict[str, Any]) -> str | None:
     """The id of the intent that an event's object is, or belongs to."""
     if about["object"] == "payment_intent":
         return name(about["id"])
-    if about["object"] not in {"refund", "charge"}:
+    if about["object"] not in {"refund", "charge", "dispute"}:
         return None
+    return _intent_it_belongs_to(about)
+
+
+def _intent_it_belongs_to(about: dict[str, Any]) -> str | None:
     intent = about.get("payment_intent")  # None for what has no intent.
     if isinstance(intent, dict):  # Given whole, where the account asks for that.
         intent = intent["id"]
     return intent if intent is None else name(intent)
+
+
+def minor_units(amount: Decimal, currency: str) -> int:
+    """An amount as Stripe counts it; no currency it takes here has three decimals."""
+    return int(amount.scaleb(0 if currency in ZERO_DECIMAL else 2))
+
+
+def _amount(told: dict[str, Any]) -> Decimal:
+    is_whole = str(told["currency"]).upper() in ZERO_DECIMAL
+    return Decimal(int(told["amount"])).scaleb(0 if is_whole else -2)
+
+
+def _key(told: dict[str, Any]) -> UUID | None:
+    """Our key for it, if it is of ours; what others write there says nothing."""
+    metadata: dict[str, Any] = told.get("metadata") or {}
+    try:
+        return UUID(str(metadata.get(KEY)))
+    except ValueError:
+        return None
+
+
+def _moment(told: dict[str, Any]) -> datetime:
+    return datetime.fromtimestamp(int(told["created"]), UTC)
+
+
+def known_charge(told: dict[str, Any]) -> KnownCharge:
+    is_captured = CHARGE_STATUSES.get(told["status"]) is ChargeStatus.CAPTURED
+    return KnownCharge(told["id"], _key(told), _amount(told), is_captured)
+
+
+def known_refund(told: dict[str, Any]) -> KnownRefund | None:
+    """A listed refund; None of what has no intent, which is of no charge of ours."""
+    intent = _intent_it_belongs_to(told)
+    if intent is None:
+        return None
+    status = REFUND_STATUSES.get(told.get("status", ""), GatewayRefundStatus.PENDING)
+    return KnownRefund(
+        told["id"],
+        intent,
+        _key(told),
+        _amount(told),
+        status,
+        _moment(told),
+        told.get("failure_reason"),
+    )
+
+
+def known_dispute(told: dict[str, Any]) -> KnownDispute | None:
+    """A listed dispute; None of what has no intent, which is of no charge of ours."""
+    intent = _intent_it_belongs_to(told)
+    if intent is None:
+        return None
+    return KnownDispute(
+        told["id"],
+        intent,
+        _amount(told),
+        str(told.get("reason") or "general"),
+        DISPUTE_OUTCOMES.get(told.get("status", ""), DisputeOutcome.OPEN),
+        _moment(told),
+    )

@@ -5,6 +5,7 @@ own, so that it outlives crashes of the shop as a real provider would.
 """
 
 import time
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,10 @@ from shopkeeper.gateways.port import (
     GatewayAwayError,
     GatewayRefund,
     GatewayRefundStatus,
+    KnownCharge,
+    KnownDispute,
+    KnownRefund,
+    Listed,
     NextAction,
     RefundRequest,
 )
@@ -41,7 +46,9 @@ ACTIONS = {
     "action_then_declined": "declined",
     "action_never": None,
 }
-TOKENS = ("success", *DECLINES, *LATE, *ACTIONS, "slow")
+# Its refunds succeed, and the money comes back by the time anybody looks again.
+RETURNING = "success_then_refund_returns"
+TOKENS = ("success", *DECLINES, *LATE, *ACTIONS, "slow", RETURNING)
 
 
 class TestGateway:
@@ -76,7 +83,7 @@ class TestGateway:
         if token in ACTIONS:
             self._decide(reference, token, "requires_action", ACTIONS[token])
             return self.look_up(reference)
-        is_good = token in {"success", "slow"}
+        is_good = token in {"success", "slow", RETURNING}
         self._decide(reference, token, "captured" if is_good else "declined", None)
         return self.look_up(reference)
 
@@ -129,6 +136,58 @@ class TestGateway:
         return GatewayRefund(
             GatewayRefundStatus.SUCCEEDED, f"test_refund_{request.key.hex}"
         )
+
+    def list_charges(self, which: Listed) -> Iterator[KnownCharge]:
+        for row in self._list("test_gateway_charges", "key", which):
+            is_captured = row.status == ChargeStatus.CAPTURED.value
+            yield KnownCharge(_reference(row.key), row.key, row.amount, is_captured)
+
+    def list_refunds(self, which: Listed) -> Iterator[KnownRefund]:
+        self._write(
+            """
+            UPDATE test_gateway_refunds SET status = 'failed'
+            FROM test_gateway_charges AS charge
+            WHERE charge.key = charge_key AND charge.token = :token
+            """,
+            token=RETURNING,
+        )
+        for row in self._list("test_gateway_refunds", "charge_key", which):
+            status = GatewayRefundStatus(row.status)
+            has_failed = status is GatewayRefundStatus.FAILED
+            yield KnownRefund(
+                f"test_refund_{row.key.hex}",
+                _reference(row.charge_key),
+                row.key,
+                row.amount,
+                status,
+                row.created_at,
+                "refund_returned" if has_failed else None,
+            )
+
+    def list_disputes(self, which: Listed) -> Iterator[KnownDispute]:  # noqa: ARG002
+        """None: nobody's bank takes anything back here."""
+        yield from ()
+
+    def _list(self, table: str, column: str, which: Listed) -> Sequence[Any]:
+        charge = which.charge_reference
+        with self._sessions() as session:
+            return session.execute(
+                text(
+                    f"""
+                    SELECT * FROM {table}
+                    WHERE (CAST(:charge AS uuid) IS NULL OR {column} = :charge)
+                        AND (
+                            CAST(:since AS timestamptz) IS NULL
+                            OR created_at >= :since
+                        )
+                    ORDER BY created_at
+                    """  # noqa: S608  # Names of ours.
+                ),
+                {
+                    "charge": _key(charge) if charge is not None else None,
+                    "since": which.since,
+                },
+            ).all()
 
     def _decide(
         self, reference: str, token: str, status: str, outcome: str | None

@@ -22,6 +22,7 @@ from shopkeeper.models.login import Login
 from shopkeeper.models.login_throttle import LoginThrottle
 from shopkeeper.models.number_series import NumberSeries
 from shopkeeper.models.order import Order, OrderItem, OrderStatus
+from shopkeeper.models.outside_money import Dispute, DisputeStatus, OutsideRefund
 from shopkeeper.models.password_reset import PasswordReset
 from shopkeeper.models.payment import Payment, PaymentMethod, PaymentStatus
 from shopkeeper.models.product import Product
@@ -34,7 +35,7 @@ from shopkeeper.models.product_import import (
 )
 from shopkeeper.models.rate_limit import RateLimit
 from shopkeeper.models.receipt import Receipt
-from shopkeeper.models.refund import Refund, RefundItem, RefundStatus
+from shopkeeper.models.refund import PaidBy, Refund, RefundItem, RefundStatus
 from shopkeeper.models.revision import CategoryRevision, ProductRevision
 from shopkeeper.models.shop import Shop
 from shopkeeper.models.stock import Stock
@@ -46,6 +47,8 @@ __all__ = [
     "Category",
     "CategoryRevision",
     "Closing",
+    "Dispute",
+    "DisputeStatus",
     "GatewayEvent",
     "IdempotencyKey",
     "ImportFault",
@@ -59,6 +62,8 @@ __all__ = [
     "Order",
     "OrderItem",
     "OrderStatus",
+    "OutsideRefund",
+    "PaidBy",
     "PasswordReset",
     "Payment",
     "PaymentMethod",

@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopkeeper.models.base import Amount, Base, Moment
@@ -57,9 +57,13 @@ class TestGatewayRefund(Base):
 
     __test__ = False
     __tablename__ = "test_gateway_refunds"
-    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("status IN ('succeeded', 'failed')", name="status_known"),
+    )
 
     key: Mapped[UUID] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(server_default=text("'succeeded'"))
     charge_key: Mapped[UUID] = mapped_column(
         ForeignKey("test_gateway_charges.key", ondelete="RESTRICT")
     )

@@ -29,7 +29,8 @@ class Payment(Base):
     It is written before anybody outside is asked, and what was reserved for it
     is held until `expires_at` at the latest. `key` is our name for it at the
     provider, `reference` the provider's. From `look_at` on, the reconciler
-    asks the provider what became of it.
+    asks the provider what became of it; from `check_at` on, once it is captured,
+    what was given back of it elsewhere, which was last told at `noted_at`.
     """
 
     __tablename__ = "payments"
@@ -65,6 +66,9 @@ class Payment(Base):
             "next_action IS NULL OR status = 'pending'",
             name="only_pending_needs_an_action",
         ),
+        CheckConstraint(
+            "check_at IS NULL OR status = 'captured'", name="only_captured_is_checked"
+        ),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
     )
 
@@ -90,6 +94,8 @@ class Payment(Base):
     expires_at: Mapped[Moment | None]
     look_at: Mapped[Moment | None]
     settled_at: Mapped[Moment | None]
+    check_at: Mapped[Moment | None]
+    noted_at: Mapped[Moment | None]
     # What the customer has to do before the money can be taken (gateways.port).
     next_action: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
@@ -112,6 +118,11 @@ Index(
     "ix_payments_look_at",
     Payment.look_at,
     postgresql_where=text("status = 'pending'"),
+)
+Index(
+    "ix_payments_check_at",
+    Payment.check_at,
+    postgresql_where=Payment.check_at.is_not(None),
 )
 Index(
     "ix_payments_idempotency_key",

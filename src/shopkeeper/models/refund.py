@@ -18,6 +18,15 @@ class RefundStatus(StrEnum):
     PENDING = "pending"  # Begun: the provider's answer is not known.
     SUCCEEDED = "succeeded"
     FAILED = "failed"  # The provider refuses; nothing has moved.
+    REVERSED = "reversed"  # It had succeeded, and its money has come back.
+
+
+class PaidBy(StrEnum):
+    """How money is given back."""
+
+    ORIGINAL = "original"  # As the order was paid: by its provider or invoice.
+    OUTSIDE = "outside"  # Outside the shop: by a bank transfer, say.
+    DISPUTE = "dispute"  # Taken by the customer's bank, in a dispute that was lost.
 
 
 class Refund(Base):
@@ -26,6 +35,8 @@ class Refund(Base):
     It is written before the provider is asked, so that two cannot give back
     the same twice. It counts, in the order, in stock and in the books, once
     it has succeeded, at `settled_at`. `key` is our name for it at the provider.
+    Money that comes back later is an event of its own day too, `reversed_at`: from
+    then on it can be refunded anew, while goods that had come back stay.
     """
 
     __tablename__ = "refunds"
@@ -33,7 +44,19 @@ class Refund(Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("char_length(reason) BETWEEN 1 AND 500", name="reason_length"),
         CheckConstraint(
-            "status IN ('pending', 'succeeded', 'failed')", name="status_known"
+            "status IN ('pending', 'succeeded', 'failed', 'reversed')",
+            name="status_known",
+        ),
+        CheckConstraint(
+            "paid_by IN ('original', 'outside', 'dispute')", name="paid_by_known"
+        ),
+        CheckConstraint(
+            "user_id IS NOT NULL OR paid_by = 'dispute'", name="somebody_refunds"
+        ),
+        CheckConstraint(
+            "(status = 'reversed') = (reversed_at IS NOT NULL)"
+            " AND reversed_at >= settled_at",
+            name="reversed_has_a_time",
         ),
         CheckConstraint(
             "(status = 'pending') = (settled_at IS NULL)", name="settled_has_a_time"
@@ -42,15 +65,16 @@ class Refund(Base):
             "status <> 'pending' OR look_at IS NOT NULL", name="pending_is_looked_at"
         ),
         CheckConstraint(
-            "status <> 'succeeded' OR reference IS NOT NULL",
+            "status NOT IN ('succeeded', 'reversed') OR reference IS NOT NULL",
             name="succeeded_has_a_reference",
         ),
         CheckConstraint(
-            "(credit_note_number IS NOT NULL) = (status = 'succeeded')",
+            "(credit_note_number IS NOT NULL)"
+            " = (status IN ('succeeded', 'reversed') AND paid_by <> 'dispute')",
             name="succeeded_has_a_credit_note_number",
         ),
         CheckConstraint(
-            "(failure_code IS NOT NULL) = (status = 'failed')",
+            "(failure_code IS NOT NULL) = (status IN ('failed', 'reversed'))",
             name="failure_explained",
         ),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
@@ -63,7 +87,10 @@ class Refund(Base):
     payment_id: Mapped[int] = mapped_column(
         ForeignKey("payments.id", ondelete="RESTRICT")
     )
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT")
+    )
+    paid_by: Mapped[str] = mapped_column(server_default=text("'original'"))
     idempotency_key: Mapped[str | None]
     key: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
     reference: Mapped[str | None]
@@ -79,6 +106,7 @@ class Refund(Base):
     created_at: Mapped[Moment]
     look_at: Mapped[Moment | None]
     settled_at: Mapped[Moment | None]
+    reversed_at: Mapped[Moment | None]
 
     @property
     def is_pending(self) -> bool:
@@ -86,10 +114,11 @@ class Refund(Base):
 
 
 class RefundItem(Base):
-    """How much of one line a refund took back.
+    """How much of one line a refund took back: pieces, or money for none.
 
     `cost` is what the pieces had cost, `restocked_cost` what of it came back on
-    the shelf with them: zero when they did not.
+    the shelf with them: zero when they did not. Pieces that are `already_back`
+    came with an earlier refund, whose money was reversed.
     """
 
     __tablename__ = "refund_items"
@@ -104,8 +133,17 @@ class RefundItem(Base):
             ["order_items.order_id", "order_items.product_id"],
             ondelete="RESTRICT",
         ),
-        CheckConstraint("quantity > 0", name="quantity_positive"),
-        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+        CheckConstraint("quantity > 0 OR amount > 0", name="about_something"),
+        # So the quantity is not negative either.
+        CheckConstraint(
+            "restocked_quantity >= 0 AND already_back >= 0"
+            " AND restocked_quantity + already_back <= quantity",
+            name="goods_back_once",
+        ),
+        CheckConstraint(
+            "restocked_cost = 0 OR restocked_quantity > 0", name="cost_of_restocked"
+        ),
         CheckConstraint("cost >= 0", name="cost_not_negative"),
         CheckConstraint("restocked_cost >= 0", name="restocked_cost_not_negative"),
     )
@@ -117,6 +155,8 @@ class RefundItem(Base):
     amount: Mapped[Amount]
     cost: Mapped[Value]
     restocked_cost: Mapped[Value]
+    restocked_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    already_back: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 Index(
@@ -128,6 +168,11 @@ Index(
 Index("ix_refunds_order_id", Refund.order_id)
 Index("ix_refunds_payment_id", Refund.payment_id)
 Index("ix_refunds_settled_at", Refund.settled_at)
+Index(
+    "ix_refunds_reversed_at",
+    Refund.reversed_at,
+    postgresql_where=Refund.reversed_at.is_not(None),
+)
 Index("ix_refunds_user_id", Refund.user_id)
 Index("uq_refunds_key", Refund.key, unique=True)
 Index(

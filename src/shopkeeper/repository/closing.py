@@ -39,7 +39,8 @@ MEASURES = (
 )
 SUMS = ", ".join(f"sum({name}) AS {name}" for name in MEASURES)
 
-# Every sale and refund of some days, a row for each line it is about.
+# Every sale and refund of some days, and every refund whose money came back, a row
+# for each line it is about. Goods that a refund put back stay when its money does not.
 FACTS = """
     SELECT orders.executed_at AS moment, orders.id AS order_id, orders.country_code,
         line.product_id, line.product_name, line.category_id, line.category_name,
@@ -58,7 +59,17 @@ FACTS = """
     JOIN orders ON orders.id = refunds.order_id
     JOIN order_items AS line
         ON line.order_id = item.order_id AND line.product_id = item.product_id
-    WHERE refunds.status = 'succeeded' AND {refunded}
+    WHERE refunds.status IN ('succeeded', 'reversed') AND {refunded}
+    UNION ALL
+    SELECT refunds.reversed_at, NULL, orders.country_code,
+        line.product_id, line.product_name, line.category_id, line.category_name,
+        0, 0, 0, 0, -item.quantity, -item.amount, 0
+    FROM refunds
+    JOIN refund_items AS item ON item.refund_id = refunds.id
+    JOIN orders ON orders.id = refunds.order_id
+    JOIN order_items AS line
+        ON line.order_id = item.order_id AND line.product_id = item.product_id
+    WHERE {reversed}
 """
 
 _GATHER = text(
@@ -68,6 +79,8 @@ _GATHER = text(
         " AND orders.executed_at < CAST(:last AS timestamptz)",
         refunded="refunds.settled_at >= CAST(:first AS timestamptz)"
         " AND refunds.settled_at < CAST(:last AS timestamptz)",
+        reversed="refunds.reversed_at >= CAST(:first AS timestamptz)"
+        " AND refunds.reversed_at < CAST(:last AS timestamptz)",
     )
 )
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Refund, RefundItem
+from shopkeeper.models import Dispute, OutsideRefund, Payment, Refund, RefundItem
 
 
 class LineRow(NamedTuple):
@@ -65,7 +65,27 @@ class RefundRow(NamedTuple):
     failure_message: str | None
     created_at: datetime
     settled_at: datetime | None
+    paid_by: str
+    reversed_at: datetime | None
     items: list[RefundItemRow]
+
+
+class OutsideRefundRow(NamedTuple):
+    reference: str
+    amount: Decimal
+    status: str
+    refund_id: int | None
+    created_at: datetime
+
+
+class DisputeRow(NamedTuple):
+    reference: str
+    amount: Decimal
+    reason: str
+    status: str
+    refund_id: int | None
+    created_at: datetime
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +107,8 @@ class OrderView:
     items: Sequence[LineRow]
     payment: PaymentRow | None
     refunds: Sequence[RefundRow]
+    outside_refunds: Sequence[OutsideRefundRow] = ()
+    disputes: Sequence[DisputeRow] = ()
 
     @property
     def version_tag(self) -> str:
@@ -113,11 +135,11 @@ PAYMENT = """
     payment.created_at, payment.settled_at, payment.next_action, payment.received,
     payment.due_at
 """
-_LINE_AT, _PAYMENT_AT, _REFUNDS_AT = 12, 19, 31
+_LINE_AT, _PAYMENT_AT, _REFUNDS_AT, _NOTED_AT = 12, 19, 31, 32
 # Each order's last payment: at most one is captured or due, and none comes after it.
 SHOWN = f"""
     SELECT {ORDER}, {LINE}, {PAYMENT},
-        refund.order_id IS NOT NULL
+        refund.order_id IS NOT NULL, payment.noted_at IS NOT NULL
     FROM orders
     JOIN order_items AS items ON items.order_id = orders.id
     LEFT JOIN LATERAL (
@@ -143,16 +165,71 @@ def make_views(session: Session, rows: Iterable[ShownRow]) -> list[OrderView]:
     grouped = [list(lines) for _, lines in groupby(rows, key=itemgetter(0))]
     refunded = [lines[0][0] for lines in grouped if lines[0][_REFUNDS_AT]]
     refunds = _refunds(session, refunded) if refunded else {}
-    return [_view(lines, refunds.get(lines[0][0], ())) for lines in grouped]
+    noted = [lines[0][0] for lines in grouped if lines[0][_NOTED_AT]]
+    moved = _moved_elsewhere(session, noted) if noted else {}
+    return [
+        _view(lines, refunds.get(lines[0][0], ()), *moved.get(lines[0][0], ((), ())))
+        for lines in grouped
+    ]
 
 
-def _view(lines: list[ShownRow], refunds: Sequence[RefundRow]) -> OrderView:
+def _view(
+    lines: list[ShownRow],
+    refunds: Sequence[RefundRow],
+    outside_refunds: Sequence[OutsideRefundRow],
+    disputes: Sequence[DisputeRow],
+) -> OrderView:
     first = lines[0]
     order_id = first[0]
     items = [LineRow(order_id, *line[_LINE_AT:_PAYMENT_AT]) for line in lines]
     paid = first[_PAYMENT_AT:_REFUNDS_AT]
     payment = PaymentRow(order_id, *paid) if paid[0] is not None else None
-    return OrderView(*(*first[:_LINE_AT], items, payment, refunds))
+    return OrderView(
+        *(*first[:_LINE_AT], items, payment, refunds, outside_refunds, disputes)
+    )
+
+
+Elsewhere = tuple[list[OutsideRefundRow], list[DisputeRow]]
+
+
+def _moved_elsewhere(
+    session: Session, order_ids: Sequence[int]
+) -> dict[int, Elsewhere]:
+    """What providers have told of refunds made there, and of disputes."""
+    found: dict[int, Elsewhere] = defaultdict(lambda: ([], []))
+    refunds = session.execute(
+        select(
+            Payment.order_id,
+            OutsideRefund.reference,
+            OutsideRefund.amount,
+            OutsideRefund.status,
+            OutsideRefund.refund_id,
+            OutsideRefund.created_at,
+        )
+        .join(Payment, Payment.id == OutsideRefund.payment_id)
+        .where(Payment.order_id.in_(order_ids))
+        .order_by(OutsideRefund.id)
+    )
+    for order_id, *told in refunds:
+        found[order_id][0].append(OutsideRefundRow._make(told))
+    disputes = session.execute(
+        select(
+            Payment.order_id,
+            Dispute.reference,
+            Dispute.amount,
+            Dispute.reason,
+            Dispute.status,
+            Dispute.refund_id,
+            Dispute.created_at,
+            Dispute.closed_at,
+        )
+        .join(Payment, Payment.id == Dispute.payment_id)
+        .where(Payment.order_id.in_(order_ids))
+        .order_by(Dispute.id)
+    )
+    for order_id, *told in disputes:
+        found[order_id][1].append(DisputeRow._make(told))
+    return found
 
 
 def _refunds(session: Session, order_ids: Sequence[int]) -> dict[int, list[RefundRow]]:
@@ -171,6 +248,8 @@ def _refunds(session: Session, order_ids: Sequence[int]) -> dict[int, list[Refun
             Refund.failure_message,
             Refund.created_at,
             Refund.settled_at,
+            Refund.paid_by,
+            Refund.reversed_at,
             RefundItem.product_id,
             RefundItem.quantity,
             RefundItem.amount,

@@ -70,8 +70,13 @@ _CONDITIONS = {
     "status": "status = :status",
     "created_from": "created_at >= :created_from",
     "created_to": "created_at < :created_to",
-    "payment": "EXISTS (SELECT FROM payments"
+    "payment_due": "EXISTS (SELECT FROM payments"
     " WHERE payments.order_id = orders.id AND payments.status = 'due')",
+    "payment_disputed": "id IN (SELECT payments.order_id FROM disputes"
+    " JOIN payments ON payments.id = payment_id WHERE disputes.status = 'open')",
+    "payment_unmatched": "id IN (SELECT payments.order_id FROM outside_refunds"
+    " JOIN payments ON payments.id = payment_id"
+    " WHERE outside_refunds.refund_id IS NULL AND outside_refunds.status <> 'failed')",
     "after": "(created_at, id) < (:after, :after_id)",
 }
 
@@ -86,7 +91,10 @@ def ask_for_orders(
     values: dict[str, Any] = {
         name: value for name, value in filters._asdict().items() if value is not None
     }
+    payment = values.pop("payment", None)
     conditions = set(values)
+    if payment is not None:
+        conditions.add(f"payment_{payment}")
     if after is not None:
         conditions.add("after")
         values["after"], values["after_id"] = after

@@ -5,8 +5,7 @@ there are.
 """
 
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -17,8 +16,6 @@ from shopkeeper.models import (
     Payment,
     PaymentStatus,
     Refund,
-    RefundItem,
-    RefundStatus,
 )
 
 Owed = TypeVar("Owed", Payment, Refund)
@@ -32,13 +29,6 @@ def add_payment(
     payment.expires_at = now + hold
     payment.look_at = now + min(look_after, hold)
     session.add(payment)
-    session.flush()
-
-
-def add_refund(session: Session, refund: Refund, *, look_after: timedelta) -> None:
-    """Note a refund that is begun."""
-    refund.look_at = func.clock_timestamp() + look_after
-    session.add(refund)
     session.flush()
 
 
@@ -76,16 +66,6 @@ def find_payment_by_key(session: Session, user_id: int, key: str) -> Payment | N
         select(Payment)
         .where(Payment.user_id == user_id, Payment.idempotency_key == key)
         .order_by(Payment.id.desc())
-        .limit(1)
-    )
-
-
-def find_refund_by_key(session: Session, user_id: int, key: str) -> Refund | None:
-    """The last refund that was begun under a client's idempotency key."""
-    return session.scalar(
-        select(Refund)
-        .where(Refund.user_id == user_id, Refund.idempotency_key == key)
-        .order_by(Refund.id.desc())
         .limit(1)
     )
 
@@ -142,28 +122,6 @@ def hold_with_order(
         .execution_options(populate_existing=True)
     ).one()
     return order, owed
-
-
-class Returned(NamedTuple):
-    """What refunds give back of a line, those under way included."""
-
-    quantity: int
-    cost: Decimal
-
-
-def sum_returned(session: Session, order_id: int) -> dict[int, Returned]:
-    """What is given back of each product of an order, or on its way."""
-    rows = session.execute(
-        select(
-            RefundItem.product_id,
-            func.sum(RefundItem.quantity),
-            func.sum(RefundItem.cost),
-        )
-        .join(Refund, Refund.id == RefundItem.refund_id)
-        .where(Refund.order_id == order_id, Refund.status != RefundStatus.FAILED)
-        .group_by(RefundItem.product_id)
-    )
-    return {row[0]: Returned(int(row[1]), row[2]) for row in rows}
 
 
 def take_due(

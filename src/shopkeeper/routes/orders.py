@@ -36,6 +36,7 @@ from shopkeeper.service.errors import (
     OrderNotExecuted,
     OrderNotFound,
     OrderNotPending,
+    OutsideRefundDiffers,
     PaymentDeclined,
     PaymentMethodUnavailable,
     PaymentPending,
@@ -249,6 +250,7 @@ def cancel_order(
         OrderNotExecuted,
         ProductNotFound,
         RefundTooLarge,
+        OutsideRefundDiffers,
         RefundRefused,
         RefundPending,
         GatewayNotSetUp,
@@ -263,15 +265,18 @@ def refund_order(  # noqa: PLR0917  # What it takes is named, not counted.
     precondition: Precondition,
     claim: Claim | None,
 ) -> Order | Staged[Order]:
-    """Refund an executed order, whole or by line, once or several times."""
+    """Refund an executed order, whole, by line or by amount, once or several times.
+
+    What was given back outside the shop, by a bank transfer or at the provider's own
+    page, is booked with `paid_by: "outside"` and its reference; nobody is asked for
+    money then.
+    """
     order = refunds.refund_order(
         session,
         till,
         caller,
         body.id,
-        lines=_pairs(body.items) if body.items else None,
-        restock=body.restock,
-        reason=body.reason,
+        body.wish(),
         precondition=precondition,
         claim=claim,
     )

@@ -1,11 +1,23 @@
+from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from shopkeeper.gateways.choice import offered_methods
-from shopkeeper.models import OrderStatus, PaymentMethod, PaymentStatus, RefundStatus
+from shopkeeper.models import (
+    OrderStatus,
+    PaidBy,
+    PaymentMethod,
+    PaymentStatus,
+)
 from shopkeeper.schemas.base import (
     Input,
     Output,
@@ -39,7 +51,9 @@ from shopkeeper.schemas.fields.time import (
     MomentInput,
     MomentOutput,
 )
+from shopkeeper.schemas.refunds import Dispute, OutsideRefund, Refund
 from shopkeeper.service.db.order_execution import PaymentChoice
+from shopkeeper.service.db.refunds import RefundWish
 from shopkeeper.utils.settings import get_settings
 
 LARGEST_ORDER = 100
@@ -94,7 +108,7 @@ class PaymentRequest(Input):
 
     What a token is, the provider says: `pm_...` of Stripe; one of `success`,
     `declined`, `insufficient_funds`, `timeout_then_success`,
-    `timeout_then_declined` and `slow` of the test gateway.
+    `timeout_then_declined` and `slow` of the test gateway, among others.
     """
 
     method: Annotated[PaymentMethod, Field(strict=False), _Offered()] | None = None
@@ -115,12 +129,62 @@ class OrderDelete(Query):
 
 
 class OrderRefund(Input):
-    """Without items, all that is left is refunded."""
+    """Without items or an amount, all that is left is refunded."""
 
     id: Id
     items: Lines = absent()
+    amount: Annotated[
+        PriceInput | None,
+        Field(description="Money for no goods, instead of items."),
+    ] = None
     restock: bool = True
     reason: Reason | None = None
+    paid_by: Annotated[
+        Literal["original", "outside"],
+        Field(
+            description="By the way it was paid, or outside the shop, where it has been"
+            " given back already."
+        ),
+    ] = "original"
+    reference: Annotated[
+        Reference | None,
+        Field(
+            description="What it is called outside: of the transfer, or `re_...`.",
+            validate_default=True,
+        ),
+    ] = None
+
+    @field_validator("amount")
+    @classmethod
+    def _instead_of_items(
+        cls, amount: Decimal | None, info: ValidationInfo
+    ) -> Decimal | None:
+        if amount is not None and info.data.get("items"):
+            raise ValueError("give either items or an amount")
+        return amount
+
+    @field_validator("reference")
+    @classmethod
+    def _of_what_is_outside(
+        cls, reference: str | None, info: ValidationInfo
+    ) -> str | None:
+        is_outside = info.data.get("paid_by") == "outside"
+        if is_outside and reference is None:
+            raise ValueError("what is paid outside needs a reference")
+        if reference is not None and not is_outside:
+            raise ValueError("only what is paid outside has one (paid_by)")
+        return reference
+
+    def wish(self) -> RefundWish:
+        items = [(line.product_id, line.quantity) for line in self.items or ()]
+        return RefundWish(
+            items or None,
+            self.amount,
+            self.restock,
+            self.reason,
+            PaidBy(self.paid_by),
+            self.reference,
+        )
 
 
 class OwnOrderQuery(PageQuery):
@@ -132,8 +196,12 @@ class OrderQuery(OwnOrderQuery):
     from_: Annotated[MomentInput | None, Field(alias="from")] = None
     to: MomentInput | None = None
     payment: Annotated[
-        Literal["due"] | None,
-        Field(description="Only orders whose invoice is not paid whole."),
+        Literal["due", "disputed", "unmatched"] | None,
+        Field(
+            description="Only orders whose invoice is not paid whole (`due`), with a"
+            " dispute that is open (`disputed`), or with a refund that somebody made"
+            " at the provider and nobody has booked (`unmatched`)."
+        ),
     ] = None
 
 
@@ -186,36 +254,6 @@ class Payment(Output):
     ]
 
 
-class RefundItem(Output):
-    product_id: int
-    quantity: int
-    amount: Money
-
-
-class Refund(Output):
-    """Money given back, or on its way."""
-
-    id: int
-    status: RefundStatus
-    amount: Money
-    restocked: bool
-    reason: str | None
-    reference: str | None
-    credit_note_number: Annotated[
-        str | None,
-        Field(
-            description="From a series without a gap, once the money is given back.",
-            examples=["CRN-2026-000007"],
-        ),
-    ]
-    attempts: int
-    failure_code: str | None
-    failure_message: str | None
-    items: list[RefundItem]
-    created_at: MomentOutput
-    settled_at: MomentOutput | None
-
-
 class Order(VersionedOutput):
     id: int
     user_id: int
@@ -239,6 +277,8 @@ class Order(VersionedOutput):
     ]
     payment: Payment | None
     refunds: list[Refund]
+    outside_refunds: list[OutsideRefund]
+    disputes: list[Dispute]
 
 
 class OrderPage(Page[Order]):

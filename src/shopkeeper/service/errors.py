@@ -187,6 +187,11 @@ class ShippingUnavailable(ConflictError):
     code, title = "shipping_unavailable", "The shop no longer ships there."
 
 
+class OutsideRefundDiffers(ConflictError):
+    code = "outside_refund_differs"
+    title = "The provider knows this refund otherwise."
+
+
 class RefundTooLarge(ConflictError):
     code, title = "refund_too_large", "More would be refunded than was sold."
 

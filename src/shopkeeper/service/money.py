@@ -69,6 +69,11 @@ def _display(amount: Decimal, digits: int) -> str:
     return f"{amount:.{places}f}"
 
 
+def shown(amount: Decimal) -> str:
+    """An amount in the currency of the shop, as answers show it."""
+    return display(amount, shop_currency().digits)
+
+
 def round_half_even(amount: Decimal, digits: int) -> Decimal:
     """Round to the nearest, ties to the even digit (IEEE 754 and ISO 80000-1)."""
     return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)

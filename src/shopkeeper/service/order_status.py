@@ -1,5 +1,7 @@
 """The one table of what may become of an order."""
 
+from decimal import Decimal
+
 from shopkeeper.models import OrderStatus
 from shopkeeper.service.errors import (
     AlreadyExecuted,
@@ -18,6 +20,12 @@ TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     PARTIALLY_REFUNDED: frozenset({PARTIALLY_REFUNDED, REFUNDED}),
     REFUNDED: frozenset(),
     CANCELLED: frozenset(),
+}
+
+# When money that was given back comes back, and only then.
+REVERSALS: dict[OrderStatus, frozenset[OrderStatus]] = {
+    PARTIALLY_REFUNDED: frozenset({PARTIALLY_REFUNDED, EXECUTED}),
+    REFUNDED: frozenset({PARTIALLY_REFUNDED, EXECUTED}),
 }
 
 WAS_EXECUTED = frozenset({EXECUTED, PARTIALLY_REFUNDED, REFUNDED})
@@ -40,6 +48,28 @@ def check_transition(order_id: int, status: str, target: OrderStatus) -> None:
         order_id=order_id,
         order_status=current.value,
     )
+
+
+def check_reversal(order_id: int, status: str, target: OrderStatus) -> None:
+    """Insist that an order may go back to the target when a refund is reversed.
+
+    Raises:
+        OrderNotExecuted: If nothing of it is refunded.
+    """
+    current = OrderStatus(status)
+    if target not in REVERSALS.get(current, ()):
+        raise OrderNotExecuted(
+            f"Order {order_id} is {current.replace('_', ' ')}.",
+            order_id=order_id,
+            order_status=current.value,
+        )
+
+
+def status_of_sold(total: Decimal, refunded: Decimal) -> OrderStatus:
+    """What an order that was executed is, by how much of it is given back."""
+    if refunded == 0:
+        return EXECUTED
+    return REFUNDED if refunded == total else PARTIALLY_REFUNDED
 
 
 def check_pending(order_id: int, status: str) -> None:

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     action_seconds: Annotated[int, Field(ge=60, le=86400)] = 900
     payment_return_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     reservation_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
+    refund_check_seconds: Annotated[int, Field(ge=1, le=2592000)] = 86400
     invoice_days: Annotated[int, Field(ge=0, le=3650)] = 14
     credit_limit: Annotated[Decimal, Field(ge=0)] | None = None
     invoice_series: Series = "INV-{year}"

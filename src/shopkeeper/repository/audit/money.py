@@ -43,23 +43,49 @@ MONEY = [
     ),
     Check(
         "refunds_add_up",
-        "What was given back is what the refunds' items say, at the prices sold at,"
-        " and never more than was paid.",
+        "What was given back is what the refunds' items say, at the prices sold at but"
+        " for what was given back of a line before, and never more than was paid.",
         "SELECT count(*) FROM refunds",
         """
         SELECT format('refund %s of order %s', refunds.id, refunds.order_id) AS subject,
             format('%s', refunds.amount) AS found,
-            format('%s by its items', coalesce(items.by_price, 0)) AS expected
+            format('%s by its items', coalesce(items.amount, 0)) AS expected
         FROM refunds
         LEFT JOIN (
-            SELECT refund_id, sum(amount) AS amount,
-                sum(item.quantity * line.unit_price) AS by_price
-            FROM refund_items AS item
-            JOIN order_items AS line USING (order_id, product_id)
-            GROUP BY refund_id
+            SELECT refund_id, sum(amount) AS amount FROM refund_items GROUP BY refund_id
         ) AS items ON items.refund_id = refunds.id
         WHERE refunds.amount IS DISTINCT FROM items.amount
-            OR refunds.amount IS DISTINCT FROM items.by_price
+        UNION ALL
+        SELECT format('refund %s, product %s', item.refund_id, item.product_id),
+            format('%s for %s', item.amount, item.quantity),
+            format('%s each', line.unit_price)
+        FROM refund_items AS item
+        JOIN order_items AS line USING (order_id, product_id)
+        WHERE item.quantity > 0 AND item.amount <> item.quantity * line.unit_price
+            AND (
+                item.amount > item.quantity * line.unit_price
+                -- Money for no goods was given of this line before.
+                OR NOT EXISTS (
+                    SELECT FROM refund_items AS other
+                    WHERE other.order_id = item.order_id
+                        AND other.product_id = item.product_id
+                        AND other.amount > other.quantity * line.unit_price
+                        AND other.refund_id < item.refund_id
+                )
+            )
+        UNION ALL
+        SELECT format('order %s, product %s', line.order_id, line.product_id),
+            format('%s given back of %s', given.amount, given.quantity),
+            format('at most %s of %s', line.line_total, line.quantity)
+        FROM order_items AS line
+        JOIN (
+            SELECT item.order_id, item.product_id, sum(item.amount) AS amount,
+                sum(item.quantity) AS quantity
+            FROM refund_items AS item JOIN refunds ON refunds.id = item.refund_id
+            WHERE refunds.status IN ('pending', 'succeeded')
+            GROUP BY item.order_id, item.product_id
+        ) AS given USING (order_id, product_id)
+        WHERE given.amount > line.line_total OR given.quantity > line.quantity
         UNION ALL
         SELECT format('payment %s of order %s', payments.id, payments.order_id),
             format('%s given back or on its way', given.amount),
@@ -67,7 +93,7 @@ MONEY = [
         FROM payments
         JOIN (
             SELECT payment_id, sum(amount) AS amount FROM refunds
-            WHERE status <> 'failed' GROUP BY payment_id
+            WHERE status IN ('pending', 'succeeded') GROUP BY payment_id
         ) AS given ON given.payment_id = payments.id
         WHERE given.amount > payments.amount
             OR payments.status NOT IN ('captured', 'due')
@@ -157,6 +183,46 @@ MONEY = [
         """,
     ),
     Check(
+        "outside_money_is_booked",
+        "A refund made elsewhere is matched with one of its amount and payment, and a"
+        " lost dispute is booked as far as its order was not given back.",
+        "SELECT (SELECT count(*) FROM outside_refunds)"
+        " + (SELECT count(*) FROM disputes)",
+        """
+        SELECT format('outside refund %s', outside.reference) AS subject,
+            format('%s, %s of refund %s', refunds.paid_by, refunds.amount, refunds.id)
+                AS found,
+            format('outside, %s', outside.amount) AS expected
+        FROM outside_refunds AS outside
+        JOIN refunds ON refunds.id = outside.refund_id
+        WHERE refunds.amount <> outside.amount OR refunds.paid_by <> 'outside'
+            OR refunds.payment_id <> outside.payment_id
+            OR refunds.reference <> outside.reference
+        UNION ALL
+        SELECT format('dispute %s', dispute.reference),
+            format('%s, %s booked', dispute.status, coalesce(refunds.amount, 0)),
+            CASE WHEN dispute.status = 'lost' THEN format('%s', dispute.amount)
+                ELSE 'nothing' END
+        FROM disputes AS dispute
+        JOIN payments ON payments.id = dispute.payment_id
+        JOIN orders ON orders.id = payments.order_id
+        LEFT JOIN refunds ON refunds.id = dispute.refund_id
+        WHERE CASE WHEN dispute.status = 'lost'
+            THEN coalesce(refunds.amount, 0) > dispute.amount
+                OR refunds.status <> 'succeeded'
+                OR refunds.paid_by <> 'dispute'
+                OR (refunds.id IS NULL AND orders.refunded_total = 0)
+            ELSE dispute.refund_id IS NOT NULL END
+        UNION ALL
+        SELECT format('refund %s', refunds.id), 'of no dispute', 'of one that is lost'
+        FROM refunds
+        WHERE refunds.paid_by = 'dispute' AND refunds.status = 'succeeded'
+            AND NOT EXISTS (
+                SELECT FROM disputes WHERE disputes.refund_id = refunds.id
+            )
+        """,
+    ),
+    Check(
         "the_test_gateway_agrees",
         "Nothing stands captured at the test gateway that the books do not know of,"
         " and the other way round.",
@@ -185,11 +251,15 @@ MONEY = [
         FROM (
             SELECT refunds.* FROM refunds
             JOIN payments ON payments.id = payment_id AND payments.method = 'test'
+            WHERE refunds.paid_by = 'original'
         ) AS refunds
         FULL JOIN test_gateway_refunds AS given ON given.key = refunds.key
         WHERE coalesce(refunds.status, '') <> 'pending'
-            AND (CASE WHEN refunds.status = 'succeeded' THEN refunds.amount END)
-                IS DISTINCT FROM given.amount
+            AND CASE
+                WHEN refunds.status IN ('succeeded', 'reversed')
+                    THEN refunds.amount IS DISTINCT FROM given.amount
+                        OR (refunds.status = 'reversed' AND given.status = 'succeeded')
+                ELSE given.key IS NOT NULL END
         """,
     ),
 ]

@@ -6,7 +6,9 @@ from shopkeeper.repository.closing import FACTS, MEASURES, SUMS
 _COLUMNS = ", ".join(MEASURES)
 _CLOSED = "CAST((SELECT closed_until FROM closing) AS timestamp) AT TIME ZONE 'UTC'"
 _FACTS = FACTS.format(
-    sold=f"orders.executed_at < {_CLOSED}", refunded=f"refunds.settled_at < {_CLOSED}"
+    sold=f"orders.executed_at < {_CLOSED}",
+    refunded=f"refunds.settled_at < {_CLOSED}",
+    reversed=f"refunds.reversed_at < {_CLOSED}",
 )
 
 

@@ -70,10 +70,13 @@ VALUE = [
             FROM stock_movements WHERE refund_id IS NOT NULL
             GROUP BY refund_id, product_id
         ) AS moves USING (refund_id, product_id)
-        WHERE coalesce(moves.value, 0) <> CASE WHEN refunds.status = 'succeeded'
+        WHERE coalesce(moves.value, 0)
+                <> CASE WHEN refunds.status IN ('succeeded', 'reversed')
                 THEN item.restocked_cost ELSE 0 END
-            OR item.restocked_cost
-                <> CASE WHEN refunds.restocked THEN item.cost ELSE 0 END
+            OR CASE item.restocked_quantity
+                WHEN 0 THEN item.restocked_cost <> 0
+                WHEN item.quantity THEN item.restocked_cost <> item.cost
+                ELSE item.restocked_cost > item.cost END
         """,  # noqa: S608  # Constants of ours.
     ),
     Check(
@@ -98,7 +101,7 @@ VALUE = [
             (
                 SELECT coalesce(sum(restocked_cost), 0) AS cost FROM refund_items
                 JOIN refunds ON refunds.id = refund_id
-                WHERE refunds.status = 'succeeded'
+                WHERE refunds.status IN ('succeeded', 'reversed')
             ) AS back
         WHERE worth.value <> entered.value - sold.cost + back.cost
         """,  # noqa: S608  # Constants of ours.

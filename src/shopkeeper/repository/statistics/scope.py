@@ -229,6 +229,7 @@ def live_facts(scope: Scope, spans: Sequence[Span]) -> str:
     return FACTS.format(
         sold=_within("orders.executed_at", spans) + scope.conditions,
         refunded=_within("refunds.settled_at", spans) + scope.conditions,
+        reversed=_within("refunds.reversed_at", spans) + scope.conditions,
     )
 
 

@@ -265,8 +265,6 @@ def _refund_first_line(
             till,
             cast.manager,
             order_id,
-            lines=[line],
-            restock=restock,
-            reason="Not as expected",
+            refunds.RefundWish([line], None, restock, "Not as expected"),
             precondition=ANY_VERSION,
         )

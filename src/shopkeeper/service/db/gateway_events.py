@@ -2,7 +2,7 @@
 
 A message is a reason to look, not a fact: it may come twice, late, or in the
 wrong order. So all it does is to make the payment due, and the reconciler
-asks how it stands.
+asks how it stands, and what was given back of it.
 """
 
 import structlog
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.gateways.port import Event
 from shopkeeper.models import GatewayEvent, Payment, Refund
+from shopkeeper.repository import outside_money
 from shopkeeper.repository import payments as repository
 from shopkeeper.utils import clock
 
@@ -36,3 +37,6 @@ def receive_event(session: Session, event: Event) -> None:
     if is_new is not None and event.decides and event.reference is not None:
         repository.make_due(session, Payment, event.reference)
         repository.make_due(session, Refund, event.reference)
+        outside_money.ask_for_check(session, event.reference)
+        if not outside_money.is_known(session, event.reference):
+            log.warning("gateway_event_unknown", type=event.type, event_id=event.id)

@@ -46,6 +46,7 @@ from shopkeeper.service.errors import (
     PaymentMethodUnavailable,
 )
 from shopkeeper.service.identity import ROLES_THAT_SEE_ALL, CurrentUser
+from shopkeeper.service.money import ZERO, shown
 from shopkeeper.service.numbering import invoice_series, written
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
@@ -196,14 +197,14 @@ def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> Order
 
 
 def _check_credit(held: Held) -> None:
-    limit, order = get_settings().credit_limit, held.order
-    if limit is not None and (held.owed or 0) + order.total > limit:
+    limit, order, owed = get_settings().credit_limit, held.order, held.owed or ZERO
+    if limit is not None and owed + order.total > limit:
         raise CreditLimitExceeded(
-            f"Order {order.id} of {order.total:f} would go over the limit of {limit:f};"
-            f" {held.owed or 0:f} is owed already.",
+            f"Order {order.id} of {shown(order.total)} would go over the limit of"
+            f" {shown(limit)}; {shown(owed)} is owed already.",
             order_id=order.id,
-            owed=held.owed,
-            limit=limit,
+            owed=shown(owed),
+            limit=shown(limit),
         )
 
 

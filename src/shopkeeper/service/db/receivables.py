@@ -13,6 +13,7 @@ from shopkeeper.repository.order_views import OrderView
 from shopkeeper.service.db.orders import get_order, lock_order, touch
 from shopkeeper.service.errors import PaymentNotDue, ReceivedTooMuch
 from shopkeeper.service.identity import CurrentUser
+from shopkeeper.service.money import shown
 from shopkeeper.utils import clock
 
 
@@ -45,9 +46,9 @@ def book_receipt(
     taken = owed if amount is None else amount
     if taken > owed:
         raise ReceivedTooMuch(
-            f"Of order {order.id}, {owed:f} is owed, not {taken:f}.",
+            f"Of order {order.id}, {shown(owed)} is owed, not {shown(taken)}.",
             order_id=order.id,
-            owed=owed,
+            owed=shown(owed),
         )
     session.add(
         Receipt(

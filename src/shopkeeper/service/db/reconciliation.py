@@ -3,6 +3,7 @@
 Each payment and refund that is pending past its time is taken up by one
 server, the provider is asked by our key what became of it, with no
 transaction open, and the answer is noted as the request would have noted it.
+Payments of which something was given back are asked about again for weeks.
 """
 
 from collections.abc import Callable
@@ -19,10 +20,13 @@ from shopkeeper.gateways.port import (
     ChargeStatus,
     Gateway,
     GatewayAwayError,
+    Listed,
 )
 from shopkeeper.models import Payment, PaymentMethod, Refund
+from shopkeeper.repository import outside_money as outside_repository
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository.payments import Owed
+from shopkeeper.service.db.outside_money import GivenBack, note_given_back
 from shopkeeper.service.db.payments import (
     GIVEN_UP,
     LOOK_AGAIN_SECONDS,
@@ -61,7 +65,9 @@ def reconcile(
     payments = look.take_up(Payment, LONGEST_PAYMENT_LEASE)
     settled = sum(look.carefully(look.settle_payment, payment) for payment in payments)
     refunds = look.take_up(Refund, LONGEST_REFUND_LEASE)
-    return settled + sum(look.carefully(look.settle_refund, due) for due in refunds)
+    settled += sum(look.carefully(look.settle_refund, due) for due in refunds)
+    checks = look.take_checks()
+    return settled + sum(look.carefully(look.check, payment) for payment in checks)
 
 
 # Of charges that were asked for, and of which nobody knows the end.
@@ -90,6 +96,14 @@ class _Look:
         return in_transaction(
             self._sessions,
             lambda own: repository.take_due(own, kind, LEASE, longest, AT_ONCE),
+        )
+
+    def take_checks(self) -> list[Payment]:
+        return in_transaction(
+            self._sessions,
+            lambda own: outside_repository.take_checks(
+                own, LONGEST_REFUND_LEASE, AT_ONCE
+            ),
         )
 
     def carefully(self, settle: Callable[[Owed], bool], owed: Owed) -> bool:
@@ -142,6 +156,22 @@ class _Look:
             status=after.status,
         )
         return True
+
+    def check(self, payment: Payment) -> bool:
+        """Hold what was given back of a payment elsewhere against the books."""
+        which = Listed(str(payment.reference))
+        found = self._ask(
+            PaymentMethod(payment.method),
+            lambda gateway: GivenBack(
+                list(gateway.list_refunds(which)), list(gateway.list_disputes(which))
+            ),
+        )
+        news = in_transaction(
+            self._sessions, lambda own: note_given_back(own, payment.id, found)
+        )
+        if news:
+            log.info("payment_checked", payment_id=payment.id, news=news)
+        return bool(news)
 
     def _release_or_ask(self, payment: Payment) -> Payment | None:
         """A payment as it stands after a look; None if nothing is decided yet."""

@@ -1,6 +1,13 @@
-"""What becomes of a refund: asked for outside, noted once, and its effects."""
+"""What becomes of a refund: asked for outside, noted once, its effects, its end.
 
-from sqlalchemy import bindparam, select, update
+Money that comes back after it was given is an event of its own day: the order
+is refunded by so much less from then on, and the amount can be given back anew.
+Goods that had come back stay on the shelf.
+"""
+
+from datetime import timedelta
+
+import structlog
 from sqlalchemy.orm import Session
 
 from shopkeeper.gateways.port import (
@@ -13,15 +20,12 @@ from shopkeeper.gateways.port import (
 from shopkeeper.models import (
     MovementReason,
     Order,
-    OrderItem,
-    OrderStatus,
+    PaidBy,
     Payment,
     Refund,
-    RefundItem,
     RefundStatus,
 )
-from shopkeeper.repository import books, number_series, stock
-from shopkeeper.repository import orders as order_repository
+from shopkeeper.repository import books, number_series, outside_money, refunds, stock
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository.stock import Movement
 from shopkeeper.service.db.orders import touch
@@ -30,10 +34,17 @@ from shopkeeper.service.db.receivables import settle_if_nothing_is_owed
 from shopkeeper.service.errors import RefundPending, RefundRefused
 from shopkeeper.service.money import shop_currency
 from shopkeeper.service.numbering import credit_note_series, written
-from shopkeeper.service.order_status import check_transition
+from shopkeeper.service.order_status import (
+    check_reversal,
+    check_transition,
+    status_of_sold,
+)
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
+from shopkeeper.utils.settings import get_settings
+
+log = structlog.get_logger(__name__)
 
 
 def refund_request(
@@ -72,6 +83,7 @@ def settle_refund(session: Session, refund_id: int, given: GatewayRefund) -> Ref
         refund.reference = given.reference or refund.reference
         if given.status is GatewayRefundStatus.SUCCEEDED:
             conclude_refund(session, order, refund, str(refund.reference))
+            _check_later(session, refund)
         elif given.status is GatewayRefundStatus.FAILED:
             refund.status = RefundStatus.FAILED
             refund.failure_code = given.code or "refused"
@@ -83,9 +95,16 @@ def settle_refund(session: Session, refund_id: int, given: GatewayRefund) -> Ref
     return refund
 
 
+def _check_later(session: Session, refund: Refund) -> None:
+    """A provider may take back what it called given, days later."""
+    payment = session.get_one(Payment, refund.payment_id)
+    wait = timedelta(seconds=get_settings().refund_check_seconds)
+    outside_money.check_within(session, payment, wait)
+
+
 def refusal(refund: Refund) -> ProblemError | None:
     """Why a settled refund gave nothing back; None if it did."""
-    if refund.status == RefundStatus.SUCCEEDED:
+    if refund.status in {RefundStatus.SUCCEEDED, RefundStatus.REVERSED}:
         return None
     return RefundRefused(
         refund.failure_message,
@@ -100,48 +119,68 @@ def conclude_refund(
 ) -> None:
     """The money is given back: it counts in the order, the stock and the books.
 
-    Without a reference of a provider's, the number of the credit note is one.
+    Without a reference of somebody's, the number of the credit note is one. What
+    was lost in a dispute has none: the shop credits nobody with it.
     """
     now = books.write_to_the_books(session)
-    items = session.execute(
-        select(
-            RefundItem.product_id, RefundItem.quantity, RefundItem.restocked_cost
-        ).where(RefundItem.refund_id == refund.id)
-    ).all()
-    if refund.restocked:  # Before the series: nobody who holds that waits.
-        stock.lock_stock(session, [row.product_id for row in items])
-    series = credit_note_series(now)
-    number = written(series, number_series.take(session, series))
-    refund.credit_note_number = number
-    refund.reference = reference or number
+    items = refunds.list_items(session, refund.id)
+    back = [item for item in items if item.restocked_quantity]
+    if back:  # Before the series: nobody who holds that waits.
+        stock.lock_stock(session, [item.product_id for item in back])
+    if refund.paid_by != PaidBy.DISPUTE:
+        series = credit_note_series(now)
+        number = written(series, number_series.take(session, series))
+        refund.credit_note_number = number
+        reference = reference or number
+    refund.reference = reference
     refund.status = RefundStatus.SUCCEEDED
     refund.settled_at = now
     session.flush()
-    if refund.restocked:
+    if back:
         movement = Movement(
             MovementReason.REFUND, now, refund.user_id, order.id, refund.id
         )
         stock.move(
             session,
-            [(row.product_id, row.quantity) for row in items],
+            [(item.product_id, item.restocked_quantity) for item in back],
             movement,
-            [row.restocked_cost for row in items],
+            [item.restocked_cost for item in back],
         )
-    session.connection().execute(
-        update(OrderItem)
-        .where(
-            OrderItem.order_id == order.id, OrderItem.product_id == bindparam("product")
-        )
-        .values(refunded_quantity=OrderItem.refunded_quantity + bindparam("pieces")),
-        [{"product": row.product_id, "pieces": row.quantity} for row in items],
-    )
+    refunds.count_refunded(session, items, 1)
     order.refunded_total += refund.amount
     due = repository.find_due(session, order.id)
     if due is not None:
         settle_if_nothing_is_owed(order, due)
-    sold = order_repository.list_lines(session, [order.id])
-    whole = all(line.refunded_quantity == line.quantity for line in sold)
-    target = OrderStatus.REFUNDED if whole else OrderStatus.PARTIALLY_REFUNDED
+    target = status_of_sold(order.total, order.refunded_total)
     check_transition(order.id, order.status, target)
     order.status = target
     touch(order)
+
+
+def reverse_refund(
+    session: Session, order: Order, refund: Refund, code: str, message: str | None
+) -> None:
+    """The money of a refund has come back: an event of this moment of the books.
+
+    Args:
+        session: The transaction, which holds the order.
+        order: The order.
+        refund: What had succeeded.
+        code: Why it came back, in the provider's words.
+        message: The same for people.
+    """
+    now = books.write_to_the_books(session)
+    refund.status = RefundStatus.REVERSED
+    refund.reversed_at = now
+    refund.failure_code = code
+    refund.failure_message = message
+    refunds.count_refunded(session, refunds.list_items(session, refund.id), -1)
+    order.refunded_total -= refund.amount
+    target = status_of_sold(order.total, order.refunded_total)
+    check_reversal(order.id, order.status, target)
+    order.status = target
+    touch(order)
+    session.flush()
+    log.warning(
+        "refund_reversed", refund_id=refund.id, order_id=order.id, failure_code=code
+    )

@@ -1,0 +1,125 @@
+"""Refunds: noted, found, and what of an order's lines they have given back."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import (
+    OrderItem,
+    PaidBy,
+    Refund,
+    RefundItem,
+    RefundStatus,
+)
+
+# What counts as given back, or about to be.
+STANDING = (RefundStatus.PENDING, RefundStatus.SUCCEEDED)
+
+
+def add_refund(session: Session, refund: Refund, *, look_after: timedelta) -> None:
+    """Note a refund that is begun."""
+    refund.look_at = func.clock_timestamp() + look_after
+    session.add(refund)
+    session.flush()
+
+
+def find_refund_by_key(session: Session, user_id: int, key: str) -> Refund | None:
+    """The last refund that was begun under a client's idempotency key."""
+    return session.scalar(
+        select(Refund)
+        .where(Refund.user_id == user_id, Refund.idempotency_key == key)
+        .order_by(Refund.id.desc())
+        .limit(1)
+    )
+
+
+class Returned(NamedTuple):
+    """What refunds give back of a line, those under way included.
+
+    `unpaid` are pieces that came back with refunds whose money was reversed.
+    """
+
+    quantity: int = 0
+    cost: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+    unpaid: int = 0
+
+
+def sum_returned(session: Session, order_id: int) -> dict[int, Returned]:
+    """What is given back of each product of an order, or on its way."""
+    stands = Refund.status.in_(STANDING)
+    is_reversed = Refund.status == RefundStatus.REVERSED
+    rows = session.execute(
+        select(
+            RefundItem.product_id,
+            func.coalesce(func.sum(RefundItem.quantity).filter(stands), 0),
+            func.coalesce(func.sum(RefundItem.cost).filter(stands), Decimal(0)),
+            func.coalesce(func.sum(RefundItem.amount).filter(stands), Decimal(0)),
+            func.coalesce(
+                func.sum(RefundItem.restocked_quantity).filter(is_reversed), 0
+            )
+            - func.coalesce(func.sum(RefundItem.already_back).filter(stands), 0),
+        )
+        .join(Refund, Refund.id == RefundItem.refund_id)
+        .where(Refund.order_id == order_id)
+        .group_by(RefundItem.product_id)
+    )
+    return {
+        row[0]: Returned(int(row[1]), row[2], row[3], max(int(row[4]), 0))
+        for row in rows
+    }
+
+
+def list_items(session: Session, refund_id: int) -> list[RefundItem]:
+    """The items of a refund, by product."""
+    return list(
+        session.scalars(
+            select(RefundItem)
+            .where(RefundItem.refund_id == refund_id)
+            .order_by(RefundItem.product_id)
+        )
+    )
+
+
+def count_refunded(session: Session, items: Sequence[RefundItem], sign: int) -> None:
+    """Count the pieces of a refund in its order's lines: sign 1, or -1 to undo it."""
+    session.connection().execute(
+        update(OrderItem)
+        .where(
+            OrderItem.order_id == bindparam("of_order"),
+            OrderItem.product_id == bindparam("product"),
+        )
+        .values(refunded_quantity=OrderItem.refunded_quantity + bindparam("pieces")),
+        [
+            {
+                "of_order": item.order_id,
+                "product": item.product_id,
+                "pieces": sign * item.quantity,
+            }
+            for item in items
+        ],
+    )
+
+
+def find_refund_of_provider(
+    session: Session, payment_id: int, key: UUID | None, reference: str
+) -> Refund | None:
+    """A refund of ours, by our name for it or the provider's."""
+    known_as = Refund.reference == reference
+    if key is not None:
+        known_as |= Refund.key == key
+    return session.scalar(
+        select(Refund)
+        .where(
+            Refund.payment_id == payment_id,
+            Refund.paid_by == PaidBy.ORIGINAL,
+            known_as,
+        )
+        .order_by(Refund.id)
+        .limit(1)
+    )

@@ -1,0 +1,145 @@
+"""Holding the books against a provider's own lists: of charges, refunds, disputes.
+
+What differs is told and not mended: most of it is to be matched by people. What
+is under way on either side is left out, for the two are not asked in one moment.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from shopkeeper.gateways.port import Gateway, GatewayRefundStatus, Listed
+from shopkeeper.models import PaymentMethod, PaymentStatus, RefundStatus
+from shopkeeper.repository import provider_audit as repository
+from shopkeeper.repository.audit.snapshot import Breach
+from shopkeeper.service.db.audit import Finding
+from shopkeeper.service.money import shown
+
+NOTHING = "nothing"
+Told = Mapping[str, str]
+
+
+def audit_provider(
+    sessions: sessionmaker[Session],
+    method: PaymentMethod,
+    gateway: Gateway,
+    since: datetime | None,
+) -> Iterator[Finding]:
+    """Compare what a provider lists since a moment with what is booked.
+
+    Raises:
+        OutcomeUnknownError: If the provider does not say.
+    """
+    which = Listed(since=since)
+    for kind, promise, compare in (
+        (
+            "charges",
+            "Money is taken where the books say so, and nowhere else.",
+            _charges,
+        ),
+        (
+            "refunds",
+            "Every refund at the provider is booked, with its amount.",
+            _refunds,
+        ),
+        ("disputes", "Every dispute is noted, as it stands.", _disputes),
+    ):
+        checked, breaches = compare(sessions, method, gateway, which)
+        yield Finding(
+            f"provider_{kind}_agree", promise, checked, len(breaches), breaches
+        )
+
+
+Compared = tuple[int, list[Breach]]
+
+
+def _charges(
+    sessions: sessionmaker[Session],
+    method: PaymentMethod,
+    gateway: Gateway,
+    which: Listed,
+) -> Compared:
+    listed = {
+        charge.reference: f"captured {shown(charge.amount)}"
+        if charge.is_captured
+        else NOTHING
+        for charge in gateway.list_charges(which)
+        # Without our key it is of somebody else who uses the same account.
+        if charge.key is not None
+    }
+    with sessions() as session:
+        rows = repository.list_charges(session, method, which.since, list(listed))
+    booked, orders = {}, {}
+    for row in rows:
+        orders[row.reference] = row.order_id
+        if row.status == PaymentStatus.PENDING:
+            listed.pop(row.reference, None)
+        elif row.status == PaymentStatus.CAPTURED:
+            booked[row.reference] = f"captured {shown(row.amount)}"
+    return _compare("charge", listed, booked, orders)
+
+
+def _refunds(
+    sessions: sessionmaker[Session],
+    method: PaymentMethod,
+    gateway: Gateway,
+    which: Listed,
+) -> Compared:
+    listed = {}
+    for refund in gateway.list_refunds(which):
+        if refund.status is GatewayRefundStatus.SUCCEEDED:
+            listed[refund.reference] = f"gave back {shown(refund.amount)}"
+        elif refund.status is GatewayRefundStatus.FAILED:
+            listed[refund.reference] = NOTHING
+    with sessions() as session:
+        rows = repository.list_refunds(session, method, which.since, list(listed))
+    booked, orders = {}, {}
+    for row in rows:
+        orders[row.reference] = row.order_id
+        if row.status == RefundStatus.PENDING:
+            listed.pop(row.reference, None)
+        elif row.status == RefundStatus.SUCCEEDED:
+            booked[row.reference] = f"gave back {shown(row.amount)}"
+    return _compare("refund", listed, booked, orders)
+
+
+def _disputes(
+    sessions: sessionmaker[Session],
+    method: PaymentMethod,
+    gateway: Gateway,
+    which: Listed,
+) -> Compared:
+    listed = {
+        dispute.reference: f"{dispute.outcome.value}, of {shown(dispute.amount)}"
+        for dispute in gateway.list_disputes(which)
+    }
+    with sessions() as session:
+        rows = repository.list_disputes(session, method, list(listed))
+    booked = {row.reference: f"{row.status}, of {shown(row.amount)}" for row in rows}
+    orders = {row.reference: row.order_id for row in rows}
+    return _compare("dispute", listed, booked, orders)
+
+
+def _compare(
+    kind: str, listed: Told, booked: Told, orders: Mapping[str, int]
+) -> Compared:
+    references = sorted(listed.keys() | booked.keys())
+    breaches = [
+        Breach(
+            f"{kind} {reference}"
+            + (f" of order {orders[reference]}" if reference in orders else ""),
+            f"{booked.get(reference, NOTHING)} in the books",
+            f"{listed.get(reference, NOTHING)} at the provider",
+        )
+        for reference in references
+        if booked.get(reference, NOTHING) != listed.get(reference, NOTHING)
+    ]
+    return len(references), breaches
+
+
+COMPARISONS = (
+    ("charges", "Money is taken where the books say so, and nowhere else.", _charges),
+    ("refunds", "Every refund at the provider is booked, with its amount.", _refunds),
+    ("disputes", "Every dispute at the provider is noted, as it stands.", _disputes),
+)

@@ -1,0 +1,201 @@
+"""What of an order's lines a refund is about: pieces, money, and goods.
+
+Pieces come back at the price they were sold at, less what of the line was
+given back for no pieces before: a line is never refunded by more than it was
+paid with. Goods that are back on the shelf already, from a refund whose money
+was reversed, are not put there again.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import Refund, RefundItem
+from shopkeeper.repository.order_views import LineRow
+from shopkeeper.repository.refunds import Returned
+from shopkeeper.service.costing import PRECISION, cost_of_return
+from shopkeeper.service.db.orders import Lines
+from shopkeeper.service.errors import ProductNotFound, RefundTooLarge
+from shopkeeper.service.money import shop_currency, shown
+
+NOTHING_RETURNED = Returned()
+
+
+class Return(NamedTuple):
+    """What comes back of one line."""
+
+    product_id: int
+    quantity: int
+    amount: Decimal
+    cost: Decimal = Decimal(0)
+    restocked: int = 0
+    restocked_cost: Decimal = Decimal(0)
+    already_back: int = 0
+
+
+class _Left(NamedTuple):
+    """A line, with what of it was given back before."""
+
+    line: LineRow
+    before: Returned
+
+    @property
+    def quantity(self) -> int:
+        return self.line.quantity - self.before.quantity
+
+    @property
+    def amount(self) -> Decimal:
+        return self.line.line_total - self.before.amount
+
+    def give_back(self, quantity: int, *, restock: bool) -> Return:
+        already_back = min(quantity, self.before.unpaid)
+        restocked = quantity - already_back if restock else 0
+        cost = self._cost(quantity)
+        return Return(
+            self.line.product_id,
+            quantity,
+            min(self.line.unit_price * quantity, self.amount),
+            cost,
+            restocked,
+            cost - self._cost(already_back) if restocked else Decimal(0),
+            already_back,
+        )
+
+    def _cost(self, quantity: int) -> Decimal:
+        if not quantity:
+            return Decimal(0)
+        return cost_of_return(
+            self.line.line_cost or Decimal(0),
+            self.line.quantity,
+            self.before.quantity,
+            self.before.cost,
+            quantity,
+        )
+
+
+def choose_returns(
+    order_id: int,
+    sold: Sequence[LineRow],
+    returned: Mapping[int, Returned],
+    *,
+    lines: Lines | None,
+    amount: Decimal | None,
+    restock: bool,
+) -> list[Return]:
+    """What a refund takes back of each line.
+
+    Args:
+        order_id: The order.
+        sold: Its lines.
+        returned: What was taken back before, by product.
+        lines: Product id and quantity; None for all that is left.
+        amount: Money for no goods, instead.
+        restock: Whether the goods go back into stock.
+
+    Raises:
+        ProductNotFound: If a product is not in the order.
+        RefundTooLarge: If more would be refunded than was sold.
+    """
+    left = [
+        _Left(line, returned.get(line.product_id, NOTHING_RETURNED)) for line in sold
+    ]
+    if amount is not None:
+        rest = sum((each.amount for each in left), Decimal(0))
+        if amount > rest:
+            raise RefundTooLarge(
+                f"Of order {order_id}, {shown(rest)} is left to refund, not"
+                f" {shown(amount)}.",
+                refundable_amount=shown(rest),
+            )
+        return spread(left, amount)
+    if lines is None:
+        chosen = [
+            each.give_back(each.quantity, restock=restock)
+            for each in left
+            if each.quantity or each.amount
+        ]
+    else:
+        by_product = {each.line.product_id: each for each in left}
+        chosen = [
+            _take_back(order_id, by_product.get(product), product, quantity, restock)
+            for product, quantity in lines
+        ]
+    if not any(item.amount for item in chosen):
+        raise RefundTooLarge(f"All of order {order_id} that was paid is given back.")
+    return chosen
+
+
+def spread_over_lines(
+    sold: Sequence[LineRow], returned: Mapping[int, Returned], amount: Decimal
+) -> list[Return]:
+    """Money that is gone, spread over what of an order's lines is not given back.
+
+    No more than that is taken.
+    """
+    left = [
+        _Left(line, returned.get(line.product_id, NOTHING_RETURNED)) for line in sold
+    ]
+    return spread(left, min(amount, sum((each.amount for each in left), Decimal(0))))
+
+
+def spread(left: Sequence[_Left], amount: Decimal) -> list[Return]:
+    """An amount, spread over lines by what is left of each; it adds up exactly.
+
+    Each part is the difference of two sums rounded down to the smallest coin, so
+    that none is larger than what is left of its line.
+    """
+    coin = shop_currency().smallest
+    parts = []
+    seen = given = Decimal(0)
+    with localcontext() as context:
+        context.prec = PRECISION
+        whole = sum((each.amount for each in left), Decimal(0))
+        for each in left:
+            seen += each.amount
+            upto = seen * amount // (whole * coin) * coin if seen < whole else amount
+            if upto > given:
+                parts.append(Return(each.line.product_id, 0, upto - given))
+            given = upto
+    return parts
+
+
+def _take_back(  # As it is asked for.
+    order_id: int, left: _Left | None, product_id: int, quantity: int, restock: bool
+) -> Return:
+    if left is None:
+        raise ProductNotFound(
+            f"Order {order_id} has no product {product_id}.", product_id=product_id
+        )
+    if quantity > left.quantity:
+        raise RefundTooLarge(
+            f"Of {left.line.product_name!r}, {left.quantity} of {left.line.quantity}"
+            f" sold are left to refund, not {quantity}.",
+            product_id=product_id,
+            refundable=left.quantity,
+        )
+    return left.give_back(quantity, restock=restock)
+
+
+def add_items(session: Session, refund: Refund, returns: Sequence[Return]) -> None:
+    """Write down what a refund is about."""
+    session.execute(
+        insert(RefundItem).values(
+            [
+                {
+                    "refund_id": refund.id,
+                    "order_id": refund.order_id,
+                    "product_id": item.product_id,
+                    "quantity": item.quantity,
+                    "amount": item.amount,
+                    "cost": item.cost,
+                    "restocked_cost": item.restocked_cost,
+                    "restocked_quantity": item.restocked,
+                    "already_back": item.already_back,
+                }
+                for item in returns
+            ]
+        )
+    )
