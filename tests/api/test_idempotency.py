@@ -7,7 +7,9 @@ from sqlalchemy import text
 from tests.world import PASSWORD, World, pointers, problem
 
 from shopkeeper.service.db.chores import do_chores
-from shopkeeper.utils import clock
+from shopkeeper.utils import clock, fingerprint
+from shopkeeper.utils.fingerprint import Fingerprint
+from shopkeeper.utils.secret import derive_keys
 
 
 def key(name: str = "k-1") -> dict[str, str]:
@@ -200,3 +202,38 @@ def test_keys_that_nobody_can_print_are_refused(world: World, key: str) -> None:
 
     assert problem(answer) == (422, "validation_failed")
     assert pointers(answer) == ["Idempotency-Key"]
+
+
+@pytest.mark.parametrize("change", ["key", "version"])
+def test_a_retry_is_known_across_a_change_of_the_secret_and_an_upgrade(
+    world: World, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    person, product = world.person(), world.product()
+    body = {"location": "IE", "items": [{"product_id": product["id"], "quantity": 1}]}
+    made = []
+    make = fingerprint.Fingerprint
+
+    def note(digest: bytes) -> Fingerprint:
+        made.append(make(digest))
+        return made[-1]
+
+    monkeypatch.setattr("shopkeeper.routes.inputs.Fingerprint", note)
+    first = person.post("/orders/create", json=body, headers=key())
+    if change == "key":
+        keys = [*derive_keys("idempotency fingerprints"), b"a new one"]
+        monkeypatch.setattr(fingerprint, "derive_keys", lambda _: keys)
+    else:  # The version before kept the digest itself.
+        world.session.execute(
+            text("UPDATE idempotency_keys SET fingerprint = :digest WHERE key = 'k-1'"),
+            {"digest": made[0].digest},
+        )
+        world.session.commit()
+
+    second = person.post("/orders/create", json=body, headers=key())
+    other = person.post(
+        "/orders/create", json={**body, "location": "DE"}, headers=key()
+    )
+
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert second.data == first.data
+    assert problem(other) == (422, "idempotency_key_reused")

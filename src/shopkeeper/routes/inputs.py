@@ -1,7 +1,6 @@
 """Reading a request into what a view takes, or saying what is wrong with it."""
 
 import hashlib
-import hmac
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +24,8 @@ from shopkeeper.utils.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from shopkeeper.utils.fingerprint import Fingerprint
 from shopkeeper.utils.network import network_of
-from shopkeeper.utils.secret import derive_keys
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import Claims
 
@@ -140,14 +139,10 @@ def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
     return inputs
 
 
-def make_fingerprint(request: Request, data: bytes, inputs: Inputs) -> bytes:
-    """What tells this request from another: a keyed hash of all that it says.
-
-    It may say a password, which nobody is to find by hashing guesses.
-    """
+def make_fingerprint(request: Request, data: bytes, inputs: Inputs) -> Fingerprint:
+    """What tells this request from another: of all that it says."""
     said = (request.method, request.full_path, request.headers.get("If-Match"))
-    key = derive_keys("idempotency fingerprints")[-1]
-    digest = hmac.new(key, repr(said).encode(), hashlib.sha256)
+    digest = hashlib.sha256(repr(said).encode())
     digest.update(data)
     upload = inputs.get("upload")
     if upload is not None:
@@ -157,7 +152,7 @@ def make_fingerprint(request: Request, data: bytes, inputs: Inputs) -> bytes:
         upload.file.stream.seek(0)  # A try before this one may have read it.
         digest.update(hashlib.file_digest(upload.file.stream, "sha256").digest())
         upload.file.stream.seek(0)
-    return digest.digest()
+    return Fingerprint(digest.digest())
 
 
 def _read_query(

@@ -34,6 +34,7 @@ from shopkeeper.service.limits import Whose
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
 from shopkeeper.utils.faults import fault_point
+from shopkeeper.utils.fingerprint import Fingerprint
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.tokens import Claims
 
@@ -46,7 +47,9 @@ FAILURE = 500
 class _Refused(Exception):  # It is not an error, but a way back.
     """An operation has been refused, and the refusal is an answer to keep."""
 
-    def __init__(self, problem: ProblemError, fingerprint: bytes, claim: Claim) -> None:
+    def __init__(
+        self, problem: ProblemError, fingerprint: Fingerprint, claim: Claim
+    ) -> None:
         self.problem = problem
         self.fingerprint = fingerprint
         self.claim = claim
@@ -190,7 +193,7 @@ class Performer:
         call: Call,
         claims: Claims,
         key: str,
-        fingerprint: bytes,
+        fingerprint: Fingerprint,
         make: Callable[[CurrentUser, Claim], Answer | UnfinishedAnswer],
         ahead: Callable[[Trip], None] = lambda _: None,
     ) -> Answer | UnfinishedAnswer:

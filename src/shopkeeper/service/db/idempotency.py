@@ -18,6 +18,7 @@ from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenRevoked
+from shopkeeper.utils.fingerprint import Fingerprint
 
 LIFETIME = timedelta(hours=48)
 # For making a provisional answer final, once it is known.
@@ -64,7 +65,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
     session: Session,
     login_id: UUID,
     key: str,
-    fingerprint: bytes,
+    fingerprint: Fingerprint,
     operation: str,
     ahead: Callable[[Trip], None] = lambda _: None,
 ) -> tuple[CurrentUser, Answer | Claim]:
@@ -79,7 +80,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
         session: The transaction.
         login_id: The login of the caller. Others may use the same key.
         key: What the client chose.
-        fingerprint: SHA-256 of the request the key stands for.
+        fingerprint: Of the request the key stands for.
         operation: The name of the operation asked for.
         ahead: Asks on the same trip what the operation will need; if the key has
             its answer already, in vain.
@@ -99,7 +100,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
             login_id,
             now,
             key=key,
-            fingerprint=fingerprint,
+            fingerprint=fingerprint.kept,
             operation=operation,
             expires_at=now + LIFETIME,
             ahead=ahead,
@@ -176,10 +177,10 @@ def settle(session: Session, user_id: int, key: str, final: Answer | None) -> bo
 
 
 def _find(
-    session: Session, user_id: int, key: str, fingerprint: bytes
+    session: Session, user_id: int, key: str, fingerprint: Fingerprint
 ) -> Answer | None:
     found = repository.find_kept(session, user_id, key)
-    if found.fingerprint != fingerprint:
+    if found.fingerprint not in fingerprint.known_as:
         raise IdempotencyKeyReused
     if found.status is None:  # Begun, and not answered: what is so now?
         hold(session, user_id, key)
@@ -204,7 +205,7 @@ def forget_answers(session: Session, user_id: int) -> None:
 
 
 def find_repeated_ending(
-    session: Session, user_id: int, key: str, fingerprint: bytes
+    session: Session, user_id: int, key: str, fingerprint: Fingerprint
 ) -> Answer | None:
     """The answer to a call that ended the very login it was made with.
 
@@ -215,7 +216,7 @@ def find_repeated_ending(
         select(IdempotencyKey.status, IdempotencyKey.headers).where(
             IdempotencyKey.user_id == user_id,
             IdempotencyKey.key == key,
-            IdempotencyKey.fingerprint == fingerprint,
+            IdempotencyKey.fingerprint.in_(fingerprint.known_as),
             IdempotencyKey.body == b"",
         )
     ).one_or_none()
