@@ -2,7 +2,11 @@ import itertools
 from typing import Any
 
 import pytest
+from tests.payments import shop_settings
 from tests.world import Client, World, pointers, problem
+
+from shopkeeper.app import Shop
+from shopkeeper.routes.openapi.document import build_document
 
 
 def test_a_new_product_is_on_sale_at_once(world: World) -> None:
@@ -291,3 +295,43 @@ def test_renaming_a_category_changes_its_products_tags(world: World) -> None:
     after = world.client.get(path, headers={"If-None-Match": before})
     assert after.status_code == 200
     assert after.json["category"] == "Renamed"
+
+
+def test_a_shop_may_keep_its_stock_to_itself(app: Shop, world: World) -> None:
+    person, manager = world.person(), world.manager
+    product = world.product(quantity=8)
+    path = f"/products/{product['id']}"
+    exact = person.get(path)
+    with shop_settings(app, public_stock="coarse", low_stock=5):
+        before = world.client.get(path)
+        listed = world.client.get("/products", query_string={"search": product["name"]})
+        world.executed_order(person, [(product, 2)])
+        after = person.get(path)
+        world.executed_order(person, [(product, 2)])
+        low = person.get(path)
+        too_many = person.post(
+            "/orders/create",
+            json={
+                "location": "IE",
+                "items": [{"product_id": product["id"], "quantity": 5}],
+            },
+        )
+        managed = manager.get(path)
+        world.executed_order(person, [(product, 4)])
+        out = world.client.get(path)
+        schema = build_document(app)["components"]["schemas"]
+
+    assert (exact.json["quantity"], exact.json["availability"]) == (8, "in_stock")
+    assert before.json.keys() == exact.json.keys()
+    assert before.json["quantity"] is listed.json["items"][0]["quantity"] is None
+    # What was sold meanwhile is not to be told from anything.
+    assert before.json == after.json
+    assert before.headers["ETag"] == after.headers["ETag"] != low.headers["ETag"]
+    assert [each.json["availability"] for each in (before, low, out)] == [
+        *("in_stock", "low_stock", "out_of_stock")
+    ]
+    assert problem(too_many) == (409, "insufficient_stock")
+    assert "available" not in too_many.json["lines"][0]
+    assert "4" not in too_many.json["detail"].split("were asked")[1]
+    assert managed.json["quantity"] == 4
+    assert schema["Product"]["properties"]["quantity"]["anyOf"][1] == {"type": "null"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -24,41 +24,10 @@ from sqlalchemy.orm import Session
 from shopkeeper.models import Category, Product, ProductRevision, Stock
 from shopkeeper.models.base import COLLATION
 from shopkeeper.prepared import MOST_PAGES, Prepared, Sent, Trip
+from shopkeeper.repository.product_rows import ProductRow
 from shopkeeper.utils.search_words import search_words
 
 ROWS_AT_A_TIME = 1000
-# Of a cost as it is shown; the average is kept with more.
-COST_UNIT = Decimal("0.0001")
-
-
-class ProductRow(NamedTuple):
-    id: int
-    sku: str | None
-    name: str
-    description: str | None
-    category: str
-    category_id: int
-    quantity: int
-    price: Decimal
-    average_cost: Decimal | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
-    category_version: int
-    stock_version: int
-    name_key: str
-
-    @property
-    def cost(self) -> Decimal | None:
-        """The average as it is shown; PostgreSQL would round ties up."""
-        if self.average_cost is None:
-            return None
-        return self.average_cost.quantize(COST_UNIT, rounding=ROUND_HALF_EVEN)
-
-    @property
-    def version_tag(self) -> str:
-        """All versions: renaming the category changes what the product shows."""
-        return f"{self.version}.{self.category_version}.{self.stock_version}"
 
 
 class ProductFilters(NamedTuple):
@@ -99,6 +68,7 @@ def _products() -> Select[*tuple[Any, ...]]:
             Category.version,
             Stock.version,
             func.lower(Product.name),
+            Product.updated_at,
         )
         .join(Category, Category.id == Product.category_id)
         .join(Stock, Stock.product_id == Product.id)

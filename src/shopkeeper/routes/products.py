@@ -1,10 +1,15 @@
+from typing import cast
+
 from sqlalchemy.orm import Session
 
 from shopkeeper.prepared import Later, Trip
 from shopkeeper.repository.pages import Slice
-from shopkeeper.repository.products import ProductFilters, ProductRow
+from shopkeeper.repository.product_rows import ProductRow
+from shopkeeper.repository.products import ProductFilters
 from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.schemas.products import (
+    CoarseProduct,
+    CoarseProductPage,
     ManagedProduct,
     ManagedProductPage,
     Product,
@@ -27,6 +32,7 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
+from shopkeeper.utils.settings import get_settings
 
 products = Api("products", "/products", tag="Catalogue")
 
@@ -155,9 +161,14 @@ def _managed(product: ProductRow) -> ManagedProduct:
 
 
 def _shown_to(caller: CurrentUser | None) -> type[Product]:
-    return ManagedProduct if caller is not None and caller.is_manager else Product
+    if caller is not None and caller.is_manager:
+        return ManagedProduct
+    return CoarseProduct if get_settings().public_stock == "coarse" else Product
 
 
 def _page_for(caller: CurrentUser | None) -> type[ProductPage | ManagedProductPage]:
-    is_manager = caller is not None and caller.is_manager
-    return ManagedProductPage if is_manager else ProductPage
+    if caller is not None and caller.is_manager:
+        return ManagedProductPage
+    if get_settings().public_stock == "coarse":
+        return cast("type[ProductPage]", CoarseProductPage)  # Of the same fields.
+    return ProductPage

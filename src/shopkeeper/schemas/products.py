@@ -1,6 +1,11 @@
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from shopkeeper.repository.product_rows import Availability
 from shopkeeper.schemas.base import Input, Page, PageQuery, Query, VersionedOutput
 from shopkeeper.schemas.fields.money import (
     CostInput,
@@ -36,6 +41,7 @@ from shopkeeper.schemas.fields.time import (
 )
 from shopkeeper.schemas.stock_movements import StockMovement
 from shopkeeper.utils.conditional import MANAGED
+from shopkeeper.utils.settings import get_settings
 
 
 class ProductCreate(Input):
@@ -92,6 +98,17 @@ class ProductQuery(PageQuery):
     sort: ProductSort = ProductSort.NAME
 
 
+class _Exact:
+    """In the document, a quantity is null only where the shop shows none."""
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        if get_settings().public_stock == "exact":
+            return {"type": "integer"}
+        return handler(core)
+
+
 class Product(VersionedOutput):
     """A product as everybody sees it."""
 
@@ -101,16 +118,29 @@ class Product(VersionedOutput):
     description: str | None
     category: str
     category_id: int
-    quantity: int
+    quantity: Annotated[int | None, _Exact()]
+    availability: Annotated[
+        Availability,
+        Field(description="`low_stock` below the shop's own bound (`LOW_STOCK`)."),
+    ]
     price: Money
     currency: ShopCurrency
     created_at: MomentOutput
     updated_at: MomentOutput
 
 
+class CoarseProduct(Product):
+    """A product as everybody sees it where the stock is nobody's business."""
+
+    quantity: Annotated[None, BeforeValidator(lambda _: None)]
+    updated_at: Annotated[MomentOutput, Field(validation_alias="changed_at")]
+    version_tag: Annotated[str, Field(exclude=True, validation_alias="coarse_tag")]
+
+
 class ManagedProduct(Product):
     """A product as a manager sees it: with what a piece of it costs the shop."""
 
+    quantity: int
     cost: CostMoney | None
 
     @property
@@ -134,6 +164,10 @@ class ReceivedProduct(ManagedProduct):
 
 class ProductPage(Page[Product]):
     """Products."""
+
+
+class CoarseProductPage(Page[CoarseProduct]):
+    """Products without their quantity."""
 
 
 class ManagedProductPage(Page[ManagedProduct]):

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cors_origins: Origins = ()
     metrics_token: SecretStr | None = None
+    public_stock: Literal["exact", "coarse"] = "exact"
+    low_stock: Annotated[int, Field(ge=1, le=2**31 - 1)] = 5
     documentation: Literal["public", "off"] = "public"
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from shopkeeper.repository.sales import HeldLine, HeldOrder
 from shopkeeper.service.db.locations import ships_to
-from shopkeeper.service.db.orders import insufficient_stock, shortage
 from shopkeeper.service.errors import (
     OrderLineUnavailable,
     PriceChanged,
     ShippingUnavailable,
 )
 from shopkeeper.service.money import display, shop_currency
+from shopkeeper.service.shortages import insufficient_stock, shortage
 from shopkeeper.utils.settings import get_settings
 
 

@@ -18,9 +18,10 @@ from shopkeeper.repository.order_views import LineRow, OrderView
 from shopkeeper.repository.orders import OrderFilters
 from shopkeeper.repository.pages import Slice
 from shopkeeper.service.db.locations import resolve_location
-from shopkeeper.service.errors import InsufficientStock, OrderNotFound, ProductNotFound
+from shopkeeper.service.errors import OrderNotFound, ProductNotFound
 from shopkeeper.service.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.service.order_status import check_pending, check_transition
+from shopkeeper.service.shortages import insufficient_stock, shortage
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import TokenRevoked
@@ -255,27 +256,6 @@ def _price(offers: Mapping[int, Offer], lines: Lines) -> _PricedLines:
     if short:
         raise insufficient_stock(short)
     return _PricedLines(lines, offers)
-
-
-def shortage(
-    product_id: int, name: str, requested: int, available: int
-) -> dict[str, int | str]:
-    """One line of an `InsufficientStock`, as the contract has it."""
-    return {
-        "product_id": product_id,
-        "name": name,
-        "requested": requested,
-        "available": available,
-    }
-
-
-def insufficient_stock(short: list[dict[str, int | str]]) -> InsufficientStock:
-    first = short[0]
-    return InsufficientStock(
-        f"Of {first['name']!r}, {first['requested']} were asked for"
-        f" and {first['available']} are there.",
-        lines=short,
-    )
 
 
 def _insert_lines(session: Session, order_id: int, priced: _PricedLines) -> None:

@@ -14,7 +14,8 @@ from shopkeeper.repository import products as repository
 from shopkeeper.repository import stock
 from shopkeeper.repository.books import write_to_the_books
 from shopkeeper.repository.pages import Slice
-from shopkeeper.repository.products import ProductFilters, ProductOrder, ProductRow
+from shopkeeper.repository.product_rows import ProductRow
+from shopkeeper.repository.products import ProductFilters, ProductOrder
 from shopkeeper.repository.stock import Movement
 from shopkeeper.service.db.categories import hold_category
 from shopkeeper.service.db.integrity import violations
