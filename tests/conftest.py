@@ -42,8 +42,8 @@ from tests.imports import Importer
 from tests.world import Client, World
 
 from shopkeeper.app import Shop, create_app
-from shopkeeper.database import make_engine
-from shopkeeper.embedded.session import own_server
+from shopkeeper.database import DatabaseUrls, make_engine, make_session_factory
+from shopkeeper.embedded.session import own_server, runtime_url
 from shopkeeper.importing.process import ReaderStand
 from shopkeeper.routes.performing import Performer
 from shopkeeper.server import prepare_database
@@ -52,6 +52,8 @@ from shopkeeper.utils.settings import Settings, get_settings
 # A developer's own settings are not the tests'.
 Settings.model_config["env_file"] = None
 
+# Where the server of this session keeps its data.
+ROOTS: list[Path] = []
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -69,17 +71,26 @@ def postgresql() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="shopkeeper-", dir=memory if roomy else SCRATCH)
     Path(folder).chmod(0o711)
     try:
-        with own_server(Path(folder) / "data", 200, FAST) as url:
+        ROOTS.append(Path(folder) / "data")
+        with own_server(ROOTS[0], 200, FAST) as url:
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def template(postgresql: str) -> str:
+def as_shop(postgresql: str) -> Callable[[str], str]:
+    """Gives the URL of the role that a shop runs as, for the owner's URL."""
+    (root,) = ROOTS
+    assert postgresql
+    return lambda url: runtime_url(root, url)
+
+
+@pytest.fixture(scope="session")
+def template(postgresql: str, as_shop: Callable[[str], str]) -> str:
     """The name of a migrated, empty database to clone."""
     url = _create_database(postgresql, "template_shop", "template0")
-    prepare_database(url, get_settings())
+    prepare_database(DatabaseUrls(url, as_shop(url)), get_settings())
     return "template_shop"
 
 
@@ -168,14 +179,20 @@ def fresh_engine(fresh_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def fresh_app(fresh_engine: Engine) -> Shop:
-    """The application with real commits on a database of its own."""
-    return create_app(fresh_engine)
+def fresh_app(fresh_url: str, as_shop: Callable[[str], str]) -> Iterator[Shop]:
+    """The application with real commits on a database of its own.
+
+    It runs as the role of a shop, which may do no more than a shop does.
+    """
+    engine = make_engine(as_shop(fresh_url), get_settings())
+    yield create_app(engine)
+    engine.dispose()
 
 
 @pytest.fixture
-def fresh_world(fresh_app: Shop) -> Iterator[World]:
-    with fresh_app.performer.sessions() as session:
+def fresh_world(fresh_app: Shop, fresh_engine: Engine) -> Iterator[World]:
+    """Its session is the owner's, who may tamper."""
+    with make_session_factory(fresh_engine)() as session:
         yield World(Client(fresh_app), session)
 
 

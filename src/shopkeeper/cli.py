@@ -13,11 +13,11 @@ from shopkeeper.cli_audit import audit
 from shopkeeper.cli_database import shop_sessions
 from shopkeeper.cli_files import export_file, import_file
 from shopkeeper.cli_statistics import statistics
-from shopkeeper.database import DatabaseTooOldError
-from shopkeeper.database import database_url as open_database
+from shopkeeper.database import DatabaseTooOldError, database_urls, make_engine
 from shopkeeper.embedded.errors import EmbeddedServerError
-from shopkeeper.migrations import DatabaseTooNewError
+from shopkeeper.migrations import DatabaseTooNewError, MayNotMigrateError
 from shopkeeper.models import Role
+from shopkeeper.repository.database_roles import RuntimeRoleError, statements
 from shopkeeper.repository.users import find_user_by_email
 from shopkeeper.schemas.users import UserCreate
 from shopkeeper.server import EMBEDDED_URL, AddressInUseError, prepare_database
@@ -40,6 +40,8 @@ EXPLAINED = (
     DatabaseTooNewError,
     DatabaseTooOldError,
     EmbeddedServerError,
+    MayNotMigrateError,
+    RuntimeRoleError,
     SettingsError,
     StoryUnderWayError,
 )
@@ -96,11 +98,30 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 
 
 @main.command()
-def migrate() -> None:
-    """Bring the database to the schema of this version. `serve` does so too."""
+@click.option("--roles", is_flag=True, help="Print the SQL of the role to run as.")
+@click.option(
+    "--runtime",
+    default="shopkeeper_runtime",
+    show_default=True,
+    help="With --roles: the name of that role.",
+)
+def migrate(*, roles: bool, runtime: str) -> None:
+    """Bring the database to the schema of this version. `serve` does so too.
+
+    With MIGRATION_DATABASE_URL, that role migrates, and the one of DATABASE_URL is
+    given what the shop needs, and no more: neither the schema nor the ledgers are
+    its to change. --roles prints the statements, for who gives rights themselves.
+    """
     settings = get_settings()
-    with open_database(settings) as url:
-        applied = prepare_database(url, settings)
+    with database_urls(settings) as urls:
+        applied = prepare_database(urls, settings)
+        if roles:
+            engine = make_engine(urls.owner, settings)
+            with engine.connect() as connection:
+                for statement in statements(connection, runtime):
+                    click.echo(f"{statement};")
+            engine.dispose()
+            return
     click.echo(f"Applied {', '.join(applied)}." if applied else "Nothing to apply.")
 
 
@@ -169,9 +190,9 @@ def worker() -> None:
         end_with_supervisor(int(supervisor))
         run_worker(settings.database_url or os.environ[EMBEDDED_URL], settings)
         return
-    with open_database(settings) as url:
-        prepare_database(url, settings)
-        run_worker(url, settings)
+    with database_urls(settings) as urls:
+        prepare_database(urls, settings)
+        run_worker(urls.runtime, settings)
 
 
 main.add_command(audit)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.database import database_url, make_engine, make_session_factory
+from shopkeeper.database import database_urls, make_engine, make_session_factory
 from shopkeeper.server import prepare_database
 from shopkeeper.utils.observability import configure_logging
 from shopkeeper.utils.settings import get_settings
@@ -17,9 +17,9 @@ def shop_engine() -> Iterator[Engine]:
     """The shop's database, migrated."""
     settings = get_settings()
     configure_logging("WARNING")
-    with database_url(settings) as url:
-        prepare_database(url, settings)
-        engine = make_engine(url, settings)
+    with database_urls(settings) as urls:
+        prepare_database(urls, settings)
+        engine = make_engine(urls.runtime, settings)
         try:
             yield engine
         finally:

@@ -4,6 +4,7 @@ import contextlib
 import select
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg
@@ -12,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 
-from shopkeeper.embedded.session import shared_server
+from shopkeeper.embedded.session import runtime_url, shared_server
 from shopkeeper.prepared import forget_waiting, send_waiting
 from shopkeeper.utils.settings import Settings
 from shopkeeper.wiring import READS_FROM, set_autocommit
@@ -241,14 +242,34 @@ def check_server(engine: Engine) -> None:
         )
 
 
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """The shop's database, as its owner reaches it and as the shop does.
+
+    They are the same where there is only one role.
+    """
+
+    owner: str
+    runtime: str
+
+    @classmethod
+    def of_settings(cls, settings: Settings) -> "DatabaseUrls | None":
+        """Those of `DATABASE_URL`; None for the embedded server's."""
+        runtime = settings.database_url
+        if runtime is None:
+            return None
+        return cls(settings.migration_database_url or runtime, runtime)
+
+
 @contextlib.contextmanager
-def database_url(settings: Settings) -> Iterator[str]:
-    """The URL of the shop's database, with a server behind it meanwhile."""
-    if settings.database_url:
-        yield settings.database_url
+def database_urls(settings: Settings) -> Iterator[DatabaseUrls]:
+    """How to reach the shop's database, with a server behind it meanwhile."""
+    given = DatabaseUrls.of_settings(settings)
+    if given is not None:
+        yield given
     else:
         with shared_server(settings.data_dir) as url:
-            yield url
+            yield DatabaseUrls(url, runtime_url(settings.data_dir, url))
 
 
 def is_away(error: BaseException) -> bool:

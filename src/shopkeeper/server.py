@@ -21,18 +21,21 @@ from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+from sqlalchemy import Engine
 
 from shopkeeper.app import create_app
 from shopkeeper.database import (
+    DatabaseUrls,
     check_server,
     in_transaction,
     make_engine,
     make_session_factory,
 )
-from shopkeeper.embedded.session import own_server
+from shopkeeper.embedded.session import own_server, runtime_url
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.keeper import kept_worker
 from shopkeeper.migrations import migrate
+from shopkeeper.repository.database_roles import grant, may_rewrite_history
 from shopkeeper.service.db.chores import do_chores
 from shopkeeper.service.db.closing import close_books
 from shopkeeper.service.db.reconciliation import reconcile
@@ -82,11 +85,12 @@ def serve(settings: Settings) -> None:
             advice="anybody may register and be sold to on an invoice of any size;"
             " set CREDIT_LIMIT to what one customer may owe",
         )
-    with _database(settings) as url, _metrics_folder():
-        prepare_database(url, settings)
+    with _database(settings) as urls, _metrics_folder():
+        prepare_database(urls, settings)
+        _warn_of_rights(urls.runtime, settings)
         secret_key()  # Made here once, before workers race for it.
         os.environ[SUPERVISOR_PID] = str(os.getpid())
-        with _chores(url, settings), kept_worker():
+        with _chores(urls.runtime, settings), kept_worker():
             _run_workers(settings)
 
 
@@ -94,19 +98,46 @@ def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(0)
 
 
-def prepare_database(url: str, settings: Settings) -> list[str]:
-    """Migrate the database and open its books; give the revisions applied."""
-    engine = make_engine(url, settings)
-    try:
+def prepare_database(urls: DatabaseUrls, settings: Settings) -> list[str]:
+    """Migrate the database and open its books; give the revisions applied.
+
+    Raises:
+        DatabaseTooNewError, DatabaseTooOldError: If the database will not do.
+        RuntimeRoleError: If the shop's role is not there, or may not migrate.
+        CurrencyMismatchError: If its books are in another currency.
+    """
+    with _engine(urls.owner, settings) as engine:
         check_server(engine)
         applied = migrate(engine)
-        with make_session_factory(engine).begin() as session:
-            open_books(session, settings.currency)
-    finally:
-        engine.dispose()
+        if urls.owner != urls.runtime:
+            grant(engine, urls.runtime)
+    with (
+        _engine(urls.runtime, settings) as engine,
+        make_session_factory(engine).begin() as session,
+    ):
+        open_books(session, settings.currency)
     if applied:
         log.info("database_migrated", revisions=applied)
     return applied
+
+
+def _warn_of_rights(url: str, settings: Settings) -> None:
+    with _engine(url, settings) as engine:
+        if may_rewrite_history(engine):
+            log.warning(
+                "database_role_may_all",
+                advice="the shop runs as a role that may change its schema and its"
+                " ledgers; `shopkeeper migrate --roles` tells how to give it another",
+            )
+
+
+@contextlib.contextmanager
+def _engine(url: str, settings: Settings) -> Iterator[Engine]:
+    engine = make_engine(url, settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def make_worker_app() -> Flask:
@@ -129,15 +160,17 @@ def _allow_many_connections() -> None:
 
 
 @contextlib.contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    if settings.database_url:
-        yield settings.database_url
+def _database(settings: Settings) -> Iterator[DatabaseUrls]:
+    given = DatabaseUrls.of_settings(settings)
+    if given is not None:
+        yield given
         return
     of_worker = settings.database_pool_size + settings.public_connections
     connections = settings.workers * of_worker + SPARE_CONNECTIONS
     with own_server(settings.data_dir, max(100, connections)) as url:
-        os.environ[EMBEDDED_URL] = url
-        yield url
+        urls = DatabaseUrls(url, runtime_url(settings.data_dir, url))
+        os.environ[EMBEDDED_URL] = urls.runtime
+        yield urls
 
 
 @contextlib.contextmanager

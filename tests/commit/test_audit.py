@@ -15,7 +15,7 @@ from tests.world import World
 
 from shopkeeper.app import Shop
 from shopkeeper.cli import main
-from shopkeeper.database import in_transaction
+from shopkeeper.database import DatabaseUrls, in_transaction
 from shopkeeper.gateways.port import (
     DisputeOutcome,
     GatewayRefundStatus,
@@ -279,7 +279,7 @@ def test_a_broken_history_is_not_mended(shop: World, fresh_app: Shop) -> None:
 def test_the_command_tells_and_exits_accordingly(
     shop: World, fresh_url: str, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    monkeypatch.setattr("shopkeeper.cli_database.database_url", FixedUrl(fresh_url))
+    monkeypatch.setattr("shopkeeper.cli_database.database_urls", FixedUrl(fresh_url))
     sound = CliRunner().invoke(main, ["audit", *arguments])
     tamper(shop.session, "UPDATE stock SET quantity = quantity + 5")
 
@@ -309,8 +309,8 @@ class FixedUrl:
     def __call__(self, _settings: Any) -> "FixedUrl":
         return self
 
-    def __enter__(self) -> str:
-        return self.url
+    def __enter__(self) -> DatabaseUrls:
+        return DatabaseUrls(self.url, self.url)
 
     def __exit__(self, *_raised: object) -> None:
         pass
@@ -319,7 +319,7 @@ class FixedUrl:
 def test_the_command_asks_the_provider_too(
     shop: World, fresh_app: Shop, fresh_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shopkeeper.cli_database.database_url", FixedUrl(fresh_url))
+    monkeypatch.setattr("shopkeeper.cli_database.database_urls", FixedUrl(fresh_url))
     asking = ["audit", "--provider", "--json"]
     without = CliRunner().invoke(main, asking)
     alone = CliRunner().invoke(main, ["audit", "--since", "2026-01-01"])

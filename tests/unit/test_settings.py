@@ -21,6 +21,7 @@ SECRET = "x" * 32
         ({"currency": "DUCATS"}, "CURRENCY"),
         ({"ship_to": "IE,Narnia"}, "SHIP_TO"),
         ({"log_level": "LOUD"}, "LOG_LEVEL"),
+        ({"migration_database_url": "postgresql://o@h/x"}, "MIGRATION_DATABASE_URL"),
         ({"database_url": "mysql://x"}, "DATABASE_URL"),
         ({"database_url": "postgresql://u@127.0.0.1:port/x"}, "DATABASE_URL"),
         ({"jwt_secret_key": "short"}, "JWT_SECRET_KEY"),
@@ -82,12 +83,18 @@ def test_the_example_explains_every_setting() -> None:
     [
         ("jwt_secret_key", EXAMPLE_SECRET),
         ("database_url", f"postgresql://shopkeeper:{EXAMPLE_PASSWORD}@db/shop"),
+        (
+            "migration_database_url",
+            f"postgresql://shopkeeper:{EXAMPLE_PASSWORD}@db/shop",
+        ),
     ],
 )
 def test_what_everybody_knows_is_refused_where_others_can_reach_it(
     host: str, setting: str, value: str
 ) -> None:
-    others = {"jwt_secret_key": "k" * 40} if setting == "database_url" else {}
+    others = {}
+    if setting != "jwt_secret_key":
+        others = {"jwt_secret_key": "k" * 40, "database_url": "postgresql://s@db/shop"}
 
     with pytest.raises(SettingsError, match=f"{setting.upper()}.*everybody knows"):
         read_settings(host=host, **{**others, setting: value})

@@ -19,6 +19,8 @@ from shopkeeper.embedded.account import Account
 from shopkeeper.embedded.errors import EmbeddedServerError
 
 SUPERUSER = "shopkeeper"
+# What the shop runs as; the superuser only makes and migrates its database.
+RUNTIME_ROLE = "shopkeeper_runtime"
 DATABASE = "shopkeeper"
 UNFINISHED = ".unfinished-"
 ORPHAN_SHUTDOWN_SECONDS = 60.0
@@ -36,7 +38,7 @@ def make_cluster(
         shutil.rmtree(leftover, ignore_errors=True)
     if (folder / "PG_VERSION").exists():
         return
-    _write_password(password)
+    write_password(password)
     # An earlier initdb may still be dying in a folder of its own.
     unfinished = Path(
         tempfile.mkdtemp(prefix=folder.name + UNFINISHED, dir=folder.parent)
@@ -71,7 +73,7 @@ def make_cluster(
     shutil.rmtree(unfinished)
 
 
-def _write_password(password: Path) -> None:
+def write_password(password: Path) -> None:
     if password.exists() and password.read_text():
         return
     password.touch(mode=0o600)

@@ -8,17 +8,23 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from shopkeeper.embedded.account import Account, choose_account
 from shopkeeper.embedded.binaries import find_programs
-from shopkeeper.embedded.cluster import DATABASE, SUPERUSER, make_cluster
+from shopkeeper.embedded.cluster import (
+    DATABASE,
+    RUNTIME_ROLE,
+    SUPERUSER,
+    make_cluster,
+    write_password,
+)
+from shopkeeper.embedded.data_dir import DataDir
 from shopkeeper.embedded.errors import EmbeddedServerError
 from shopkeeper.embedded.supervisor import Supervisor
 
@@ -38,37 +44,6 @@ OPTIONS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-
-
-@dataclass(frozen=True)
-class DataDir:
-    """The layout of DATA_DIR."""
-
-    root: Path
-
-    @property
-    def cluster(self) -> Path:
-        return self.root / "postgresql"
-
-    @property
-    def password(self) -> Path:
-        return self.root / "postgresql.password"
-
-    @property
-    def logfile(self) -> Path:
-        return self.root / "postgresql.log"
-
-    @property
-    def lock(self) -> Path:
-        return self.root / "lock"
-
-    @property
-    def sockets(self) -> Path:
-        return self.root / "sockets"
-
-    @property
-    def running(self) -> Path:
-        return self.root / "postgresql.json"
 
 
 @contextlib.contextmanager
@@ -171,6 +146,7 @@ def _run(data: DataDir, max_connections: int, options: dict[str, str]) -> Iterat
     try:
         supervisor.start()
         _make_database(_conninfo(sockets, password, "postgres"))
+        _make_runtime_role(_conninfo(sockets, password, DATABASE), data)
         _write_privately(data.running, json.dumps({"sockets": str(sockets)}))
         yield _url(sockets, password)
     finally:
@@ -239,6 +215,34 @@ def _make_database(conninfo: str) -> None:
             connection.execute(
                 sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
             )
+
+
+def _make_runtime_role(conninfo: str, data: DataDir) -> None:
+    """The role that the shop runs as, with the password of its file."""
+    write_password(data.runtime_password)
+    role = sql.Identifier(RUNTIME_ROLE)
+    password = sql.Literal(data.runtime_password.read_text())
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        exists = connection.execute(
+            "SELECT 1 FROM pg_roles WHERE rolname = %s", [RUNTIME_ROLE]
+        ).fetchone()
+        if not exists:
+            connection.execute(sql.SQL("CREATE ROLE {}").format(role))
+        connection.execute(
+            sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, password)
+        )
+
+
+def runtime_url(root: Path, url: str) -> str:
+    """How the shop itself reaches the server of this data folder.
+
+    Args:
+        root: The data folder.
+        url: How its owner does.
+    """
+    password = DataDir(root.resolve()).runtime_password.read_text()
+    runtime = make_url(url).set(username=RUNTIME_ROLE, password=password)
+    return runtime.render_as_string(hide_password=False)
 
 
 def _conninfo(sockets: Path, password: str, database: str) -> str:

@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
 
 # Any number, as long as nobody else locks it: "shopkeep" in ASCII.
 LOCK = 0x73686F706B656570
+
+
+class MayNotMigrateError(Exception):
+    """The database is not at the schema of this code, and the role may not see to it."""
 
 
 class DatabaseTooNewError(Exception):
@@ -24,6 +30,7 @@ def migrate(engine: Engine) -> list[str]:
 
     Raises:
         DatabaseTooNewError: If the database knows a revision this code does not.
+        MayNotMigrateError: If the role may not.
     """
     with engine.connect() as connection:
         # Held by the session, not by a transaction: it outlives each migration.
@@ -50,7 +57,18 @@ def _upgrade(connection: Connection) -> list[str]:
             f"The database is at schema {current}, which this Shopkeeper does not know"
             f" (its newest is {known[-1]}). Run the newer version that made it."
         )
-    command.upgrade(config, "head")
+    if current == known[-1]:
+        return []
+    try:
+        command.upgrade(config, "head")
+    except ProgrammingError as error:
+        if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise
+        raise MayNotMigrateError(
+            f"The database is at schema {current or 'none'}, this Shopkeeper needs"
+            f" {known[-1]}, and the role of DATABASE_URL may not change it. Run"
+            " `shopkeeper migrate` with MIGRATION_DATABASE_URL, as the owner."
+        ) from None
     connection.commit()
     return known[known.index(current) + 1 :] if current else known
 

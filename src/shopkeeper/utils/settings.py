@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     )
     threads: Annotated[int, Field(ge=8, le=1024)] = 256
     database_url: DatabaseUrl | None = None
+    migration_database_url: DatabaseUrl | None = None
     data_dir: Path = Field(default_factory=lambda: _home() / "data")
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 12
     database_pool_timeout: Annotated[float, Field(gt=0, le=60)] = 5.0
@@ -112,6 +113,7 @@ class Settings(BaseSettings):
     jwt_secret_key_file: Path | None = None
     jwt_previous_secret_keys_file: Path | None = None
     database_url_file: Path | None = None
+    migration_database_url_file: Path | None = None
     stripe_api_key_file: Path | None = None
     stripe_webhook_secret_file: Path | None = None
     metrics_token_file: Path | None = None
@@ -193,12 +195,20 @@ class Settings(BaseSettings):
                 "JWT_SECRET_KEY is the example's, which everybody knows; make one"
                 f" with: {MAKE_A_SECRET}"
             )
-        url = self.database_url
-        if url is not None and make_url(url).password == EXAMPLE_PASSWORD:
-            raise ValueError(
-                "DATABASE_URL has the example's password, which everybody knows;"
-                " give the database another (POSTGRES_PASSWORD in Docker Compose)"
-            )
+        for name in ("database_url", "migration_database_url"):
+            url = getattr(self, name)
+            if url is not None and make_url(url).password == EXAMPLE_PASSWORD:
+                raise ValueError(
+                    f"{name.upper()} has the example's password, which everybody"
+                    " knows; give the database another (POSTGRES_PASSWORD in Docker"
+                    " Compose)"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def migrate_the_same_database(self) -> Self:
+        if self.migration_database_url and not self.database_url:
+            raise ValueError("MIGRATION_DATABASE_URL goes with DATABASE_URL")
         return self
 
     @model_validator(mode="after")
