@@ -22,6 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.torture import scenarios as torture
+from tests.torture.payment_states import payment_states
 from tests.torture.shop import Figures, Torture, torture_shop
 
 Scenario = tuple[str, Callable[..., Figures], dict[str, Any]]
@@ -52,6 +53,11 @@ def scenarios(scale: float) -> list[Scenario]:
         ("answers lost by a proxy", torture.lost_answers, {"times": of(500)}),
         ("requests at once with one key", torture.one_key, {"requests_at_once": 100}),
         ("duels", torture.duels, {"rounds": of(100)}),
+        (
+            "actions, invoices due, refunds that return, rivals on each",
+            payment_states,
+            {"orders": max(20, of(500))},
+        ),
         ("50 refunds at once", torture.many_refunds, {"refunds": 50}),
         (
             "pool of 5 connections, 200 clients",

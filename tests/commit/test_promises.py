@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.torture import scenarios as torture
+from tests.torture.payment_states import payment_states
 from tests.torture.shop import Torture, torture_shop
 
 SEED = int(os.environ.get("TORTURE_SEED", "20261123"))
@@ -20,6 +21,7 @@ SCENARIOS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (torture.one_key, {"requests_at_once": 100}),
     (torture.duels, {"rounds": 16}),
     (torture.many_refunds, {"refunds": 50}),
+    (payment_states, {"orders": 20}),
     (torture.lost_answers, {"times": 40}),
     (torture.fault_points, {"rounds": 1}),
     (torture.kill_postgresql, {"times": 2, "clients": 6}),

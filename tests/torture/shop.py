@@ -56,6 +56,12 @@ class Torture:
     def stock(self, product: int) -> int:
         return int(self.admin.call("GET", f"/products/{product}")["quantity"])
 
+    def admin_sees(self, order: int) -> Any:
+        """An order as it is; on a connection of its own, for threads."""
+        answer = self.send("GET", f"/orders/{order}")
+        assert answer.ok, answer.text
+        return answer.json()
+
     def customers(self, count: int) -> list[dict[str, str]]:
         """The headers of so many customers, logged in."""
 
@@ -170,6 +176,7 @@ def torture_shop(folder: Path, seed: int, **settings: str) -> Iterator[Torture]:
             "PAYMENT_GATEWAY": "test",
             "PAYMENT_TIMEOUT": "1",
             "RESERVATION_SECONDS": str(RESERVATION_SECONDS),
+            "REFUND_CHECK_SECONDS": "1",
             "FAULT_POINTS": str(faults),
             "LOG_LEVEL": "WARNING",
             **settings,
