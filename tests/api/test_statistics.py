@@ -32,6 +32,7 @@ def test_a_shop_that_has_sold_nothing(world: World) -> None:
         "total_profit": "0.0000",
         "margin_percentage": None,
         "refunded_revenue": "0.00",
+        "without_cost": {"units": 0, "revenue": "0.00"},
         "currency": "USD",
         "from": None,
         "to": None,
@@ -387,3 +388,60 @@ def test_steps_beyond_the_calendar_are_refused_or_empty(
     )
 
     assert answer.status_code in {200, 422}, answer.text
+
+
+def test_a_shelf_lasts_by_what_its_products_sold_under_any_name(world: World) -> None:
+    shelf = world.category("Summer")
+    product = world.product(quantity=10, category="Summer")
+    world.executed_order(world.person(), [(product, 4)])
+    renamed = {"id": shelf["id"], "name": "Autumn"}
+    world.manager.put("/categories/update", json=renamed)
+    other = world.product(quantity=5)
+    world.executed_order(world.person(), [(other, 3)])
+    moved = {"id": other["id"], "category": "Autumn"}
+    world.manager.put("/products/update", json=moved)
+
+    by_name = get(world, "inventory?category=autumn")
+    by_id = get(world, f"inventory?category_id={shelf['id']}")
+    of_one = get(world, f"inventory?category=autumn&product_id={other['id']}")
+
+    assert (by_name["units"], by_name["units_sold"]) == (6 + 2, 4 + 3)
+    assert by_name["days_of_cover"] is not None
+    assert by_id["units_sold"] == 7
+    assert (of_one["units"], of_one["units_sold"]) == (2, 3)
+    assert get(world, "inventory?category=summer")["units_sold"] == 0
+    # What was sold in the category, on the other hand, is what was sold in it.
+    assert get(world, "profit?category=summer")["number_of_executed_orders"] == 1
+    sold = get(world, f"profit?category_id={shelf['id']}")
+    assert sold["number_of_executed_orders"] == 1
+
+
+def test_of_no_revenue_or_less_there_is_no_margin(world: World) -> None:
+    product = world.product(quantity=10, price="4.00", cost="1.00")
+    order = world.executed_order(world.person(), [(product, 2)])
+    first = get(world, "profit")["as_of"]
+    world.manager.post("/orders/refund", json={"id": order["id"], "restock": False})
+
+    refunds_alone = get(world, f"profit?from={first}")
+    nothing_left = get(world, "profit")
+
+    assert refunds_alone["total_revenue"] == "-8.00"
+    assert refunds_alone["margin_percentage"] is None
+    assert (nothing_left["total_revenue"], nothing_left["margin_percentage"]) == (
+        *("0.00", None),
+    )
+
+
+def test_what_was_sold_at_no_known_cost_is_told(world: World) -> None:
+    known = world.product(quantity=10, price="4.00", cost="1.00")
+    unknown = world.product(quantity=10, price="3.00", cost=None)
+    order = world.executed_order(world.person(), [(known, 2), (unknown, 3)])
+    items = [{"product_id": unknown["id"], "quantity": 1}]
+    world.manager.post("/orders/refund", json={"id": order["id"], "items": items})
+
+    told = get(world, "profit")
+    csv = world.manager.get("/statistics/profit", headers={"Accept": "text/csv"}).text
+
+    assert told["without_cost"] == {"units": 2, "revenue": "6.00"}
+    header, row = [line.split(",") for line in csv.splitlines()]
+    assert dict(zip(header, row, strict=True))["without_cost_revenue"] == "6.00"

@@ -185,6 +185,7 @@ class Event:
     revenue: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     refunded: Decimal = Decimal(0)
+    is_costless: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,7 @@ class Scope:
     category: str | None = None
     product: int | None = None
     country: str | None = None
+    category_id: int | None = None
 
     @property
     def query(self) -> str:
@@ -205,6 +207,7 @@ class Scope:
             "category": self.category,
             "product_id": self.product,
             "country": self.country and COUNTRIES[self.country],
+            "category_id": self.category_id,
         }
         return "&".join(f"{k}={v}" for k, v in given.items() if v is not None)
 
@@ -216,6 +219,7 @@ class Scope:
             and self.category in {None, event.category[1]}
             and self.product in {None, event.product}
             and self.country in {None, event.country}
+            and self.category_id in {None, event.category[0]}
         )
 
 
@@ -270,9 +274,10 @@ class Model:
 
     def profit(self, scope: Scope) -> Answer:
         told = figures(self.of(scope))
+        costless = figures([event for event in self.of(scope) if event.is_costless])
         revenue, profit = Decimal(told["revenue"]), Decimal(told["profit"])
         margin = None
-        if revenue:
+        if revenue > 0:
             margin = (profit * 100 / revenue).quantize(
                 Decimal("0.01"), rounding=ROUND_HALF_EVEN
             )
@@ -283,6 +288,10 @@ class Model:
             "total_profit": told["profit"],
             "margin_percentage": None if margin is None else cents(margin),
             "refunded_revenue": told["refunds"],
+            "without_cost": {
+                "units": costless["units"],
+                "revenue": costless["revenue"],
+            },
         }
 
     def products(self, scope: Scope) -> Answer:
@@ -514,6 +523,7 @@ class History:
                     line.quantity,
                     line.price * line.quantity,
                     line.cost,
+                    is_costless=not line.cost,
                 )
             )
         self.orders.append(Order(made["id"], country, lines, method == "test"))
@@ -578,6 +588,7 @@ class History:
                 sign * part.amount,
                 cost,
                 -sign * part.amount,
+                is_costless=not part.line.cost,
             )
         )
 
@@ -769,6 +780,7 @@ class History:
             category=chance.choice([None, None, category]),
             product=chance.choice([None, None, chance.choice(self.products).id]),
             country=chance.choice([None, None, chance.choice(sorted(COUNTRIES))]),
+            category_id=chance.choice([*[None] * 4, chance.choice(self.categories).id]),
         )
 
     def ask(self) -> None:
@@ -814,6 +826,20 @@ class History:
         assert told["value_at_price"] == cents(price)
         assert told["out_of_stock"] == sum(not p.quantity for p in shelves)
         assert told["low_stock"] == sum(0 < p.quantity <= 10 for p in shelves)
+        for category in self.categories:
+            self._check_shelf(category)
+
+    def _check_shelf(self, category: Category) -> None:
+        """What lasts how long is told by what of its products was ever sold."""
+        there = [p for p in self.on_sale if p.category is category]
+        ids = {product.id for product in there}
+        sold = sum(e.units for e in self.model.events if e.product in ids)
+        as_of = moment(self.now)
+        for query in (f"category={category.name}", f"category_id={category.id}"):
+            path = f"inventory?{query}&as_of={as_of}&from=2000-01-01T00:00:00Z"
+            told = json.loads(self.get(path))
+            assert told["units"] == sum(p.quantity for p in there), path
+            assert told["units_sold"] == sold, path
 
     def check_costs(self) -> None:
         for product in self.on_sale:

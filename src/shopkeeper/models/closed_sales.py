@@ -76,6 +76,9 @@ class _Measures:
     refunded_units: Mapped[Count]
     refunded_revenue: Mapped[Revenue]
     restocked_cost: Mapped[CostOfSales]
+    # Of the pieces and the revenue, net: what left the shelf at no cost.
+    costless_units: Mapped[Count]
+    costless_revenue: Mapped[Revenue]
 
 
 class SalesDay(_Measures, Base):

@@ -36,41 +36,49 @@ MEASURES = (
     "refunded_units",
     "refunded_revenue",
     "restocked_cost",
+    "costless_units",
+    "costless_revenue",
 )
+# A line whose pieces left the shelf at no cost: none was known, or they were free.
+_COSTLESS = "CASE WHEN coalesce(line.line_cost, 0) = 0 THEN {} ELSE 0 END"
 SUMS = ", ".join(f"sum({name}) AS {name}" for name in MEASURES)
 
 # Every sale and refund of some days, and every refund whose money came back, a row
 # for each line it is about. Goods that a refund put back stay when its money does not.
-FACTS = """
+FACTS = f"""
     SELECT orders.executed_at AS moment, orders.id AS order_id, orders.country_code,
         line.product_id, line.product_name, line.category_id, line.category_name,
         1 AS lines, line.quantity AS units, line.line_total AS revenue,
         line.line_cost AS cost, 0 AS refunded_units,
-        CAST(0 AS numeric) AS refunded_revenue, CAST(0 AS numeric) AS restocked_cost
+        CAST(0 AS numeric) AS refunded_revenue, CAST(0 AS numeric) AS restocked_cost,
+        {_COSTLESS.format("line.quantity")} AS costless_units,
+        {_COSTLESS.format("line.line_total")} AS costless_revenue
     FROM orders
     JOIN order_items AS line ON line.order_id = orders.id
-    WHERE {sold}
+    WHERE {{sold}}
     UNION ALL
     SELECT refunds.settled_at, NULL, orders.country_code,
         line.product_id, line.product_name, line.category_id, line.category_name,
-        0, 0, 0, 0, item.quantity, item.amount, item.restocked_cost
+        0, 0, 0, 0, item.quantity, item.amount, item.restocked_cost,
+        {_COSTLESS.format("-item.quantity")}, {_COSTLESS.format("-item.amount")}
     FROM refunds
     JOIN refund_items AS item ON item.refund_id = refunds.id
     JOIN orders ON orders.id = refunds.order_id
     JOIN order_items AS line
         ON line.order_id = item.order_id AND line.product_id = item.product_id
-    WHERE refunds.status IN ('succeeded', 'reversed') AND {refunded}
+    WHERE refunds.status IN ('succeeded', 'reversed') AND {{refunded}}
     UNION ALL
     SELECT refunds.reversed_at, NULL, orders.country_code,
         line.product_id, line.product_name, line.category_id, line.category_name,
-        0, 0, 0, 0, -item.quantity, -item.amount, 0
+        0, 0, 0, 0, -item.quantity, -item.amount, 0,
+        {_COSTLESS.format("item.quantity")}, {_COSTLESS.format("item.amount")}
     FROM refunds
     JOIN refund_items AS item ON item.refund_id = refunds.id
     JOIN orders ON orders.id = refunds.order_id
     JOIN order_items AS line
         ON line.order_id = item.order_id AND line.product_id = item.product_id
-    WHERE {reversed}
-"""
+    WHERE {{reversed}}
+"""  # noqa: S608  # Put together from constants.
 
 _GATHER = text(
     "CREATE TEMPORARY TABLE facts ON COMMIT DROP AS"

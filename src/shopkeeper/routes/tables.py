@@ -1,6 +1,7 @@
 """Answers as CSV, for those who ask for it (`Accept: text/csv`)."""
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Request
@@ -27,15 +28,28 @@ def as_csv(output: TabularOutput) -> bytes:
 
 
 def _names(schema: type[Output]) -> list[str]:
-    return [
-        field.serialization_alias or name for name, field in schema.model_fields.items()
-    ]
+    """What is within another field has both names."""
+    names = []
+    for name, field in schema.model_fields.items():
+        shown = field.serialization_alias or name
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, Output):
+            names += [f"{shown}_{each}" for each in _names(inner)]
+        else:
+            names.append(shown)
+    return names
 
 
 def _cells(row: Output) -> list[str]:
-    return [
-        _cell(value) for value in row.model_dump(mode="json", by_alias=True).values()
-    ]
+    return list(_flat(row.model_dump(mode="json", by_alias=True)))
+
+
+def _flat(values: dict[str, Any]) -> Iterator[str]:
+    for value in values.values():
+        if isinstance(value, dict):
+            yield from _flat(value)
+        else:
+            yield _cell(value)
 
 
 def _cell(value: Any) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 
 class Shelves(NamedTuple):
-    """All products on sale together."""
+    """All products on sale together; their ids, if only some were asked for."""
 
     products: int
     units: int
@@ -21,6 +21,7 @@ class Shelves(NamedTuple):
     value_at_price: Decimal
     out_of_stock: int
     low_stock: int
+    product_ids: tuple[int, ...] | None = None
 
 
 # Where a revision is valid beyond the moment, the earliest such is what was.
@@ -63,7 +64,7 @@ _SHELVES = """
     SELECT count(*), coalesce(sum(quantity), 0), coalesce(sum(value), 0),
         coalesce(sum(quantity * price), 0),
         count(*) FILTER (WHERE quantity = 0),
-        count(*) FILTER (WHERE quantity BETWEEN 1 AND :low)
+        count(*) FILTER (WHERE quantity BETWEEN 1 AND :low){ids}
     FROM shelf{category}
     WHERE (shelf.removed_at IS NULL OR shelf.removed_at > :as_of){condition}
 """
@@ -103,6 +104,7 @@ def sum_shelves(
     *,
     low: int,
     category: str | None,
+    category_id: int | None,
     product_id: int | None,
 ) -> Shelves:
     """What products on sale at a moment were there, and were worth.
@@ -112,6 +114,7 @@ def sum_shelves(
         as_of: The moment.
         low: Up to how many pieces a stock is low.
         category: Of this alone, by the name it had then.
+        category_id: Of this alone, whatever it was called.
         product_id: Of this alone.
     """
     in_category, condition = "", ""
@@ -120,9 +123,18 @@ def sum_shelves(
         condition = (
             " AND lower(coalesce(was_named.name, categories.name)) = lower(:category)"
         )
+    if category_id is not None:
+        condition += " AND shelf.category_id = :category_id"
+    ids = ", array_agg(shelf.product_id)" if condition else ""
     product = "" if product_id is None else " AND products.id = :product"
-    shelves = _SHELVES.format(category=in_category, condition=condition)
-    values = {"as_of": as_of, "low": low, "category": category, "product": product_id}
+    shelves = _SHELVES.format(category=in_category, condition=condition, ids=ids)
+    values = {
+        "as_of": as_of,
+        "low": low,
+        "category": category,
+        "category_id": category_id,
+        "product": product_id,
+    }
     row = None
     if session.scalar(text(f"SELECT {_IS_PRESENT}"), values):  # A constant of ours.
         now = text(_NOW.format(product=product, shelves=shelves))
@@ -130,4 +142,5 @@ def sum_shelves(
     if row is None:
         then = text(_THEN.format(product=product, shelves=shelves))
         row = session.execute(then, values).one()
-    return Shelves(int(row[0]), int(row[1]), row[2], row[3], int(row[4]), int(row[5]))
+    counts = int(row[0]), int(row[1]), row[2], row[3], int(row[4]), int(row[5])
+    return Shelves(*counts, tuple(row[6] or ()) if ids else None)

@@ -30,6 +30,10 @@ class Scope:
     category: str | None = None
     product_id: int | None = None
     country_code: str | None = None
+    # By its id, whatever it was called; only lines tell, so no roll-up is read.
+    category_id: int | None = None
+    # Of these products alone, whatever category they were sold in.
+    product_ids: tuple[int, ...] | None = None
 
     @property
     def until(self) -> datetime:
@@ -41,7 +45,10 @@ class Scope:
     def has_filters(self) -> bool:
         return any(
             given is not None
-            for given in (self.category, self.product_id, self.country_code)
+            for given in (
+                *(self.category, self.product_id, self.country_code),
+                *(self.category_id, self.product_ids),
+            )
         )
 
     @property
@@ -50,6 +57,8 @@ class Scope:
             "category": self.category,
             "product": self.product_id,
             "country": self.country_code,
+            "category_id": self.category_id,
+            "of_products": list(self.product_ids or ()),
         }
 
     @property
@@ -62,7 +71,15 @@ class Scope:
             given += " AND line.product_id = :product"
         if self.country_code is not None:
             given += " AND orders.country_code = :country"
+        if self.category_id is not None:
+            given += " AND line.category_id = :category_id"
+        if self.product_ids is not None:
+            given += " AND line.product_id = ANY (:of_products)"
         return given
+
+
+# Which of the sums are whole numbers.
+COUNTS = ("orders", "lines", "units", "refunded_units", "costless_units")
 
 
 class Sums(NamedTuple):
@@ -76,6 +93,8 @@ class Sums(NamedTuple):
     refunded_units: int = 0
     refunded_revenue: Decimal = Decimal(0)
     restocked_cost: Decimal = Decimal(0)
+    costless_units: int = 0
+    costless_revenue: Decimal = Decimal(0)
 
     @property
     def net_units(self) -> int:
@@ -93,7 +112,7 @@ class Sums(NamedTuple):
     def of(cls, row: Sequence[Any]) -> Self:
         """From the columns of a sum, where PostgreSQL makes counts decimals."""
         named = dict(zip(cls._fields, row, strict=True))
-        for name in ("orders", "lines", "units", "refunded_units"):
+        for name in COUNTS:
             named[name] = int(named[name])
         return cls(**named)
 

@@ -94,7 +94,8 @@ def _bucket_of(moment: str) -> str:
 
 
 def _pieces(scope: Scope, reading: Reading) -> list[Piece]:
-    return reading.months_and_days if scope.product_id is None else reading.days
+    is_of_all = scope.product_id is None and scope.product_ids is None
+    return reading.months_and_days if is_of_all else reading.days
 
 
 def _closed_queries(scope: Scope, pieces: Sequence[Piece], key: str) -> list[str]:
@@ -108,7 +109,7 @@ def _closed_queries(scope: Scope, pieces: Sequence[Piece], key: str) -> list[str
     conditions = ""
     if scope.country_code is not None:
         conditions += " AND country_code = :country"
-    if scope.product_id is None:
+    if scope.product_id is None and scope.product_ids is None:
         tables = {"day": "sales_totals", "month": "sales_month_totals"}
         category = "''" if scope.category is None else "lower(:category)"
         conditions += f" AND category_key = {category}"
@@ -117,9 +118,12 @@ def _closed_queries(scope: Scope, pieces: Sequence[Piece], key: str) -> list[str
         # An order has a product in one line: as many orders as lines.
         tables, orders = {"day": "sales_days"}, "lines"
         category = "" if scope.category is None else _SOLD_IN
+        chosen = "product_id = :product"
+        if scope.product_ids is not None:
+            chosen = "product_id = ANY (:of_products)"
         conditions += (
             " AND sold_as_id IN (SELECT id FROM sold_as"  # noqa: S608
-            f" WHERE product_id = :product{category})"
+            f" WHERE {chosen}{category})"
         )
     return [
         f"""

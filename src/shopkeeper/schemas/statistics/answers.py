@@ -37,6 +37,13 @@ def _period(scope: Any) -> dict[str, Any]:
     }
 
 
+class WithoutCost(Output):
+    """Pieces and revenue, net of refunds, whose whole price counts as profit."""
+
+    units: int
+    revenue: Money
+
+
 class Profit(_Period):
     """Revenue, cost and profit, net of refunds.
 
@@ -50,9 +57,13 @@ class Profit(_Period):
     total_profit: CostMoney
     margin_percentage: Annotated[
         Percentage | None,
-        Field(description="Profit in percent of revenue; null without revenue."),
+        Field(description="Profit in percent of revenue; null unless it is above 0."),
     ]
     refunded_revenue: Money
+    without_cost: Annotated[
+        WithoutCost,
+        Field(description="What was sold at no known cost: all of it is profit here."),
+    ]
 
     @classmethod
     def of(cls, answer: profit.Profit) -> Self:
@@ -64,6 +75,10 @@ class Profit(_Period):
             total_profit=figures.profit,
             margin_percentage=figures.margin_percentage,
             refunded_revenue=figures.refunds,
+            without_cost=WithoutCost(
+                units=figures.sums.costless_units,
+                revenue=figures.sums.costless_revenue,
+            ),
             **_period(answer.scope),
         )
 

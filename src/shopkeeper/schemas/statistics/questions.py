@@ -31,6 +31,10 @@ Category = Annotated[
     QueryName | None,
     Field(description="What was sold in this category, by its name then."),
 ]
+CategoryId = Annotated[
+    QueryId | None,
+    Field(description="What was sold in this category, whatever it was called."),
+]
 Country = Annotated[
     Location | None, Field(description="What was sold to this country, by any name.")
 ]
@@ -44,6 +48,7 @@ class StatisticsQuery(Query):
     to: To = None
     as_of: AsOf = None
     category: Category = None
+    category_id: CategoryId = None
     country: Country = None
 
     @field_validator("to")
@@ -58,7 +63,13 @@ class StatisticsQuery(Query):
 
     def question(self, product_id: int | None = None) -> Question:
         return Question(
-            self.from_, self.to, self.as_of, self.category, product_id, self.country
+            self.from_,
+            self.to,
+            self.as_of,
+            self.category,
+            product_id,
+            self.country,
+            self.category_id,
         )
 
 

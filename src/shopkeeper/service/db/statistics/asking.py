@@ -33,6 +33,7 @@ class Question:
     category: str | None = None
     product_id: int | None = None
     country: str | None = None
+    category_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,12 @@ def open_books(
         question.category,
         question.product_id,
         country_code,
+        question.category_id,
     )
-    return Books(scope, *closing.read_closing(session))
+    closed_until, edition = closing.read_closing(session)
+    if scope.category_id is not None:
+        closed_until = None
+    return Books(scope, closed_until, edition)
 
 
 def _settle(

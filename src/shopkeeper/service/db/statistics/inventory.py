@@ -45,16 +45,26 @@ def get_inventory(session: Session, question: Question, *, low: int) -> Inventor
     """Pieces and values of all products on sale at the moment asked for.
 
     That is `as_of`, or `to` if that is earlier. What lasts how long is told by
-    what was sold, net of what came back, in the thirty days before, or from
-    `from` on.
+    what was sold of these products, net of what came back, in the thirty days
+    before, or from `from` on.
     """
     books = open_books(session, question, with_imports=True)
     scope = books.scope
     moment = scope.as_of if scope.end is None else min(scope.end, scope.as_of)
     shelves = repository.sum_shelves(
-        session, moment, low=low, category=scope.category, product_id=scope.product_id
+        session,
+        moment,
+        low=low,
+        category=scope.category,
+        category_id=scope.category_id,
+        product_id=scope.product_id,
     )
     start = scope.start if scope.start is not None else moment - WINDOW
     window = replace(scope, start=min(start, moment), end=None, as_of=moment)
+    if shelves.product_ids is not None:
+        # They may have been sold on another shelf, or under its name of before.
+        window = replace(
+            window, category=None, category_id=None, product_ids=shelves.product_ids
+        )
     sold = totals.sum_all(session, window, books.closed_until)
     return Inventory(shelves, sold.net_units, min(start, moment), moment, scope.as_of)

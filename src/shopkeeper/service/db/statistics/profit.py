@@ -47,8 +47,11 @@ class Figures:
 
     @property
     def margin_percentage(self) -> Decimal | None:
-        """Profit in percent of revenue, rounded half-even to two decimals."""
-        if not self.revenue:
+        """Profit in percent of revenue, rounded half-even to two decimals.
+
+        Of no revenue, or less than none, there is no part.
+        """
+        if self.revenue <= 0:
             return None
         return round_half_even(self.profit * 100 / self.revenue, 2)
 
