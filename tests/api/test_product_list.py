@@ -153,3 +153,18 @@ def test_pages_add_up_whatever_alphabet_names_are_in(world: World) -> None:
 
     assert sorted(walk(world.client, "/products?limit=1")) == sorted(names)
     assert len(walk(world.client, "/categories?limit=1")) == len(names)
+
+
+def test_what_is_nearly_gone_is_listed_first(world: World) -> None:
+    for name, quantity in (("B", 3), ("A", 0), ("D", 12), ("C", 3)):
+        world.product(name=name, quantity=quantity)
+
+    assert walk(world.client, "/products?sort=quantity&limit=1") == ["A", "B", "C", "D"]
+    assert walk(world.client, "/products?sort=-quantity&limit=3") == [
+        *("D", "C", "B", "A")
+    ]
+    assert walk(world.client, "/products?max_quantity=3&limit=2") == ["A", "B", "C"]
+    assert walk(world.client, "/products?max_quantity=0&in_stock=true") == []
+    for bad in ("-1", "many", "1.5", str(2**31)):
+        answer = world.client.get(f"/products?max_quantity={bad}")
+        assert pointers(answer) == ["max_quantity"], bad

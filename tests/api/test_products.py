@@ -316,6 +316,11 @@ def test_a_shop_may_keep_its_stock_to_itself(app: Shop, world: World) -> None:
                 "items": [{"product_id": product["id"], "quantity": 5}],
             },
         )
+        asked = [
+            person.get("/products?max_quantity=5"),
+            world.client.get("/products?sort=-quantity"),
+            manager.get("/products?max_quantity=5&sort=quantity"),
+        ]
         managed = manager.get(path)
         world.executed_order(person, [(product, 4)])
         out = world.client.get(path)
@@ -333,5 +338,7 @@ def test_a_shop_may_keep_its_stock_to_itself(app: Shop, world: World) -> None:
     assert problem(too_many) == (409, "insufficient_stock")
     assert "available" not in too_many.json["lines"][0]
     assert "4" not in too_many.json["detail"].split("were asked")[1]
+    assert [each.status_code for each in asked] == [422, 422, 200]
+    assert [pointers(each) for each in asked[:2]] == [["max_quantity"], ["sort"]]
     assert managed.json["quantity"] == 4
     assert schema["Product"]["properties"]["quantity"]["anyOf"][1] == {"type": "null"}

@@ -117,6 +117,7 @@ Index(
     Order.created_at,
     Order.id,
 )
+Index("ix_orders_updated_at", Order.updated_at, Order.id)
 Index(
     "ix_orders_executed_at",
     Order.executed_at,

@@ -38,6 +38,7 @@ class ProductFilters(NamedTuple):
     search: str | None = None
     min_price: Decimal | None = None
     max_price: Decimal | None = None
+    max_quantity: int | None = None
     in_stock: bool | None = None
 
 
@@ -192,7 +193,8 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
 def _sort_keys(column: str) -> list[ColumnElement[Any]]:
     if column == "name":  # Unique in the catalogue, so it needs no tie-breaker.
         return [func.lower(Product.name)]
-    return [getattr(Product, column), Product.id]
+    owner = Stock if column == "quantity" else Product
+    return [getattr(owner, column), Product.id]
 
 
 _CONDITIONS: dict[str, ColumnElement[bool]] = {
@@ -207,6 +209,7 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     .scalar_subquery(),
     "min_price": Product.price >= bindparam("min_price"),
     "max_price": Product.price <= bindparam("max_price"),
+    "max_quantity": Stock.quantity <= bindparam("max_quantity"),
 }
 
 

@@ -1,26 +1,29 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Later, Trip, at_once
+from shopkeeper.prepared import Later, Trip
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.offers import Offers
+from shopkeeper.repository.order_lists import OrderFilters
 from shopkeeper.repository.order_views import OrderView
-from shopkeeper.repository.orders import OrderFilters
 from shopkeeper.repository.pages import Slice
 from shopkeeper.repository.sales import Held
 from shopkeeper.routes.operation import Access, Api, Created
+from shopkeeper.schemas.order_lists import (
+    ManagedOrderPage,
+    OrderPage,
+    OrderQuery,
+    OwnOrderQuery,
+)
 from shopkeeper.schemas.orders import (
     Order,
     OrderCreate,
     OrderDelete,
     OrderExecute,
     OrderLine,
-    OrderPage,
-    OrderQuery,
     OrderRefund,
     OrderUpdate,
-    OwnOrderQuery,
 )
-from shopkeeper.service.db import order_execution, refunds
+from shopkeeper.service.db import order_execution, order_lists, refunds
 from shopkeeper.service.db import orders as service
 from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_execution import Till
@@ -90,7 +93,9 @@ def _ask_for_own_orders(
     trip: Trip, asker: Asker, query: OwnOrderQuery
 ) -> Later[Slice[OrderView]]:
     filters = OrderFilters(user_id=asker.user_id, status=query.status)
-    return service.ask_for_orders(trip, filters, limit=query.limit, after=query.cursor)
+    return order_lists.ask_for_orders(
+        trip, filters, limit=query.limit, after=query.cursor
+    )
 
 
 @orders.operation("GET", "/user", access=Access.CUSTOMER, ahead=_ask_for_own_orders)
@@ -104,18 +109,19 @@ def list_own_orders(
 
 
 @orders.operation("GET", "", access=Access.MANAGER)
-def list_orders(session: Session, query: OrderQuery) -> OrderPage:
-    """List everybody's orders, the newest first; `from` and `to` by creation."""
-    filters = OrderFilters(
-        query.user_id, query.status, query.from_, query.to, query.payment
-    )
-    page = at_once(
+def list_orders(
+    session: Session, caller: CurrentUser, query: OrderQuery
+) -> ManagedOrderPage:
+    """List, search and sort everybody's orders, with who has placed them."""
+    page = order_lists.list_orders(
         session,
-        lambda trip: service.ask_for_orders(
-            trip, filters, limit=query.limit, after=query.cursor
-        ),
+        caller,
+        query.filters(),
+        sort=query.sort,
+        limit=query.limit,
+        after=query.cursor,
     )
-    return OrderPage.model_validate(page)
+    return ManagedOrderPage.model_validate(page)
 
 
 def _ask_for_order(trip: Trip, asker: Asker, order_id: int) -> Later[OrderView]:

@@ -31,7 +31,7 @@ from shopkeeper.service.errors import (
 )
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
-from shopkeeper.utils.errors import PreconditionFailed
+from shopkeeper.utils.errors import PreconditionFailed, ValidationFailed
 from shopkeeper.utils.settings import get_settings
 
 products = Api("products", "/products", tag="Catalogue")
@@ -43,6 +43,7 @@ def _ask_for_products(trip: Trip, query: ProductQuery) -> Later[Slice[ProductRow
         search=query.search,
         min_price=query.min_price,
         max_price=query.max_price,
+        max_quantity=query.max_quantity,
         in_stock=query.in_stock,
     )
     return service.ask_for_products(
@@ -54,10 +55,11 @@ def _ask_for_products(trip: Trip, query: ProductQuery) -> Later[Slice[ProductRow
 def list_products(
     session: Session,
     caller: CurrentUser | None,
-    query: ProductQuery,  # noqa: ARG001  # Asked for ahead.
+    query: ProductQuery,
     ahead: Later[Slice[ProductRow]],
 ) -> ProductPage | ManagedProductPage:
     """List, filter, search and sort the products on sale."""
+    _keep_quantities(caller, query)
     return _page_for(caller).model_validate(ahead(session))
 
 
@@ -154,6 +156,16 @@ def remove_product(
 ) -> None:
     """Take a product out of the catalogue. Past orders and statistics keep it."""
     service.remove_product(session, query.id, precondition)
+
+
+def _keep_quantities(caller: CurrentUser | None, query: ProductQuery) -> None:
+    """Where quantities are nobody's business, they are not to be found out either."""
+    is_manager = caller is not None and caller.is_manager
+    told = query.tells_quantities
+    if told is not None and not is_manager and get_settings().public_stock == "coarse":
+        raise ValidationFailed(
+            [{"parameter": told, "message": "this shop does not tell its quantities"}]
+        )
 
 
 def _managed(product: ProductRow) -> ManagedProduct:

@@ -21,8 +21,6 @@ from shopkeeper.models import (
 from shopkeeper.schemas.base import (
     Input,
     Output,
-    Page,
-    PageQuery,
     Query,
     VersionedOutput,
 )
@@ -48,7 +46,6 @@ from shopkeeper.schemas.fields.text import (
     Reference,
 )
 from shopkeeper.schemas.fields.time import (
-    MomentInput,
     MomentOutput,
 )
 from shopkeeper.schemas.refunds import Dispute, OutsideRefund, Refund
@@ -187,24 +184,6 @@ class OrderRefund(Input):
         )
 
 
-class OwnOrderQuery(PageQuery):
-    status: OrderStatus | None = None
-
-
-class OrderQuery(OwnOrderQuery):
-    user_id: QueryId | None = None
-    from_: Annotated[MomentInput | None, Field(alias="from")] = None
-    to: MomentInput | None = None
-    payment: Annotated[
-        Literal["due", "disputed", "unmatched"] | None,
-        Field(
-            description="Only orders whose invoice is not paid whole (`due`), with a"
-            " dispute that is open (`disputed`), or with a refund that somebody made"
-            " at the provider and nobody has booked (`unmatched`)."
-        ),
-    ] = None
-
-
 class PaymentReceived(Input):
     """Money that has come for an invoice; without an amount, all that is owed."""
 
@@ -279,7 +258,3 @@ class Order(VersionedOutput):
     refunds: list[Refund]
     outside_refunds: list[OutsideRefund]
     disputes: list[Dispute]
-
-
-class OrderPage(Page[Order]):
-    """Orders."""

@@ -27,6 +27,7 @@ from shopkeeper.schemas.fields.query import (
     QueryBool,
     QueryId,
     QueryName,
+    digits,
 )
 from shopkeeper.schemas.fields.text import (
     CategoryName,
@@ -85,6 +86,8 @@ class ProductSort(StrEnum):
     NAME_DESCENDING = "-name"
     PRICE = "price"
     PRICE_DESCENDING = "-price"
+    QUANTITY = "quantity"
+    QUANTITY_DESCENDING = "-quantity"
     CREATED_AT = "created_at"
     CREATED_AT_DESCENDING = "-created_at"
 
@@ -94,8 +97,20 @@ class ProductQuery(PageQuery):
     search: SearchWords | None = None
     min_price: PriceFilter | None = None
     max_price: PriceFilter | None = None
+    max_quantity: Annotated[
+        int | None,
+        Field(ge=0, le=2**31 - 1, description="Of which no more pieces are there."),
+        BeforeValidator(digits),
+    ] = None
     in_stock: QueryBool | None = None
     sort: ProductSort = ProductSort.NAME
+
+    @property
+    def tells_quantities(self) -> str | None:
+        """The parameter by whose answer a quantity could be told, if there is one."""
+        if self.max_quantity is not None:
+            return "max_quantity"
+        return "sort" if self.sort.removeprefix("-") == "quantity" else None
 
 
 class _Exact:

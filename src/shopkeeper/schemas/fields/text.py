@@ -138,6 +138,17 @@ SearchWords = Annotated[
     BeforeValidator(clean),
     AfterValidator(_few_words),
 ]
+OrderWords = Annotated[
+    str,
+    _many_lines(
+        200,
+        PRINTABLE,
+        "INV-2026-000042",
+        f"At most {MOST_WORDS} different words.",
+    ),
+    BeforeValidator(clean),
+    AfterValidator(_few_words),
+]
 Email = Annotated[
     str,
     Field(

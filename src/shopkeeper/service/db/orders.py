@@ -15,14 +15,12 @@ from shopkeeper.repository import sales
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.offers import Offer, Offers
 from shopkeeper.repository.order_views import LineRow, OrderView
-from shopkeeper.repository.orders import OrderFilters
-from shopkeeper.repository.pages import Slice
 from shopkeeper.service.db.locations import resolve_location
 from shopkeeper.service.errors import OrderNotFound, ProductNotFound
 from shopkeeper.service.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.service.order_status import check_pending, check_transition
 from shopkeeper.service.shortages import insufficient_stock, shortage
-from shopkeeper.utils import clock, cursor
+from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import TokenRevoked
 
@@ -49,22 +47,6 @@ def ask_for_order(trip: Trip, user_id: int, order_id: int) -> Later[OrderView]:
 
 def get_order(session: Session, caller: CurrentUser, order_id: int) -> OrderView:
     return at_once(session, lambda trip: ask_for_order(trip, caller.id, order_id))
-
-
-def ask_for_orders(
-    trip: Trip, filters: OrderFilters, *, limit: int, after: str | None
-) -> Later[Slice[OrderView]]:
-    """The orders that match, the newest first."""
-    key = None
-    if after is not None:
-        created_at, order_id = cursor.decode("orders", after, [str, int])
-        key = (cursor.moment(created_at), order_id)
-    found = repository.ask_for_orders(trip, filters, limit + 1, key)
-    return lambda session: Slice.cut(
-        found(session),
-        limit,
-        lambda row: cursor.encode("orders", [row.created_at.isoformat(), row.id]),
-    )
 
 
 def ask_for_offers(trip: Trip, asker: Asker, lines: Lines) -> Later[Offers]:

@@ -66,7 +66,8 @@ def ask_for_products(
     Args:
         trip: On which it is asked.
         filters: Which products.
-        sort: `name`, `price` or `created_at`, with a minus for descending.
+        sort: `name`, `price`, `quantity` or `created_at`, with a minus for
+            descending.
         limit: How many at most.
         after: The cursor of the page before.
     """
@@ -256,8 +257,8 @@ def _write_cursor(row: ProductRow, sort: str) -> str:
     column = sort.removeprefix("-")
     if column == "name":
         return cursor.encode("products", [sort, row.name_key, row.id])
-    if column == "price":
-        return cursor.encode("products", [sort, str(row.price), row.id])
+    if column in {"price", "quantity"}:
+        return cursor.encode("products", [sort, str(getattr(row, column)), row.id])
     return cursor.encode("products", [sort, row.created_at.isoformat(), row.id])
 
 
@@ -268,6 +269,8 @@ def _read_cursor(after: str, sort: str) -> tuple[Any, int]:
     column = sort.removeprefix("-")
     if column == "price":
         return cursor.decimal(key), product_id
+    if column == "quantity":
+        return int(cursor.decimal(key)), product_id
     if column == "created_at":
         return cursor.moment(key), product_id
     return key, product_id

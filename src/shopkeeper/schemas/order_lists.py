@@ -1,0 +1,96 @@
+"""Lists of orders: what is asked for, and what is shown."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shopkeeper.models import OrderStatus
+from shopkeeper.repository.order_lists import OrderFilters
+from shopkeeper.schemas.base import Page, PageQuery
+from shopkeeper.schemas.fields.query import QueryId
+from shopkeeper.schemas.fields.text import OrderWords
+from shopkeeper.schemas.fields.time import MomentInput
+from shopkeeper.schemas.orders import Order
+from shopkeeper.schemas.users import Customer
+
+
+class OwnOrderQuery(PageQuery):
+    status: OrderStatus | None = None
+
+
+class OrderSort(StrEnum):
+    CREATED_AT = "created_at"
+    CREATED_AT_DESCENDING = "-created_at"
+    EXECUTED_AT = "executed_at"
+    EXECUTED_AT_DESCENDING = "-executed_at"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESCENDING = "-updated_at"
+
+
+class OrderQuery(OwnOrderQuery):
+    user_id: QueryId | None = None
+    from_: Annotated[
+        MomentInput | None, Field(alias="from", description="Created then or later.")
+    ] = None
+    to: Annotated[MomentInput | None, Field(description="Created before.")] = None
+    executed_from: Annotated[
+        MomentInput | None, Field(description="Executed then or later.")
+    ] = None
+    executed_to: Annotated[
+        MomentInput | None, Field(description="Executed before.")
+    ] = None
+    updated_since: Annotated[
+        MomentInput | None,
+        Field(
+            description="Changed then or later; with `sort=updated_at`, all that"
+            " has changed since one last looked."
+        ),
+    ] = None
+    search: Annotated[
+        OrderWords | None,
+        Field(
+            description="The number of an order, invoice, credit note or payment; or"
+            " words that all stand in its customer's name and email, or in name and"
+            " sku of something it is about."
+        ),
+    ] = None
+    sort: Annotated[
+        OrderSort,
+        Field(description="By `executed_at`, only what was executed is listed."),
+    ] = OrderSort.CREATED_AT_DESCENDING
+    payment: Annotated[
+        Literal["due", "disputed", "unmatched"] | None,
+        Field(
+            description="Only orders whose invoice is not paid whole (`due`), with a"
+            " dispute that is open (`disputed`), or with a refund that somebody made"
+            " at the provider and nobody has booked (`unmatched`)."
+        ),
+    ] = None
+
+    def filters(self) -> OrderFilters:
+        return OrderFilters(
+            user_id=self.user_id,
+            status=self.status,
+            created_from=self.from_,
+            created_to=self.to,
+            payment=self.payment,
+            executed_from=self.executed_from,
+            executed_to=self.executed_to,
+            updated_since=self.updated_since,
+            search=self.search,
+        )
+
+
+class OrderPage(Page[Order]):
+    """Orders."""
+
+
+class ManagedOrder(Order):
+    """An order as a manager sees it in a list: with who has placed it."""
+
+    customer: Customer
+
+
+class ManagedOrderPage(Page[ManagedOrder]):
+    """Orders with who has placed them."""
