@@ -1,8 +1,11 @@
+import io
+from codecs import BOM_UTF8
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from tests.world import World, pointers, problem
 
 from shopkeeper.utils import clock
@@ -445,3 +448,43 @@ def test_what_was_sold_at_no_known_cost_is_told(world: World) -> None:
     assert told["without_cost"] == {"units": 2, "revenue": "6.00"}
     header, row = [line.split(",") for line in csv.splitlines()]
     assert dict(zip(header, row, strict=True))["without_cost_revenue"] == "6.00"
+
+
+def sheet_of(data: bytes) -> Any:
+    return load_workbook(io.BytesIO(data)).active
+
+
+def test_statistics_come_as_a_workbook_too(trade: World) -> None:
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    asked = trade.manager.get("/statistics/product-sales", headers={"Accept": kind})
+    linked = trade.manager.get("/statistics/profit?format=xlsx")
+
+    assert asked.headers["Content-Type"] == kind
+    assert linked.headers["Content-Disposition"] == 'attachment; filename="profit.xlsx"'
+    (header, *rows) = sheet_of(asked.data).values
+    told = get(trade, "product-sales")["items"]
+    assert len(rows) == len(told)
+    for row, item in zip(rows, told, strict=True):
+        shown = dict(zip(header, row, strict=True))
+        assert shown["product_name"] == item["product_name"]
+        # Numbers are numbers, exact to their last digit.
+        assert Decimal(str(shown["revenue"])) == Decimal(item["revenue"])
+        assert shown["total_quantity_sold"] == item["total_quantity_sold"]
+    sheet = sheet_of(linked.data)
+    assert sheet.title == "profit"
+    assert all(cell.data_type in {"n", "s"} for row in sheet.rows for cell in row)
+
+
+@pytest.mark.parametrize("said", ["true", "True", "1", "TRUE"])
+def test_a_csv_for_excel_begins_with_a_mark(trade: World, said: str) -> None:
+    marked = trade.manager.get(f"/statistics/countries?format=csv&bom={said}")
+    plain = trade.manager.get("/statistics/countries?format=csv&bom=False")
+    file = trade.manager.get(f"/products/export?bom={said}")
+    template = trade.manager.get(f"/products/import-template?bom={said}")
+
+    for answer in (marked, file, template):
+        assert answer.data.startswith(BOM_UTF8)
+    assert marked.data == BOM_UTF8 + plain.data
+    for bad in ("yes", "2", ""):
+        answer = trade.manager.get(f"/statistics/countries?format=csv&bom={bad}")
+        assert pointers(answer) == ["bom"], bad

@@ -83,9 +83,9 @@ def _show(operation: Operation, request: Request, result: Any) -> Answer:
     headers.update(_link_to_next(request, result))
     if isinstance(result, TabularOutput):
         headers["Vary"] = "Accept"
-        if tables.is_wanted(request):
-            headers.update(tables.CSV_HEADERS)
-            return Answer(operation.status, headers, tables.as_csv(result))
+        table = tables.make_table(request, result)
+        if table is not None:
+            return Answer(operation.status, {**headers, **table.headers}, table.body)
     body = result.model_dump_json(by_alias=True).encode()
     return Answer(operation.status, headers, body)
 

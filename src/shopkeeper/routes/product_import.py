@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.routes.answers import Download
 from shopkeeper.routes.inputs import Upload
 from shopkeeper.routes.operation import Access, Api, Promised
+from shopkeeper.routes.tables import WORKBOOK
 from shopkeeper.schemas.imports import ExportQuery, ImportOptions, ImportReport
 from shopkeeper.service.db import imports as service
 from shopkeeper.service.db.product_export import (
@@ -25,7 +26,6 @@ product_import = Api("product_import", "/products", tag="Imports")
 
 # So long a client is kept waiting for the outcome; then it may look for itself.
 ANSWER_WITHIN = timedelta(seconds=5)
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @product_import.operation(
@@ -82,7 +82,10 @@ def download_products(
     an import takes it away again.
     """
     hold_export(session, caller.id)
-    return Download(export_products(session, query.format), f"products.{query.format}")
+    return Download(
+        export_products(session, query.format, bom=query.bom),
+        f"products.{query.format}",
+    )
 
 
 @product_import.operation(
@@ -93,7 +96,9 @@ def download_products(
 )
 def download_template(query: ExportQuery) -> Download:
     """Download an example of a file to import."""
-    return Download(make_template(query.format), f"products-example.{query.format}")
+    return Download(
+        make_template(query.format, bom=query.bom), f"products-example.{query.format}"
+    )
 
 
 def _outcome(session: Session, import_id: int) -> ImportReport | None:

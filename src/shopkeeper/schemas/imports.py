@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from shopkeeper.models import ImportStatus
 from shopkeeper.schemas.base import Output, Page, PageQuery, Query
-from shopkeeper.schemas.fields.query import QueryBool
+from shopkeeper.schemas.fields.query import ByteOrderMark, QueryBool
 from shopkeeper.schemas.fields.text import clean, one_line
 from shopkeeper.schemas.fields.time import MomentOutput
 from shopkeeper.service.product_files import Options
@@ -225,6 +225,7 @@ class ImportPage(Page[ImportState]):
 
 class ExportQuery(Query):
     format: Annotated[FileFormat, Field(description="Of the file.")] = FileFormat.CSV
+    bom: ByteOrderMark = False
 
 
 class ImportQuery(PageQuery):

@@ -11,6 +11,9 @@ from shopkeeper.service.formulas import defuse
 from shopkeeper.service.money import COST_DIGITS, display, shop_currency
 from shopkeeper.service.spreadsheets.headers import COLUMNS
 
+# Excel takes no longer name of a sheet.
+LONGEST_TITLE = 31
+
 
 class FileFormat(StrEnum):
     CSV = "csv"
@@ -57,6 +60,35 @@ def write_rows(
         writer.writerow([defuse(cell) for cell in row])
     text.flush()
     text.detach()
+
+
+def write_workbook(
+    rows: Iterable[Sequence[Any]], header: Sequence[str], title: str, file: IO[bytes]
+) -> None:
+    """Write rows as a workbook: decimals as numbers, text as text, no cell is run."""
+    import openpyxl  # noqa: PLC0415  # Few processes write workbooks.
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(title[:LONGEST_TITLE])
+    sheet.append(list(header))
+
+    def cell(value: Any) -> Any:
+        if isinstance(value, Decimal):
+            written = WriteOnlyCell(sheet, value)  # type: ignore[arg-type]  # Its stub forgets decimals.
+            places = -int(value.as_tuple().exponent)
+            written.number_format = "0." + "0" * places if places > 0 else "0"
+            return written
+        if isinstance(value, str):
+            written = WriteOnlyCell(sheet, value)
+            written.data_type = "s"
+            return written
+        return value
+
+    for row in rows:
+        sheet.append([cell(value) for value in row])
+    book.save(file)
+    book.close()
 
 
 def _as_text(product: Listed) -> list[str]:

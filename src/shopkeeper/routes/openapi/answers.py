@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from shopkeeper.routes.operation import Access, Operation
+from shopkeeper.routes.tables import CSV, WORKBOOK
 from shopkeeper.schemas.base import Page, TabularOutput
 from shopkeeper.service.errors import (
     IdempotencyInFlight,
@@ -102,7 +103,8 @@ def _success(operation: Operation, references: References) -> Document:
         schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         answer["content"] = {"application/json": {"schema": schema}}
         if any(issubclass(kind, TabularOutput) for kind in operation.outputs):
-            answer["content"]["text/csv"] = _content("text/csv")
+            for media_type in (CSV, WORKBOOK):
+                answer["content"][media_type] = _content(media_type)
     elif operation.media_types:
         answer["content"] = {kind: _content(kind) for kind in operation.media_types}
     return answer

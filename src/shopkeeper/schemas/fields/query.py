@@ -18,10 +18,17 @@ def digits(value: Any) -> Any:
     return value
 
 
-def _true_or_false(value: Any) -> Any:
-    if isinstance(value, str) and value not in {"true", "false"}:
+SAID = {"true": True, "1": True, "false": False, "0": False}
+
+
+def true_or_false(value: Any) -> Any:
+    """As people and libraries write it: Python's say True, forms 1."""
+    if not isinstance(value, str):
+        return value
+    said = SAID.get(value.lower())
+    if said is None:
         raise ValueError("must be true or false")
-    return value
+    return said
 
 
 QueryId = Annotated[
@@ -32,7 +39,15 @@ QueryName = Annotated[
     one_line(120, "Stationery", description="The name of a category, in any case."),
     BeforeValidator(clean),
 ]
-QueryBool = Annotated[bool, BeforeValidator(_true_or_false)]
+ByteOrderMark = Annotated[
+    bool,
+    Field(
+        description="Whether a CSV begins with a byte order mark, without which Excel"
+        " takes it for one in the codepage of its machine."
+    ),
+    BeforeValidator(true_or_false),
+]
+QueryBool = Annotated[bool, BeforeValidator(true_or_false)]
 Limit = Annotated[
     int,
     Field(ge=1, le=100, description="How many to give at most."),

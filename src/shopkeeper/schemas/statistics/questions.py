@@ -1,13 +1,13 @@
 """Questions to the books: of what period, as of when, and of what."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from shopkeeper.schemas.base import PageQuery, Query
-from shopkeeper.schemas.fields.query import QueryId, QueryName, digits
+from shopkeeper.schemas.fields.query import ByteOrderMark, QueryId, QueryName, digits
 from shopkeeper.schemas.fields.text import Location
 from shopkeeper.schemas.fields.time import MomentInput, TimeZone
 from shopkeeper.service.db.statistics.asking import Question
@@ -50,6 +50,11 @@ class StatisticsQuery(Query):
     category: Category = None
     category_id: CategoryId = None
     country: Country = None
+    format: Annotated[
+        Literal["json", "csv", "xlsx"] | None,
+        Field(description="Of the answer, whatever `Accept` says."),
+    ] = None
+    bom: ByteOrderMark = False
 
     @field_validator("to")
     @classmethod

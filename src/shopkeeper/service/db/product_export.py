@@ -1,5 +1,6 @@
 """The catalogue as a file that an import reads back without a change."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -50,7 +51,9 @@ class _Example:
     description: str | None
 
 
-def export_products(session: Session, file_format: FileFormat) -> IO[bytes]:
+def export_products(
+    session: Session, file_format: FileFormat, *, bom: bool = False
+) -> IO[bytes]:
     """Every product on sale, by name, in a file on disk.
 
     The catalogue of one moment: one statement reads it, a few rows at a time.
@@ -60,6 +63,8 @@ def export_products(session: Session, file_format: FileFormat) -> IO[bytes]:
     session.execute(text("SET LOCAL statement_timeout = 0"))
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
+    if bom and file_format is FileFormat.CSV:
+        file.write(BOM_UTF8)
     write_products(repository.stream_products(session), file_format, file)
     file.seek(0)
     return file
@@ -79,9 +84,11 @@ def hold_export(session: Session, user_id: int) -> None:
         raise ExportRunning(seconds=5)
 
 
-def make_template(file_format: FileFormat) -> IO[bytes]:
+def make_template(file_format: FileFormat, *, bom: bool = False) -> IO[bytes]:
     """A file that an import reads, to be filled in."""
     file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
+    if bom and file_format is FileFormat.CSV:
+        file.write(BOM_UTF8)
     examples = (_Example(**example) for example in EXAMPLES)  # type: ignore[arg-type]  # Each has its type.
     write_products(examples, file_format, file)
     file.seek(0)
