@@ -149,9 +149,11 @@ class Shop(Flask):
             # Fifty megabytes are taken only from somebody who may send them.
             request.max_content_length = get_settings().import_max_bytes
             self.performer.admit(operation, claims)
+        # Whole, even if it is refused then: what is not read ends the connection, and
+        # with it perhaps the answer.
+        call = Call(operation, request, claims, receive(operation, request, claims))
         if operation.limit is not None:
             self.performer.limit(operation, request)
-        call = Call(operation, request, claims, receive(operation, request, claims))
         # An upload is a file on disk until the request is closed.
         turn = operation.turn() if operation.turn else nullcontext()
         with closing(request), turn:

@@ -31,6 +31,8 @@ SESSION_OPTIONS = (
     " -c plan_cache_mode=force_generic_plan"
 )
 
+# A stranger's question takes one core, not all of them.
+ONE_PROCESS = " -c max_parallel_workers_per_gather=0"
 
 # Classes of SQLSTATE that say "not now" (PostgreSQL documentation, appendix A):
 # connection exception, transaction rollback (after all tries), insufficient
@@ -49,7 +51,8 @@ class DatabaseTooOldError(Exception):
 
 def make_engine(url: str | URL, settings: Settings) -> Engine:
     """An engine whose pool waits `database_pool_timeout` seconds at most."""
-    return _make_engine(url, settings, settings.database_pool_size, STATEMENT_SECONDS)
+    options = SESSION_OPTIONS.format(milliseconds=round(STATEMENT_SECONDS * 1000))
+    return _make_engine(url, settings, settings.database_pool_size, options)
 
 
 def make_public_engine(engine: Engine, settings: Settings) -> Engine:
@@ -58,18 +61,15 @@ def make_public_engine(engine: Engine, settings: Settings) -> Engine:
     They are few, and give up soon: whatever strangers read, the others' connections
     are not theirs to take. They are closed with the engine's.
     """
-    public = _make_engine(
-        engine.url,
-        settings,
-        settings.public_connections,
-        settings.public_statement_seconds,
-    )
+    milliseconds = round(settings.public_statement_seconds * 1000)
+    options = SESSION_OPTIONS.format(milliseconds=milliseconds) + ONE_PROCESS
+    public = _make_engine(engine.url, settings, settings.public_connections, options)
     event.listen(engine, "engine_disposed", lambda _: public.dispose())
     return public
 
 
 def _make_engine(
-    url: str | URL, settings: Settings, connections: int, seconds: float
+    url: str | URL, settings: Settings, connections: int, options: str
 ) -> Engine:
     engine = create_engine(
         url,
@@ -88,7 +88,7 @@ def _make_engine(
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "tcp_user_timeout": 15000,
-            "options": SESSION_OPTIONS.format(milliseconds=round(seconds * 1000)),
+            "options": options,
             "application_name": "shopkeeper",
             "client_encoding": "utf8",
             # psycopg would forget what is prepared, ours too, after each rollback

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import structlog
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 from sqlalchemy import Engine
@@ -55,6 +56,16 @@ CLOSING_SECONDS = 60.0
 RECONCILE_SECONDS = 1.0
 # Connections beside those of the workers: chores, commands, an operator's psql.
 SPARE_CONNECTIONS = 20
+# Connections that wait to be accepted, and that a worker has accepted at once, most
+# of which are idle; and files that it has besides.
+BACKLOG = 4096
+MOST_CONNECTIONS = 16384
+FEWEST_CONNECTIONS = 256
+OTHER_FILES = 512
+# In which the head of a request has to come, on a connection that is idle too; and
+# how large it may be.
+HEAD_MILLISECONDS = 15_000
+LARGEST_HEAD = 64 * 1024
 # How a worker learns of the database its supervisor runs.
 EMBEDDED_URL = "SHOPKEEPER_EMBEDDED_URL"
 METRICS_PREFIX = "shopkeeper-metrics-"
@@ -220,6 +231,13 @@ def _run_workers(settings: Settings) -> None:
         http=HTTPModes.http1,
         workers=settings.workers,
         blocking_threads=settings.threads,
+        # Idle connections cost a file and little memory; without room for thousands,
+        # a thousand of them would be all there is.
+        backlog=BACKLOG,
+        backpressure=_room_for_connections(),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEAD_MILLISECONDS, max_buffer_size=LARGEST_HEAD
+        ),
         factory=True,
         websockets=False,
         respawn_failed_workers=True,
@@ -229,6 +247,14 @@ def _run_workers(settings: Settings) -> None:
     )
     granian.on_startup(lambda: _announce(settings))
     granian.serve()
+
+
+def _room_for_connections() -> int:
+    """Connections that a worker accepts at once: nearly as many as its files may be."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, hard - OTHER_FILES))
 
 
 def _announce(settings: Settings) -> None:

@@ -1,5 +1,7 @@
 """A shop that is upgraded to the stock ledger has its history told."""
 
+from collections.abc import Callable
+
 import pytest
 from alembic import command
 from sqlalchemy import Engine, text
@@ -7,7 +9,10 @@ from tests.payments import breaches
 from tests.world import World
 
 from shopkeeper.app import Shop
-from shopkeeper.migrations import alembic_config, migrate
+from shopkeeper.database import DatabaseUrls
+from shopkeeper.migrations import alembic_config
+from shopkeeper.server import prepare_database
+from shopkeeper.utils.settings import get_settings
 
 
 @pytest.mark.parametrize(
@@ -20,10 +25,11 @@ from shopkeeper.migrations import alembic_config, migrate
         (2**31 - 1, [("initial", 2**31 + 1), ("sale", -3), ("refund", 1)]),
     ],
 )
-def test_it_adds_up_to_what_is_there(
+def test_it_adds_up_to_what_is_there(  # noqa: PLR0917  # Fixtures and cases.
     fresh_app: Shop,
     fresh_world: World,
     fresh_engine: Engine,
+    as_shop: Callable[[str], str],
     quantity: int,
     told: list[tuple[str, int]],
 ) -> None:
@@ -39,7 +45,9 @@ def test_it_adds_up_to_what_is_there(
         )
         connection.commit()
 
-    assert migrate(fresh_engine)[0] == "0007"
+    url = fresh_engine.url.render_as_string(hide_password=False)
+    urls = DatabaseUrls(url, as_shop(url))
+    assert prepare_database(urls, get_settings())[0] == "0007"
 
     movements = fresh_world.session.execute(
         text("SELECT reason, delta FROM stock_movements ORDER BY sequence")

@@ -73,3 +73,31 @@ def test_who_waits_gets_the_place_that_is_given_back() -> None:
     first.__exit__(None, None, None)
     with readers.place("two", "192.0.2.1", 30) as reading:
         assert reading.client == "two"
+
+
+def test_who_holds_most_gives_up_what_is_unfinished_for_those_who_have_none() -> None:
+    now = [0.0]
+    readers = BodyReaders("test", 4, each=3, waiting=8, clock=lambda: now[0])
+    held = [readers._begin("crowd", "192.0.2.1", 30) for _ in range(3)]
+    file = readers._begin("other", "192.0.2.2", 600)
+    now[0] = 0.5
+    readers._make_room("late")
+    assert not any(reading.is_unwanted for reading in held if reading)  # Just begun.
+
+    now[0] = 1.5
+    readers._make_room("late")
+
+    assert all(reading and reading.is_unwanted for reading in held)
+    assert file is not None
+    assert not file.is_unwanted
+
+
+def test_nobody_gives_up_anything_while_there_is_room() -> None:
+    now = [0.0]
+    readers = BodyReaders("test", 4, each=4, waiting=8, clock=lambda: now[0])
+    held = [readers._begin("crowd", "192.0.2.1", 30) for _ in range(3)]
+    now[0] = 10.0
+
+    readers._make_room("late")
+
+    assert not any(reading and reading.is_unwanted for reading in held)

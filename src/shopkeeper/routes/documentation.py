@@ -1,8 +1,10 @@
+import gzip
 import json
+import threading
 from functools import cache
 from importlib.resources import files
 
-from flask import current_app, render_template_string
+from flask import current_app, render_template_string, request
 
 from shopkeeper import __version__
 from shopkeeper.routes.openapi.document import build_document
@@ -98,11 +100,25 @@ def show_errors() -> Answer:
 )
 def show_asset(name: str) -> Answer:
     """Show a file of the documentation pages."""
+    _require_documentation()
     if name not in ASSETS:
         raise NotFound
-    file, media_type = ASSETS[name]
-    headers = {"Content-Type": media_type, "Cache-Control": "public, max-age=3600"}
-    return Answer(200, headers, file.read_bytes())
+    headers = {
+        "Content-Type": ASSETS[name][1],
+        "Cache-Control": "public, max-age=3600",
+        "Vary": "Accept-Encoding",
+    }
+    plain, packed = _asset(name)
+    if request.accept_encodings.quality("gzip"):
+        return Answer(200, {**headers, "Content-Encoding": "gzip"}, packed)
+    return Answer(200, headers, plain)
+
+
+@cache
+def _asset(name: str) -> tuple[bytes, bytes]:
+    """As it is, and packed; read once."""
+    plain = ASSETS[name][0].read_bytes()
+    return plain, gzip.compress(plain)
 
 
 def _require_documentation() -> None:
@@ -129,6 +145,14 @@ def _page(body: bytes) -> Answer:
     return Answer(200, headers, body)
 
 
-@cache
 def _document() -> bytes:
+    with _MAKING:  # By one: it takes a core for a while.
+        return _made_document()
+
+
+_MAKING = threading.Lock()
+
+
+@cache
+def _made_document() -> bytes:
     return json.dumps(build_document(current_app), ensure_ascii=False).encode()

@@ -4,8 +4,9 @@ from shopkeeper.routes.answers import Download
 from shopkeeper.routes.operation import Access, Api
 from shopkeeper.schemas.imports import ImportPage, ImportQuery, ImportReport
 from shopkeeper.service.db import imports as service
-from shopkeeper.service.db.product_export import export_errors
-from shopkeeper.service.errors import ImportFinished, ImportNotFound
+from shopkeeper.service.db.product_export import export_errors, hold_export
+from shopkeeper.service.errors import ExportRunning, ImportFinished, ImportNotFound
+from shopkeeper.service.identity import CurrentUser
 
 imports = Api("imports", "/imports", tag="Imports")
 
@@ -29,16 +30,17 @@ def show_import(session: Session, import_id: int) -> ImportReport:
     "GET",
     "/<id:import_id>/errors",
     access=Access.MANAGER,
-    errors=[ImportNotFound],
+    errors=[ImportNotFound, ExportRunning],
     media_types=("text/csv",),
     transaction=True,
 )
-def download_errors(session: Session, import_id: int) -> Download:
+def download_errors(session: Session, caller: CurrentUser, import_id: int) -> Download:
     """Download the bad rows as CSV, to be corrected and sent again.
 
     The columns are those of the file; two more tell the row's number and what
     is wrong with it, and are ignored when the file comes back.
     """
+    hold_export(session, caller.id)
     name = f"import-{import_id}-errors.csv"
     return Download(export_errors(session, import_id), name)
 

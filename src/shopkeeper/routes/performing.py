@@ -20,6 +20,7 @@ from shopkeeper.routes.inputs import (
 from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.routes.problems import make_answer
 from shopkeeper.routes.promises import await_outcome
+from shopkeeper.routes.turns import turn_at_work, turn_outside
 from shopkeeper.service.db import idempotency, rate_limits
 from shopkeeper.service.db.idempotency import (
     Answer,
@@ -102,15 +103,18 @@ class Performer:
 
         Raises:
             ProblemError: If there is an answer to it that is not to be kept.
+            TooBusy: If too much is being asked at once.
             DBAPIError: If the database fails.
         """
         key = read_idempotency_key(call.operation, call.request)
-        if key is None or call.claims is None:
-            answer = self._perform(call)
-        else:
-            answer = self._perform_once(call, call.claims, key)
-        if isinstance(answer, UnfinishedAnswer):
-            answer = self._finish(call, key, answer)
+        with turn_outside(call):
+            with turn_at_work(call):
+                if key is None or call.claims is None:
+                    answer = self._perform(call)
+                else:
+                    answer = self._perform_once(call, call.claims, key)
+            if isinstance(answer, UnfinishedAnswer):
+                answer = self._finish(call, key, answer)
         if isinstance(answer, ProvisionalAnswer):
             answer = self._keep_promise(call, key, answer)
         return answer

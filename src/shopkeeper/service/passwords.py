@@ -21,7 +21,7 @@ LONGEST_WAIT_SECONDS = 60.0
 # Of zxcvbn's scores, 0 to 4: 2 takes more than a million guesses.
 LEAST_SCORE = 2
 # Estimating takes longer than the square of the length; so much tells enough.
-MOST_ESTIMATED = 72
+MOST_ESTIMATED = 32
 _WORD = re.compile(r"\w{3,}")
 
 

@@ -19,6 +19,10 @@ from shopkeeper.utils.errors import ServiceUnavailable
 from shopkeeper.utils.settings import get_settings
 
 LONGEST_WAIT_SECONDS = 0.5
+# Who holds so many places, while others find none, may have to give them up.
+MANY_PLACES = 2
+# A body comes with its head, or right behind it.
+NEW_SECONDS = 1.0
 # So long must all places be taken before that is more than a busy moment.
 USED_UP_AFTER_SECONDS = 1.0
 
@@ -59,6 +63,7 @@ class Reading:
         began: By the monotonic clock.
         deadline: By the same clock; the body has to be whole by then.
         is_late: Set by whoever gives it up because it comes too slowly.
+        is_unwanted: Set when others have no place for it: it has to end now.
     """
 
     client: Hashable
@@ -66,6 +71,7 @@ class Reading:
     began: float
     deadline: float
     is_late: bool = False
+    is_unwanted: bool = False
 
 
 class BodyReaders:
@@ -125,6 +131,7 @@ class BodyReaders:
     def _begin(self, client: Hashable, address: str, seconds: float) -> Reading | None:
         with self._changed:
             if not self._has_room(client):
+                self._make_room(client)
                 if not self._waiting.acquire(blocking=False):
                     return None
                 try:
@@ -142,6 +149,23 @@ class BodyReaders:
             if len(self._readings) == self._places:
                 self._full_since = now
             return reading
+
+    def _make_room(self, client: Hashable) -> None:
+        """Give up the unfinished bodies of who holds most places, if others have none.
+
+        Not those that have just begun, nor files: who sends one has been let in.
+        """
+        if len(self._readings) < self._places or not self._of_client:
+            return
+        most, held = self._of_client.most_common(1)[0]
+        if held < MANY_PLACES or held <= self._of_client[client]:
+            return
+        now = self._clock()
+        for reading in self._readings:
+            is_file = reading.deadline - reading.began > get_settings().body_seconds
+            is_new = now - reading.began < NEW_SECONDS
+            if reading.client == most and not is_file and not is_new:
+                reading.is_unwanted = True
 
     def _end(self, reading: Reading) -> None:
         with self._changed:

@@ -173,6 +173,11 @@ class ServiceUnavailable(RetryLaterError):
     title = "The shop cannot answer just now."
 
 
+class TooBusy(ServiceUnavailable):
+    code = "too_busy"
+    title = "Too much is being asked at once just now."
+
+
 class ResourceBusy(ServiceUnavailable):
     code = "resource_busy"
     title = "Somebody else has been changing the same thing for too long."

@@ -189,12 +189,16 @@ class Settings(BaseSettings):
         """Only a shop that nobody else can reach may have the examples' secrets."""
         if is_loopback(self.host):
             return self
-        secret = self.jwt_secret_key
-        if secret is not None and secret.get_secret_value() == EXAMPLE_SECRET:
-            raise ValueError(
-                "JWT_SECRET_KEY is the example's, which everybody knows; make one"
-                f" with: {MAKE_A_SECRET}"
-            )
+        secrets = {
+            "JWT_SECRET_KEY": [self.jwt_secret_key],
+            "JWT_PREVIOUS_SECRET_KEYS": self.jwt_previous_secret_keys,
+        }
+        for name, keys in secrets.items():
+            if any(key and key.get_secret_value() == EXAMPLE_SECRET for key in keys):
+                raise ValueError(
+                    f"{name}: the example's is one that everybody knows; make one"
+                    f" with: {MAKE_A_SECRET}"
+                )
         for name in ("database_url", "migration_database_url"):
             url = getattr(self, name)
             if url is not None and make_url(url).password == EXAMPLE_PASSWORD:

@@ -7,7 +7,8 @@ Elsewhere than on Linux there is nothing to look at: put a proxy in front that
 receives bodies whole.
 
 Which connection a late body comes over is told by when its request began: the
-server does not say which it is.
+server does not say which it is. Where that could be somebody else's as well, none
+is ended.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,22 +78,37 @@ class SlowBodies:
             self._seen.clear()
             return 0
         now = time.monotonic()
-        late = [reading for reading in waiting if now - reading.began > GRACE_SECONDS]
+        late = [
+            reading
+            for reading in waiting
+            if reading.is_unwanted or now - reading.began > GRACE_SECONDS
+        ]
         seen: dict[int, _Seen] = {}
-        cut = 0
+        candidates: dict[int, list[Reading]] = {}
         for connection in _connections(self._port):
             inode = os.fstat(connection.fileno()).st_ino
             seen[inode] = known = self._know(inode, connection, now)
-            for reading in late:
-                if self._is_late(reading, known, now) and _is_from(
-                    connection, reading.address
-                ):
-                    reading.is_late = True
-                    with contextlib.suppress(OSError):
-                        connection.shutdown(socket.SHUT_RD)
-                    cut += 1
-                    break
+            of_it = [
+                reading
+                for reading in late
+                if self._is_late(reading, known, now)
+                and _is_from(connection, reading.address)
+            ]
+            if of_it:
+                candidates[inode] = of_it
         self._seen = seen
+        return self._cut(_sure(candidates, late)) if candidates else 0
+
+    def _cut(self, sure: dict[int, list[Reading]]) -> int:
+        """End these connections; give how many there still were."""
+        cut = 0
+        for connection in _connections(self._port) if sure else ():
+            for reading in sure.get(os.fstat(connection.fileno()).st_ino, ()):
+                reading.is_late = True
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)
+                cut += 1
+                break
         return cut
 
     def _know(self, inode: int, connection: socket.socket, now: float) -> _Seen:
@@ -116,14 +132,48 @@ class SlowBodies:
     def _is_late(self, reading: Reading, known: _Seen, now: float) -> bool:
         """Whether this is the connection of that body, and it is late.
 
-        It began with it, and has brought too little since.
+        It began with it, and has brought too little since. Of one that is answered
+        nothing is awaited.
         """
+        if known.received <= known.received_before:
+            return False
         if abs(known.began - reading.began) > SAME_TIME_SECONDS:
             return False
-        if now > reading.deadline:
+        if reading.is_unwanted or now > reading.deadline:
             return True
         brought = known.received - known.received_before
         return brought < self._least_rate * (now - known.began - GRACE_SECONDS)
+
+
+def _sure(
+    candidates: dict[int, list[Reading]], late: Sequence[Reading]
+) -> dict[int, list[Reading]]:
+    """The connections that can be nobody else's than the late bodies'.
+
+    Where more connections of an address began at that time than late bodies did,
+    some are of others, who wait for an answer: it is left at that until those have
+    theirs. Whoever opens such connections for a shield has them ended by the
+    deadline for heads, or by their answer.
+    """
+    sure = {}
+    for inode, readings in candidates.items():
+        reading = readings[0]
+        rivals = sum(
+            other.address == reading.address
+            and abs(other.began - reading.began) <= 2 * SAME_TIME_SECONDS
+            for other in late
+        )
+        alike = sum(
+            any(
+                other.address == reading.address
+                and abs(other.began - reading.began) <= 2 * SAME_TIME_SECONDS
+                for other in others
+            )
+            for others in candidates.values()
+        )
+        if alike <= rivals:
+            sure[inode] = readings
+    return sure
 
 
 def _connections(port: int) -> Iterator[socket.socket]:

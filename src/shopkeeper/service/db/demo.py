@@ -240,7 +240,8 @@ def _tell_order(
         orders.cancel_order(session, customer, order.id, ANY_VERSION)
         return
     with one_trip(session) as trip:
-        held = order_execution.hold(trip, Asker(customer.id), order.id)
+        asker = Asker(customer.id)
+        held = order_execution.hold(trip, asker, order.id, BY_INVOICE.method)
     order_execution.execute_order(
         session, till, customer, order.id, BY_INVOICE, ANY_VERSION, held
     )

@@ -1,7 +1,7 @@
 """The inventory: what is on the shelves, what it is worth, how long it lasts."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from shopkeeper.service.money import round_half_even
 
 WINDOW = timedelta(days=30)
 ONE_DAY = timedelta(days=1)
+FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def get_inventory(session: Session, question: Question, *, low: int) -> Inventor
         category_id=scope.category_id,
         product_id=scope.product_id,
     )
-    start = scope.start if scope.start is not None else moment - WINDOW
+    start = scope.start
+    if start is None:  # But not before all time, which a calendar has.
+        start = max(moment, FIRST_MOMENT + WINDOW) - WINDOW
     window = replace(scope, start=min(start, moment), end=None, as_of=moment)
     if shelves.product_ids is not None:
         # They may have been sold on another shelf, or under its name of before.
