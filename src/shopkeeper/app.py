@@ -23,6 +23,7 @@ from shopkeeper.routes.inputs import receive
 from shopkeeper.routes.operation import Operation
 from shopkeeper.routes.performing import Performer
 from shopkeeper.routes.problems import install_problems, to_response
+from shopkeeper.utils.in_flight import noted
 from shopkeeper.utils.observability import ObservedRequest, observe
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import configure_tokens
@@ -104,6 +105,10 @@ class Shop(Flask):
     def full_dispatch_request(self, *_: Any) -> Response:
         """Answer a request, whatever becomes of it."""
         request = cast("ObservedRequest", request_ctx.request)
+        with noted(request.environ):
+            return self.finalize_request(self._answer(request))
+
+    def _answer(self, request: ObservedRequest) -> Any:
         answer: Any = None
         try:
             check_address(request)
@@ -113,7 +118,7 @@ class Shop(Flask):
                 answer = self.dispatch_request(request)
         except Exception as error:  # noqa: BLE001  # As Flask does: each has its answer.
             answer = self.handle_user_exception(error)
-        return self.finalize_request(answer)
+        return answer
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Response:  # noqa: ARG002  # As Flask calls it.
         """Give every answer its headers, and count it, that of last resort too."""

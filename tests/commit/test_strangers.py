@@ -1,13 +1,14 @@
 """What a stranger with sockets can do to a real server: not stop it."""
 
 import contextlib
+import json
 import socket
 import time
 from collections.abc import Iterator
 
 import pytest
 import requests
-from tests.real_server import HttpClient, RealServer, running
+from tests.real_server import PASSWORD, HttpClient, RealServer, running
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +145,119 @@ def test_readiness_and_metrics_tell_of_readers_that_are_used_up(
     while not server.is_ready():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_thousand_idle_connections_leave_room(
+    server: RealServer, admin: HttpClient
+) -> None:
+    connections = []
+    try:
+        for number in range(1200):
+            connection = socket.create_connection(("127.0.0.1", server.port), 20)
+            if number % 2:
+                connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-A: ")
+            connections.append(connection)
+        for number in range(3):
+            assert place_order(admin, f"Beside idle connections {number}") < 2
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def token_of(client: HttpClient) -> str:
+    return str(dict(client.session.headers)["Authorization"])
+
+
+def crowd(server: RealServer, many: int, request: bytes) -> list[socket.socket]:
+    """So many connections, each with the same request, whose answers nobody reads."""
+    connections = []
+    for _ in range(many):
+        connection = socket.create_connection(("127.0.0.1", server.port), 20)
+        connection.sendall(request)
+        connections.append(connection)
+    return connections
+
+
+def test_a_crowd_of_searches_takes_no_order_its_turn(
+    server: RealServer, admin: HttpClient
+) -> None:
+    search = b"GET /products?search=be+re+si HTTP/1.1\r\nHost: shop\r\n\r\n"
+    for number in range(3):
+        connections = crowd(server, 300, search)
+        try:
+            assert place_order(admin, f"Beside searches {number}") < 2
+        finally:
+            for connection in connections:
+                connection.close()
+
+
+def test_a_customers_crowd_waits_for_itself(
+    server: RealServer, admin: HttpClient
+) -> None:
+    items = []
+    for number in range(60):
+        body = {
+            "name": f"Of many {number}",
+            "quantity": 5,
+            "price": "1.50",
+            "category": "Pens",
+        }
+        product = admin.call("POST", "/products/add", 201, json=body)
+        items.append({"product_id": product["id"], "quantity": 1})
+    customer = HttpClient(server.url)
+    account = {"email": "crowd@example.com", "password": PASSWORD, "full_name": "C"}
+    customer.call("POST", "/users/add", 201, json=account)
+    customer.log_in("crowd@example.com")
+    order = customer.call(
+        "POST", "/orders/create", 201, json={"location": "IE", "items": items}
+    )
+    sent = json.dumps({"id": order["id"], "items": items})
+    head = (
+        f"PUT /orders/update HTTP/1.1\r\nHost: shop\r\n"
+        f"Authorization: {token_of(customer)}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n\r\n"
+    )
+    connections = crowd(server, 60, (head + sent).encode())
+    try:
+        for number in range(3):
+            assert place_order(admin, f"Beside a crowd {number}") < 2
+    finally:
+        for connection in connections:
+            connection.close()
+        customer.close()
+
+
+def test_two_accounts_do_not_take_all_readers(
+    server: RealServer, admin: HttpClient
+) -> None:
+    connections = []
+    for number in range(2):
+        client = HttpClient(server.url)
+        email = f"slow-{number}@example.com"
+        account = {"email": email, "password": PASSWORD, "full_name": "S"}
+        client.call("POST", "/users/add", 201, json=account)
+        client.log_in(email)
+        head = (
+            f"POST /orders/create HTTP/1.1\r\nHost: shop\r\n"
+            f"Authorization: {token_of(client)}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
+        )
+        connections += crowd(server, 40, head.encode())
+        client.close()
+    try:
+        time.sleep(0.5)  # So long a body that has begun is left alone.
+        for number in range(3):
+            assert place_order(admin, f"Beside slow accounts {number}") < 2
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def test_the_documents_are_made_once(server: RealServer, admin: HttpClient) -> None:
+    document = b"GET /openapi.json HTTP/1.1\r\nHost: shop\r\n\r\n"
+    connections = crowd(server, 100, document)
+    try:
+        assert place_order(admin, "Beside the documents") < 2
+    finally:
+        for connection in connections:
+            connection.close()

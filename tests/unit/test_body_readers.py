@@ -1,10 +1,13 @@
 """Places for bodies: whose, how many, and what is told when they are taken."""
 
+import contextlib
+import threading
+import time
 from contextlib import ExitStack
 
 import pytest
 
-from shopkeeper.utils.body_readers import BodyReaders, TooManyBodies
+from shopkeeper.utils.body_readers import BodyReaders, Reading, TooManyBodies
 
 
 class Clock:
@@ -17,9 +20,7 @@ class Clock:
 
 def make_readers(clock: Clock, places: int = 4, each: int = 3) -> BodyReaders:
     # Nobody may wait: a test is not to.
-    readers = BodyReaders("test", places, each=each, waiting=1, clock=clock)
-    readers._waiting.acquire()
-    return readers
+    return BodyReaders("test", places, each=each, waiting=0, clock=clock)
 
 
 def take(readers: BodyReaders, stack: ExitStack, client: str, times: int) -> None:
@@ -75,12 +76,12 @@ def test_who_waits_gets_the_place_that_is_given_back() -> None:
         assert reading.client == "two"
 
 
-def test_who_holds_most_gives_up_what_is_unfinished_for_those_who_have_none() -> None:
+def test_what_is_unfinished_is_given_up_for_those_who_have_no_place() -> None:
     now = [0.0]
     readers = BodyReaders("test", 4, each=3, waiting=8, clock=lambda: now[0])
     held = [readers._begin("crowd", "192.0.2.1", 30) for _ in range(3)]
     file = readers._begin("other", "192.0.2.2", 600)
-    now[0] = 0.5
+    now[0] = 0.2
     readers._make_room("late")
     assert not any(reading.is_unwanted for reading in held if reading)  # Just begun.
 
@@ -101,3 +102,27 @@ def test_nobody_gives_up_anything_while_there_is_room() -> None:
     readers._make_room("late")
 
     assert not any(reading and reading.is_unwanted for reading in held)
+
+
+def test_a_place_that_is_free_again_is_for_who_has_fewest() -> None:
+    readers = BodyReaders("test", 2, each=2, waiting=8)
+    with ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(readers.place("crowd", "192.0.2.1", 30))
+        got: list[str] = []
+
+        def take_one(client: str) -> None:
+            with contextlib.suppress(TooManyBodies), readers.place(client, "", 30):
+                got.append(client)
+
+        threads = []
+        for client in ("crowd", "crowd", "late"):
+            threads.append(threading.Thread(target=take_one, args=(client,)))
+            threads[-1].start()
+            time.sleep(0.02)
+        readers._end(next(iter(readers._readings)))
+        for thread in threads:
+            thread.join(5)
+        readers._readings.add(Reading("crowd", "", 0, 0))  # What is ended below.
+        readers._of_client["crowd"] += 1
+    assert got[0] == "late"

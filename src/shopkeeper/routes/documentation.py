@@ -109,7 +109,9 @@ def show_asset(name: str) -> Answer:
         "Vary": "Accept-Encoding",
     }
     plain, packed = _asset(name)
-    if request.accept_encodings.quality("gzip"):
+    # Whoever does not say what they take takes any coding (RFC 9110, section 12.5.3).
+    said = request.headers.get("Accept-Encoding")
+    if said is None or request.accept_encodings.quality("gzip"):
         return Answer(200, {**headers, "Content-Encoding": "gzip"}, packed)
     return Answer(200, headers, plain)
 

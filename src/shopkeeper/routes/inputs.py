@@ -25,6 +25,7 @@ from shopkeeper.utils.errors import (
     ValidationFailed,
 )
 from shopkeeper.utils.fingerprint import Fingerprint
+from shopkeeper.utils.in_flight import awaiting, peer_of
 from shopkeeper.utils.network import network_of
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import Claims
@@ -102,21 +103,17 @@ def _reader(request: Request, claims: Claims | None, seconds: float) -> Iterator
     """A place to wait for a body; what is read of one that is late is not taken."""
     readers = strangers() if claims is None else signed_in()
     client = claims.user_id if claims else network_of(request.remote_addr or "")
-    with readers.place(client, _peer(request), seconds) as reading:
+    environ = request.environ
+    with readers.place(client, peer_of(environ), seconds) as reading:
         try:
-            yield
+            with awaiting(environ, reading):
+                yield
         except Exception as error:
             if reading.is_late:
                 raise BodyTooSlow from error
             raise
         if reading.is_late:
             raise BodyTooSlow
-
-
-def _peer(request: Request) -> str:
-    """The address at the other end of the connection, a proxy's if there is one."""
-    before = request.environ.get("werkzeug.proxy_fix.orig") or request.environ
-    return str(before.get("REMOTE_ADDR", ""))
 
 
 def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:

@@ -18,11 +18,10 @@ from prometheus_client import Counter, Gauge
 from shopkeeper.utils.errors import ServiceUnavailable
 from shopkeeper.utils.settings import get_settings
 
-LONGEST_WAIT_SECONDS = 0.5
-# Who holds so many places, while others find none, may have to give them up.
-MANY_PLACES = 2
-# A body comes with its head, or right behind it.
-NEW_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 0.75
+# A body comes with its head, or right behind it: one that is older has to make room
+# when all places are taken.
+NEW_SECONDS = 0.3
 # So long must all places be taken before that is more than a busy moment.
 USED_UP_AFTER_SECONDS = 1.0
 
@@ -73,6 +72,11 @@ class Reading:
     is_late: bool = False
     is_unwanted: bool = False
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it may take long: a file, of somebody who may send one."""
+        return self.deadline - self.began > get_settings().body_seconds
+
 
 class BodyReaders:
     """Places for bodies of one kind of client."""
@@ -92,13 +96,16 @@ class BodyReaders:
             kind: For the metrics.
             places: For all clients together.
             each: For one client at most.
-            waiting: How many may wait a moment for a place; it takes a thread too.
+            waiting: How many may wait a moment for a place; it takes a thread too. No
+                client by more than three quarters, and an eighth more of those who
+                have none yet.
             clock: Tells seconds.
         """
         self._kind = kind
         self._places = places
         self._each = each
-        self._waiting = threading.BoundedSemaphore(waiting)
+        self._most_waiting = waiting
+        self._waiting: Tally[Hashable] = Tally()
         self._clock = clock
         self._changed = threading.Condition(threading.Lock())
         self._readings: set[Reading] = set()
@@ -117,7 +124,7 @@ class BodyReaders:
             seconds: In which the body has to be whole.
 
         Raises:
-            TooManyBodies: If there is none, nor within half a second.
+            TooManyBodies: If there is none, nor within three quarters of a second.
         """
         reading = self._begin(client, address, seconds)
         if reading is None:
@@ -132,15 +139,18 @@ class BodyReaders:
         with self._changed:
             if not self._has_room(client):
                 self._make_room(client)
-                if not self._waiting.acquire(blocking=False):
+                if not self._may_wait(client):
                     return None
+                self._waiting[client] += 1
                 try:
-                    self._changed.wait_for(
+                    found = self._changed.wait_for(
                         lambda: self._has_room(client), LONGEST_WAIT_SECONDS
                     )
                 finally:
-                    self._waiting.release()
-                if not self._has_room(client):
+                    self._waiting[client] -= 1
+                    if not self._waiting[client]:
+                        del self._waiting[client]
+                if not found:
                     return None
             now = self._clock()
             reading = Reading(client, address, now, now + seconds)
@@ -151,20 +161,15 @@ class BodyReaders:
             return reading
 
     def _make_room(self, client: Hashable) -> None:
-        """Give up the unfinished bodies of who holds most places, if others have none.
+        """Give up what is unfinished, if all places are taken and a client has none.
 
         Not those that have just begun, nor files: who sends one has been let in.
         """
-        if len(self._readings) < self._places or not self._of_client:
-            return
-        most, held = self._of_client.most_common(1)[0]
-        if held < MANY_PLACES or held <= self._of_client[client]:
+        if len(self._readings) < self._places or self._of_client[client]:
             return
         now = self._clock()
         for reading in self._readings:
-            is_file = reading.deadline - reading.began > get_settings().body_seconds
-            is_new = now - reading.began < NEW_SECONDS
-            if reading.client == most and not is_file and not is_new:
+            if not reading.is_file and now - reading.began >= NEW_SECONDS:
                 reading.is_unwanted = True
 
     def _end(self, reading: Reading) -> None:
@@ -174,12 +179,21 @@ class BodyReaders:
             self._of_client[reading.client] -= 1
             if not self._of_client[reading.client]:
                 del self._of_client[reading.client]
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _has_room(self, client: Hashable) -> bool:
-        return (
-            len(self._readings) < self._places and self._of_client[client] < self._each
-        )
+        """Whether there is a place, and nobody waits for it who has fewer."""
+        held = self._of_client[client]
+        if len(self._readings) >= self._places or held >= self._each:
+            return False
+        return not any(self._of_client[other] < held for other in self._waiting)
+
+    def _may_wait(self, client: Hashable) -> bool:
+        waiting = self._waiting.total()
+        if self._waiting[client] == self._of_client[client] == 0:
+            return waiting < self._most_waiting * 9 // 8
+        own = max(1, self._most_waiting * 3 // 4)
+        return waiting < self._most_waiting and self._waiting[client] < own
 
     def readings(self) -> list[Reading]:
         """The bodies that are being received now."""

@@ -7,8 +7,8 @@ Elsewhere than on Linux there is nothing to look at: put a proxy in front that
 receives bodies whole.
 
 Which connection a late body comes over is told by when its request began: the
-server does not say which it is. Where that could be somebody else's as well, none
-is ended.
+server does not say which it is. Of several it is not one that another request came
+over, which is told by how many bytes that one has.
 """
 
 import contextlib
@@ -19,14 +19,16 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from prometheus_client import Counter
 
+from shopkeeper.utils import in_flight
 from shopkeeper.utils.body_readers import Reading, signed_in, strangers
+from shopkeeper.utils.in_flight import Request
 from shopkeeper.utils.recurrence import every
 
 log = structlog.get_logger(__name__)
@@ -57,6 +59,18 @@ class _Seen:
     received_before: int
 
 
+@dataclass
+class _Candidate:
+    """A connection that a late body may come over."""
+
+    known: _Seen
+    readings: list[Reading]
+
+    @property
+    def brought(self) -> int:
+        return self.known.received - self.known.received_before
+
+
 class SlowBodies:
     """What is known of the connections to one port of this process."""
 
@@ -71,8 +85,13 @@ class SlowBodies:
         self._least_rate = least_rate
         self._seen: dict[int, _Seen] = {}
 
-    def look(self, readings: Iterable[Reading]) -> int:
-        """Look once at what comes in; give how many connections were ended."""
+    def look(self, readings: Iterable[Reading], requests: Iterable[Request]) -> int:
+        """Look once at what comes in; give how many connections were ended.
+
+        Args:
+            readings: The bodies that are awaited.
+            requests: All requests that the process is at.
+        """
         waiting = list(readings)
         if not waiting:
             self._seen.clear()
@@ -84,7 +103,7 @@ class SlowBodies:
             if reading.is_unwanted or now - reading.began > GRACE_SECONDS
         ]
         seen: dict[int, _Seen] = {}
-        candidates: dict[int, list[Reading]] = {}
+        candidates: dict[int, _Candidate] = {}
         for connection in _connections(self._port):
             inode = os.fstat(connection.fileno()).st_ino
             seen[inode] = known = self._know(inode, connection, now)
@@ -95,20 +114,29 @@ class SlowBodies:
                 and _is_from(connection, reading.address)
             ]
             if of_it:
-                candidates[inode] = of_it
+                candidates[inode] = _Candidate(known, of_it)
         self._seen = seen
-        return self._cut(_sure(candidates, late)) if candidates else 0
+        if candidates:
+            others = [
+                each
+                for each in requests
+                if each.reading is None
+                or (each.reading.is_file and each.reading not in late)
+            ]
+            _leave_others_alone(candidates, others)
+        return self._cut(candidates) if candidates else 0
 
-    def _cut(self, sure: dict[int, list[Reading]]) -> int:
+    def _cut(self, candidates: dict[int, _Candidate]) -> int:
         """End these connections; give how many there still were."""
         cut = 0
-        for connection in _connections(self._port) if sure else ():
-            for reading in sure.get(os.fstat(connection.fileno()).st_ino, ()):
-                reading.is_late = True
+        for connection in _connections(self._port):
+            candidate = candidates.get(os.fstat(connection.fileno()).st_ino)
+            if candidate is not None:
+                for reading in candidate.readings:
+                    reading.is_late = True
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RD)
                 cut += 1
-                break
         return cut
 
     def _know(self, inode: int, connection: socket.socket, now: float) -> _Seen:
@@ -118,7 +146,11 @@ class SlowBodies:
         began = now - since_received / 1000
         known = self._seen.get(inode)
         if known is None:
-            is_answered = since_sent < since_received and sent != CONTINUE_BYTES
+            # Ages are told in ticks of the kernel's clock: a quick answer has the same.
+            is_answered = since_sent <= since_received and sent not in {
+                0,
+                CONTINUE_BYTES,
+            }
             return _Seen(received, sent, began, received if is_answered else 0)
         is_answered = sent - known.sent not in {0, CONTINUE_BYTES}
         if is_answered:
@@ -145,35 +177,30 @@ class SlowBodies:
         return brought < self._least_rate * (now - known.began - GRACE_SECONDS)
 
 
-def _sure(
-    candidates: dict[int, list[Reading]], late: Sequence[Reading]
-) -> dict[int, list[Reading]]:
-    """The connections that can be nobody else's than the late bodies'.
+def _leave_others_alone(
+    candidates: dict[int, _Candidate], others: Iterable[Request]
+) -> None:
+    """Take out the connections that are of requests whose body is not late.
 
-    Where more connections of an address began at that time than late bodies did,
-    some are of others, who wait for an answer: it is left at that until those have
-    theirs. Whoever opens such connections for a shield has them ended by the
-    deadline for heads, or by their answer.
+    Of those that began at the same time from the same address it is the one that
+    has brought as much as the request is long, or the one nearest to that; of a body
+    that is still coming as it should, the one that has brought most.
     """
-    sure = {}
-    for inode, readings in candidates.items():
-        reading = readings[0]
-        rivals = sum(
-            other.address == reading.address
-            and abs(other.began - reading.began) <= 2 * SAME_TIME_SECONDS
-            for other in late
-        )
-        alike = sum(
-            any(
-                other.address == reading.address
-                and abs(other.began - reading.began) <= 2 * SAME_TIME_SECONDS
-                for other in others
-            )
-            for others in candidates.values()
-        )
-        if alike <= rivals:
-            sure[inode] = readings
-    return sure
+    for request in others:
+        alike = {
+            inode: candidate
+            for inode, candidate in candidates.items()
+            if _plain(request.address) == _plain(candidate.readings[0].address)
+            and abs(candidate.known.began - request.began) <= SAME_TIME_SECONDS
+        }
+        if not alike:
+            continue
+        length = request.bytes_received
+        if length is None:
+            nearest = max(alike, key=lambda inode: alike[inode].brought)
+        else:
+            nearest = min(alike, key=lambda inode: abs(alike[inode].brought - length))
+        del candidates[nearest]
 
 
 def _connections(port: int) -> Iterator[socket.socket]:
@@ -231,7 +258,8 @@ def watch_bodies(port: int, least_rate: int) -> None:
             readers.measure()
         if watch is None:
             return
-        cut = watch.look([*strangers().readings(), *signed_in().readings()])
+        awaited = [*strangers().readings(), *signed_in().readings()]
+        cut = watch.look(awaited, in_flight.requests())
         if cut:
             connections_cut.inc(cut)
             log.warning("slow_bodies_cut", connections=cut)
