@@ -488,3 +488,13 @@ def test_a_csv_for_excel_begins_with_a_mark(trade: World, said: str) -> None:
     for bad in ("yes", "2", ""):
         answer = trade.manager.get(f"/statistics/countries?format=csv&bom={bad}")
         assert pointers(answer) == ["bom"], bad
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "0001-01-20T00:00:00Z"])
+@pytest.mark.parametrize("name", ["as_of", "to"])
+def test_the_shelves_were_empty_at_the_beginning_of_time(
+    trade: World, name: str, moment: str
+) -> None:
+    told = get(trade, f"inventory?{name}={moment}")
+
+    assert (told["products"], told["units_sold"]) == (0, 0)

@@ -11,7 +11,12 @@ from sqlalchemy import Engine, text
 
 from shopkeeper import cli, cli_database, migrations
 from shopkeeper.migrations import alembic_config
-from shopkeeper.utils.settings import Settings, SettingsError, read_settings
+from shopkeeper.utils.settings import (
+    Settings,
+    SettingsError,
+    get_settings,
+    read_settings,
+)
 
 Run = Callable[..., Result]
 VERSIONS = Path(migrations.__file__).parent / "versions"
@@ -226,6 +231,16 @@ def test_the_demo_fills_an_empty_shop_and_only_that(
     assert 300 < days <= 365
     # All of it is in the past, and in order.
     assert scalar(fresh_engine, "SELECT bool_and(executed_at < now()) FROM orders")
+
+
+def test_the_demo_does_not_mind_who_takes_the_payments(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(get_settings().__dict__, "payment_gateway", "test")
+
+    told = run("demo", "--orders", "20")
+
+    assert told.exit_code == 0, told.output
 
 
 def test_the_same_seed_tells_the_same_story(run: Run, fresh_engine: Engine) -> None:

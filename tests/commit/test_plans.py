@@ -91,6 +91,9 @@ PATHS = [
     ("manager", "/orders?user_id=17"),
     ("manager", "/orders?user_id=17&status=executed"),
     ("manager", "/orders?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"),
+    ("manager", "/orders?sort=updated_at&updated_since=2026-01-01T00:00:00Z"),
+    ("manager", "/orders?sort=-executed_at&executed_from=2026-01-01T00:00:00Z"),
+    ("manager", "/orders?payment=due"),
     ("manager", "/users"),
     ("manager", "/products/{product}/stock-movements"),
     ("manager", "/products/{product}"),
@@ -139,6 +142,24 @@ def test_a_page_in_any_order_is_not_sorted_first(
     ((sql, values),) = [found for found in statements if "products" in found[0]]
     kinds = {node["Node Type"] for node in nodes(plan(engine, sql, values))}
     assert "Sort" not in kinds
+
+
+@pytest.mark.parametrize("limit", [1, 20, 100])
+@pytest.mark.parametrize("words", ["zzzqqq", "article", "be+ba+bi+bo+bu+da+de+di"])
+def test_a_search_goes_by_its_own_index_however_few_are_asked_for(
+    engine: Engine,
+    people: dict[str, Person],
+    statements: list[Statement],
+    words: str,
+    limit: int,
+) -> None:
+    statements.clear()
+    people["customer"].get(f"/products?search={words}&limit={limit}")
+
+    ((sql, values),) = [found for found in statements if "products" in found[0]]
+    indexes = {node.get("Index Name") for node in nodes(plan(engine, sql, values))}
+    assert "ix_products_search" in indexes
+    assert "uq_products_name" not in indexes
 
 
 def read_whole(engine: Engine, sql: str, values: dict[str, Any]) -> set[str]:

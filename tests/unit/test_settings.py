@@ -100,6 +100,13 @@ def test_what_everybody_knows_is_refused_where_others_can_reach_it(
         read_settings(host=host, **{**others, setting: value})
 
 
+def test_a_key_of_before_is_not_the_examples_either() -> None:
+    with pytest.raises(SettingsError, match=r"PREVIOUS_SECRET_KEYS.*everybody knows"):
+        read_settings(
+            host="0.0.0.0", jwt_previous_secret_keys=EXAMPLE_SECRET
+        )  # Refused.
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
 def test_on_loopback_the_examples_may_be_tried(host: str) -> None:
     settings = read_settings(host=host, jwt_secret_key=EXAMPLE_SECRET)
