@@ -19,6 +19,9 @@ SECRET = "x" * 32
         ({"port": "many"}, "PORT"),
         ({"workers": 0}, "WORKERS"),
         ({"currency": "DUCATS"}, "CURRENCY"),
+        ({"currency": "XXX"}, "CURRENCY.*no money"),
+        ({"currency": "xts"}, "CURRENCY.*no money"),
+        ({"ship_to": "IE,Irelnd"}, "SHIP_TO.*Ireland"),
         ({"ship_to": "IE,Narnia"}, "SHIP_TO"),
         ({"log_level": "LOUD"}, "LOG_LEVEL"),
         ({"migration_database_url": "postgresql://o@h/x"}, "MIGRATION_DATABASE_URL"),
@@ -167,3 +170,9 @@ def test_previous_keys_are_as_long_as_present_ones() -> None:
     assert len(settings.jwt_previous_secret_keys) == 2
     with pytest.raises(SettingsError, match=r"JWT_PREVIOUS_SECRET_KEYS.*32 bytes"):
         read_settings(jwt_previous_secret_keys="short")
+
+
+def test_ship_to_understands_what_an_address_does() -> None:
+    settings = read_settings(ship_to="ie, Österreich, Republic of Kosovo, deu")
+
+    assert settings.ship_to == ("IE", "AT", "XK", "DE")

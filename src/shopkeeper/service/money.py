@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
 
-from babel.core import get_global
-
 from shopkeeper.utils.settings import get_settings
 
 # What the columns `price` and `cost` hold: NUMERIC(14, 4).
@@ -32,11 +30,24 @@ class Currency:
         return Decimal(1).scaleb(-self.digits)
 
 
-@cache
+# ISO 4217, list one, "minor unit": of all others it is two. Not CLDR's, which tells
+# what is paid in cash today: the books of a bank in Belgrade have para.
+MINOR_UNITS = {
+    **dict.fromkeys(
+        (
+            *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
+            *("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+        ),
+        0,
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+
+
 def currency_of(code: str) -> Currency:
-    """Look up the decimals in CLDR's supplemental data (by way of Babel)."""
-    fractions = get_global("currency_fractions")
-    return Currency(code, fractions.get(code, fractions["DEFAULT"])[0])
+    """A currency with the decimals of its minor unit (ISO 4217)."""
+    return Currency(code, MINOR_UNITS.get(code, 2))
 
 
 @cache

@@ -27,17 +27,23 @@ def _know_the_currency(value: str) -> str:
     code = value.strip().upper()
     if code not in get_global("all_currencies"):
         raise ValueError(f"{value!r} is not an ISO 4217 currency code")
+    if code in NO_MONEY:
+        raise ValueError(f"{code} is a code of ISO 4217, but no money to pay with")
     return code
 
 
 def _know_the_countries(value: tuple[str, ...]) -> tuple[str, ...]:
-    import pycountry  # noqa: PLC0415
+    from shopkeeper.utils.countries import find_country, suggest_countries  # noqa: PLC0415
 
-    codes = tuple(code.upper() for code in value)
-    for code in codes:
-        if len(code) != 2 or pycountry.countries.get(alpha_2=code) is None:  # noqa: PLR2004
-            raise ValueError(f"{code!r} is not an ISO 3166 alpha-2 country code")
-    return codes
+    codes = []
+    for name in value:
+        country = find_country(name)
+        if country is None:
+            near = ", ".join(suggest_countries(name))
+            meant = f"; perhaps {near} is meant" if near else ""
+            raise ValueError(f"{name!r} is no country{meant}")
+        codes.append(country.code)
+    return tuple(codes)
 
 
 def _take_whole_origins(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -89,6 +95,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+# ISO 4217 gives these no minor unit: metals, units of accounts, no currency, and tests.
+NO_MONEY = frozenset(
+    {
+        *("XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT"),
+        *("XSU", "XTS", "XUA", "XXX"),
+    }
+)
 Currency = Annotated[str, AfterValidator(_know_the_currency)]
 Countries = Annotated[tuple[str, ...], NoDecode, AfterValidator(_know_the_countries)]
 Origins = Annotated[tuple[str, ...], NoDecode, AfterValidator(_take_whole_origins)]

@@ -177,6 +177,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "STRIPE_API_KEY is required when PAYMENT_GATEWAY is stripe"
             )
+        if self.payment_gateway == "stripe" and self.currency == "MGA":
+            raise ValueError("PAYMENT_GATEWAY: Stripe takes whole units of MGA only")
         if self.payment_gateway == "stripe" and self.currency in THREE_DECIMAL:
             raise ValueError(
                 f"PAYMENT_GATEWAY: Stripe takes two of the three decimals of"

@@ -1,12 +1,12 @@
 """Where an order goes: a country the shop knows and ships to."""
 
-from shopkeeper.repository.countries import (
+from shopkeeper.service.errors import NoShipping, UnknownCountry
+from shopkeeper.utils.countries import (
     Country,
     find_country,
     get_country,
     suggest_countries,
 )
-from shopkeeper.service.errors import NoShipping, UnknownCountry
 from shopkeeper.utils.settings import get_settings
 
 

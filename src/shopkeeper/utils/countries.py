@@ -1,7 +1,9 @@
-"""The countries of ISO 3166-1, by every name people give them.
+"""The countries of ISO 3166-1, by every name people give them, and Kosovo.
 
 Codes, names and official names come from the package pycountry, the common
-English names from CLDR (by way of Babel). Both ship with the project.
+English names from CLDR (by way of Babel), and so do the names that countries have
+at home. Kosovo has no code there, but the one that everybody uses (XK, of those
+that ISO 3166 leaves to its users).
 """
 
 import difflib
@@ -14,6 +16,8 @@ from typing import Any
 import pycountry
 from babel import Locale
 
+from shopkeeper.utils.own_country_names import own_names
+
 
 @dataclass(frozen=True)
 class Country:
@@ -21,6 +25,7 @@ class Country:
     name: str
 
 
+KOSOVO = "XK"
 # Where CLDR's English name is not what an address has.
 COMMON_NAMES = {
     "CD": "DR Congo",
@@ -107,7 +112,18 @@ ALIASES = {
     "VG": ("BVI",),
     "VI": ("USVI", "US Virgin Islands"),
     "VN": ("Vietnam",),
+    "XK": ("Republic of Kosovo", "Kosova", "Republika Kosovo"),
 }
+
+
+# How near a name has to be to be suggested, and words that many names have.
+NEAR = 0.6
+GENERIC = frozenset(
+    {
+        *("republic", "of", "and", "democratic", "peoples", "kingdom", "state"),
+        *("islamic", "federal", "federation", "socialist", "commonwealth", "union"),
+    }
+)
 
 
 def find_country(text: str) -> Country | None:
@@ -121,9 +137,21 @@ def get_country(code: str) -> Country:
 
 def suggest_countries(text: str) -> list[str]:
     """The names of up to three countries whose name is near to the text."""
-    near = difflib.get_close_matches(_key(text), _names(), n=12, cutoff=0.6)
-    names = [_by_key()[key].name for key in near]
+    key = _key(text)
+    near = difflib.get_close_matches(key, _names(), n=12, cutoff=NEAR)
+    names = [_by_key()[found].name for found in near if _is_meant(key, found)]
     return list(dict.fromkeys(names))[:3]
+
+
+def _is_meant(typed: str, found: str) -> bool:
+    """Whether two names are near by more than what many states are called."""
+    ours, theirs = _own_part(typed), _own_part(found)
+    return difflib.SequenceMatcher(None, ours, theirs).ratio() >= NEAR
+
+
+def _own_part(key: str) -> str:
+    own = [word for word in key.split() if word not in GENERIC]
+    return " ".join(own) or key
 
 
 def _key(text: str) -> str:
@@ -140,7 +168,7 @@ def _key(text: str) -> str:
 @cache
 def _by_code() -> dict[str, Country]:
     territories = Locale("en").territories
-    return {
+    listed = {
         entry.alpha_2: Country(
             entry.alpha_2,
             COMMON_NAMES.get(entry.alpha_2)
@@ -148,13 +176,14 @@ def _by_code() -> dict[str, Country]:
         )
         for entry in pycountry.countries
     }
+    return {**listed, KOSOVO: Country(KOSOVO, territories[KOSOVO])}
 
 
 @cache
 def _by_key() -> dict[str, Country]:
     """Every key, the surest first: codes and names win over aliases."""
     found: dict[str, Country] = {}
-    for names in (_codes, _listed_names, _turned_names, _aliases):
+    for names in (_codes, _listed_names, _turned_names, _aliases, _own_names):
         for code, country in _by_code().items():
             for name in names(code):
                 found.setdefault(_key(name), country)
@@ -172,11 +201,19 @@ def _entry(code: str) -> Any:  # pycountry makes the class while it loads.
 
 
 def _codes(code: str) -> list[str]:
+    if code == KOSOVO:
+        return [KOSOVO, "XKX"]
     return [code, _entry(code).alpha_3]
+
+
+def _own_names(code: str) -> list[str]:
+    return own_names().get(code, [])
 
 
 def _listed_names(code: str) -> list[str]:
     entry = _entry(code)
+    if entry is None:
+        return [_by_code()[code].name]
     names = [
         _by_code()[code].name,
         entry.name,
