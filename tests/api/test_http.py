@@ -421,3 +421,46 @@ def test_documentation_can_be_hidden(app: Shop) -> None:
 
     assert [problem(answer) for answer in hidden] == [(404, "not_found")] * 2
     assert client.get("/docs").status_code == 200
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip"])
+def test_a_packed_body_is_refused_and_what_is_taken_is_said(
+    world: World, coding: str
+) -> None:
+    answer = world.client.post(
+        "/users/login",
+        data=b"\x1f\x8b\x08",
+        headers={"Content-Type": JSON, "Content-Encoding": coding},
+    )
+
+    assert problem(answer) == (415, "unsupported_content_coding")
+    assert answer.headers["Accept-Encoding"] == "identity"
+
+
+def test_a_body_may_begin_with_a_byte_order_mark(world: World) -> None:
+    person = world.person()
+    body = json.dumps({"full_name": "Ada L."}).encode()
+
+    answer = person.put("/users/update", data=b"\xef\xbb\xbf" + body, content_type=JSON)
+
+    assert answer.json["full_name"] == "Ada L."
+
+
+def test_a_bad_token_is_told_from_a_missing_one(world: World) -> None:
+    missing = world.client.get("/users/me")
+    bad = world.client.get("/users/me", headers={"Authorization": "Bearer x.y.z"})
+
+    assert missing.headers["WWW-Authenticate"] == 'Bearer realm="shopkeeper"'
+    assert 'error="invalid_token"' in bad.headers["WWW-Authenticate"]
+
+
+def test_a_file_without_a_name_says_what_is_missing(world: World) -> None:
+    answer = world.manager.post(
+        "/products/bulk-import",
+        data={"file": "name,price\n"},
+        content_type="multipart/form-data",
+    )
+
+    assert problem(answer) == (422, "validation_failed")
+    (told,) = answer.json["errors"]
+    assert "has no file name" in told["message"]

@@ -303,3 +303,19 @@ def test_orders_go_on_while_a_file_is_imported(
     assert report["updated"] == ROWS
     left = sum(item["quantity"] for item in prefixed(admin, "Busy"))
     assert left == ROWS * 1500 - sum(sold)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "applied"),
+    [("respond-async", "respond-async"), ("wait=0", "wait=0"), ("wait=99, x", None)],
+)
+def test_a_client_says_how_long_it_would_wait(
+    admin: HttpClient, prefer: str, applied: str | None
+) -> None:
+    name = f"Patient {prefer.replace('=', ' ')}"
+    answer = send(admin, catalogue(3, name), headers={"Prefer": prefer})
+
+    assert answer.status_code == (202 if applied else 200), answer.text
+    assert answer.headers.get("Preference-Applied") == applied
+    if applied:
+        wait_for(admin, str(answer.headers["Location"]), "succeeded")

@@ -98,6 +98,8 @@ def _promise(
         return _render(operation, request, outcome) if outcome is not None else None
 
     headers = {**JSON, "Location": promised.location}
+    if promised.applied is not None:
+        headers["Preference-Applied"] = promised.applied
     body = promised.output.model_dump_json(by_alias=True).encode()
     return ProvisionalAnswer(ACCEPTED, headers, body, settle, promised.within)
 

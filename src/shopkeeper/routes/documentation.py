@@ -103,15 +103,22 @@ def show_asset(name: str) -> Answer:
     _require_documentation()
     if name not in ASSETS:
         raise NotFound
+    return _send_asset(name)
+
+
+def _send_asset(name: str) -> Answer:
+    """Packed, unless the client says that it does not take that.
+
+    Whoever does not say what they take takes any coding (RFC 9110, section 12.5.3).
+    """
     headers = {
         "Content-Type": ASSETS[name][1],
         "Cache-Control": "public, max-age=3600",
         "Vary": "Accept-Encoding",
     }
     plain, packed = _asset(name)
-    # Whoever does not say what they take takes any coding (RFC 9110, section 12.5.3).
-    said = request.headers.get("Accept-Encoding")
-    if said is None or request.accept_encodings.quality("gzip"):
+    is_silent = "Accept-Encoding" not in request.headers
+    if is_silent or request.accept_encodings.quality("gzip"):
         return Answer(200, {**headers, "Content-Encoding": "gzip"}, packed)
     return Answer(200, headers, plain)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from shopkeeper.utils.errors import (
     BodyTooLarge,
     BodyTooSlow,
     MalformedRequest,
+    UnsupportedCoding,
     UnsupportedMediaType,
     ValidationFailed,
 )
@@ -64,9 +66,13 @@ def receive(operation: Operation, request: Request, claims: Claims | None) -> by
     Raises:
         TooManyBodies: If no reader is free for this client.
         BodyTooSlow: If it does not come in time.
+        UnsupportedCoding: If it is packed.
         MalformedRequest: If it ends early.
         BodyTooLarge, RequestEntityTooLarge: If it is larger than the operation takes.
     """
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in {"", "identity"}:
+        raise UnsupportedCoding(f"The body is sent as {coding[:40]}.")
     if operation.takes_upload:
         seconds = get_settings().upload_seconds
         with _reader(request, claims, seconds), _file_within_limit():
@@ -169,7 +175,8 @@ def _read_body(schema: type[Schema], request: Request, data: bytes) -> Schema:
             "The body has to be application/json"
             f" (Content-Type is {request.mimetype or 'missing'})."
         )
-    return _validate(schema, json_body.parse(data), "pointer")
+    # A byte order mark is not to be sent, and may be ignored (RFC 8259, section 8.1).
+    return _validate(schema, json_body.parse(data.removeprefix(BOM_UTF8)), "pointer")
 
 
 def schema_needs_a_body(schema: type[BaseModel]) -> bool:
@@ -186,6 +193,11 @@ def _read_upload(schema: type[Options], request: Request) -> Upload[Options]:
     files = request.files.getlist("file")
     if len(files) != 1 or len(request.files) != 1:
         message = "send exactly one file, in the field 'file'"
+        if "file" in request.form and not files:
+            message = (
+                "the part 'file' has no file name: send it as"
+                ' Content-Disposition: form-data; name="file"; filename="products.csv"'
+            )
         raise ValidationFailed([{"parameter": "file", "message": message}])
     options = _validate(schema, _once_each(request.form), "parameter")
     return Upload(files[0], options)

@@ -82,6 +82,8 @@ class Promised(Generic[Made]):
     location: str
     settle: Callable[[Session], Made | None]
     within: timedelta
+    # What of the client's preferences is heeded (RFC 7240, section 3).
+    applied: str | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ product_import = Api("product_import", "/products", tag="Imports")
 
 # So long a client is kept waiting for the outcome; then it may look for itself.
 ANSWER_WITHIN = timedelta(seconds=5)
+LONGEST_WAIT_SECONDS = 30
 
 
 @product_import.operation(
@@ -48,8 +49,10 @@ def import_products(
     then has the status `failed` and tells what is wrong with each.
 
     What takes more than 5 seconds is answered 202 and goes on; with the header
-    `Prefer: respond-async` everything is.
+    `Prefer: respond-async` everything is, with `Prefer: wait=20` after as many
+    seconds, at most 30.
     """
+    within, applied = _patience(request)
     queued = service.queue_import(
         session,
         caller.id,
@@ -61,7 +64,8 @@ def import_products(
         output=ImportReport.model_validate(queued),
         location=f"/imports/{queued.id}",
         settle=lambda later: _outcome(later, queued.id),
-        within=timedelta() if _prefers_not_to_wait(request) else ANSWER_WITHIN,
+        within=within,
+        applied=applied,
     )
 
 
@@ -106,7 +110,15 @@ def _outcome(session: Session, import_id: int) -> ImportReport | None:
     return ImportReport.model_validate(ended) if ended is not None else None
 
 
-def _prefers_not_to_wait(request: Request) -> bool:
-    """RFC 7240, section 4.1."""
-    preferences = request.headers.get("Prefer", "").lower().split(",")
-    return any(p.partition(";")[0].strip() == "respond-async" for p in preferences)
+def _patience(request: Request) -> tuple[timedelta, str | None]:
+    """How long the client would wait (RFC 7240, sections 4.1 and 4.3)."""
+    said = request.headers.get("Prefer", "").lower().split(",")
+    preferences = [each.partition(";")[0].strip() for each in said]
+    if "respond-async" in preferences:
+        return timedelta(), "respond-async"
+    for preference in preferences:
+        name, _, seconds = preference.partition("=")
+        if name.strip() == "wait" and seconds.strip().isdecimal():
+            wait = min(int(seconds.strip()[:9]), LONGEST_WAIT_SECONDS)
+            return timedelta(seconds=wait), f"wait={wait}"
+    return ANSWER_WITHIN, None

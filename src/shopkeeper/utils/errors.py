@@ -80,17 +80,25 @@ class TokenMissing(Unauthorized):
     title = "This call needs a token in the Authorization header."
 
 
-class TokenInvalid(Unauthorized):
+class _BadToken(Unauthorized):
+    """A token was shown, and it is no good (RFC 6750, section 3.1)."""
+
+    headers: ClassVar[dict[str, str]] = {
+        "WWW-Authenticate": 'Bearer realm="shopkeeper", error="invalid_token"'
+    }
+
+
+class TokenInvalid(_BadToken):
     code = "token_invalid"
     title = "The token is not one this shop has issued for this use."
 
 
-class TokenExpired(Unauthorized):
+class TokenExpired(_BadToken):
     code = "token_expired"
     title = "The token has expired."
 
 
-class TokenRevoked(Unauthorized):
+class TokenRevoked(_BadToken):
     code = "token_revoked"
     title = "The login this token belongs to has ended."
 
@@ -134,6 +142,14 @@ class BodyTooLarge(ProblemError):
 class UnsupportedMediaType(ProblemError):
     code, status = "unsupported_media_type", 415
     title = "The body is not of a media type this call takes."
+
+
+class UnsupportedCoding(ProblemError):
+    """The body is packed (RFC 9110, sections 8.4 and 12.5.3)."""
+
+    code, status = "unsupported_content_coding", 415
+    title = "A body has to be sent as it is, not packed."
+    headers: ClassVar[dict[str, str]] = {"Accept-Encoding": "identity"}
 
 
 class ValidationFailed(ProblemError):

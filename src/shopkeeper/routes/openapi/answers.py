@@ -28,6 +28,7 @@ from shopkeeper.utils.errors import (
     TokenInvalid,
     TokenMissing,
     TokenRevoked,
+    UnsupportedCoding,
     UnsupportedMediaType,
     ValidationFailed,
 )
@@ -73,7 +74,8 @@ def _common_errors(operation: Operation) -> Iterable[type[ProblemError]]:
     if operation.access.role:
         yield Forbidden
     if operation.body is not None or operation.takes_upload:
-        yield from (MalformedRequest, UnsupportedMediaType, BodyTooLarge)
+        yield from (MalformedRequest, UnsupportedMediaType, UnsupportedCoding)
+        yield BodyTooLarge
         yield from (BodyTooSlow, TooManyBodies)
     if operation.takes_message:
         yield from (MalformedRequest, BodyTooLarge, BodyTooSlow, TooManyBodies)
