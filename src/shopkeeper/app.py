@@ -21,6 +21,7 @@ from shopkeeper.routes.headers import harden
 from shopkeeper.routes.hosts import check_address
 from shopkeeper.routes.inputs import receive
 from shopkeeper.routes.operation import Operation
+from shopkeeper.routes.packing import pack
 from shopkeeper.routes.performing import Performer
 from shopkeeper.routes.problems import install_problems, to_response
 from shopkeeper.utils.in_flight import noted
@@ -129,6 +130,8 @@ class Shop(Flask):
         if request.bucket is not None:
             response.headers.update(request.bucket.headers())
         environ = request.environ
+        if "HTTP_ACCEPT_ENCODING" in environ:
+            pack(request, response)
         harden(
             response,
             is_private=any(name in environ for name in TOKEN_HEADERS),

@@ -1,5 +1,6 @@
 """What holds for every call, whatever it is about."""
 
+import gzip
 import json
 import re
 from typing import Any
@@ -464,3 +465,65 @@ def test_a_file_without_a_name_says_what_is_missing(world: World) -> None:
     assert problem(answer) == (422, "validation_failed")
     (told,) = answer.json["errors"]
     assert "has no file name" in told["message"]
+
+
+PACKED = {"Accept-Encoding": "gzip, deflate"}
+
+
+def test_long_answers_are_packed_for_who_takes_that(world: World) -> None:
+    for _ in range(12):
+        world.product()
+    for path in ("/products", "/statistics/product-sales?format=csv", "/openapi.json"):
+        plain = world.manager.get(path)
+        packed = world.manager.get(path, headers={**world.manager.headers, **PACKED})
+
+        assert "Content-Encoding" not in plain.headers, path
+        if path.startswith("/statistics"):
+            continue  # Too short to be packed: nothing was sold.
+        assert packed.headers["Content-Encoding"] == "gzip", path
+        assert int(packed.headers["Content-Length"]) == len(packed.data)
+        assert len(packed.data) < len(plain.data) / 3
+        assert gzip.decompress(packed.data) == plain.data
+        assert "Accept-Encoding" in packed.headers["Vary"]
+
+
+@pytest.mark.parametrize("said", ["identity", "gzip;q=0", "br", "*;q=0"])
+def test_nothing_is_packed_for_who_does_not_take_it(world: World, said: str) -> None:
+    for _ in range(12):
+        world.product()
+
+    answer = world.client.get("/products", headers={"Accept-Encoding": said})
+
+    assert "Content-Encoding" not in answer.headers
+    assert answer.json["items"]
+
+
+def test_a_packed_answers_tag_is_as_good_as_the_plain_ones(world: World) -> None:
+    product = world.product(description="A long one. " * 150)
+    path = f"/products/{product['id']}"
+    headers = {**world.manager.headers, **PACKED}
+    packed = world.client.get(path, headers=headers)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    tag = packed.headers["ETag"]
+
+    again = world.client.get(path, headers={**headers, "If-None-Match": tag})
+    body = {"id": product["id"], "price": "7"}
+    changed = world.manager.put(
+        "/products/update", json=body, headers={"If-Match": tag}
+    )
+    stale = world.manager.put("/products/update", json=body, headers={"If-Match": tag})
+
+    assert tag.startswith("W/")
+    assert again.status_code == 304
+    assert changed.status_code == 200
+    assert problem(stale) == (412, "stale_version")
+
+
+def test_the_document_is_known_again(world: World) -> None:
+    first = world.client.get("/openapi.json")
+
+    again = world.client.get(
+        "/openapi.json", headers={"If-None-Match": first.headers["ETag"]}
+    )
+
+    assert (again.status_code, again.data) == (304, b"")

@@ -1,14 +1,17 @@
 import gzip
+import hashlib
 import json
 import threading
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple, Self
 
 from flask import current_app, render_template_string, request
 
 from shopkeeper import __version__
 from shopkeeper.routes.openapi.document import build_document
 from shopkeeper.routes.operation import Access, Api
+from shopkeeper.routes.packing import takes_gzip
 from shopkeeper.schemas.health import ShopHome
 from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.service.money import shop_currency
@@ -64,7 +67,11 @@ def show_home() -> ShopHome:
 def show_openapi() -> Answer:
     """Show this document."""
     _require_documentation()
-    return Answer(200, {"Content-Type": "application/json"}, _document())
+    made = _document()
+    headers = {"Content-Type": "application/json", "ETag": f'W/"{made.tag}"'}
+    if request.if_none_match.contains_weak(made.tag):
+        return Answer(304, {**headers, "Vary": "Accept-Encoding"}, b"")
+    return _send(headers, made, is_text=True)
 
 
 @documentation.operation(
@@ -114,20 +121,33 @@ def _send_asset(name: str) -> Answer:
     headers = {
         "Content-Type": ASSETS[name][1],
         "Cache-Control": "public, max-age=3600",
-        "Vary": "Accept-Encoding",
     }
-    plain, packed = _asset(name)
-    is_silent = "Accept-Encoding" not in request.headers
-    if is_silent or request.accept_encodings.quality("gzip"):
-        return Answer(200, {**headers, "Content-Encoding": "gzip"}, packed)
-    return Answer(200, headers, plain)
+    return _send(headers, _asset(name), is_text=False)
+
+
+class _Made(NamedTuple):
+    """Something that stays as it is, made once: also packed, and its name."""
+
+    plain: bytes
+    packed: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, plain: bytes) -> Self:
+        return cls(plain, gzip.compress(plain), hashlib.sha256(plain).hexdigest()[:32])
+
+
+def _send(headers: dict[str, str], made: _Made, *, is_text: bool) -> Answer:
+    told = {**headers, "Vary": "Accept-Encoding"}
+    says_nothing = "Accept-Encoding" not in request.headers
+    if takes_gzip(request) or (says_nothing and not is_text):
+        return Answer(200, {**told, "Content-Encoding": "gzip"}, made.packed)
+    return Answer(200, told, made.plain)
 
 
 @cache
-def _asset(name: str) -> tuple[bytes, bytes]:
-    """As it is, and packed; read once."""
-    plain = ASSETS[name][0].read_bytes()
-    return plain, gzip.compress(plain)
+def _asset(name: str) -> _Made:
+    return _Made.of(ASSETS[name][0].read_bytes())
 
 
 def _require_documentation() -> None:
@@ -154,7 +174,7 @@ def _page(body: bytes) -> Answer:
     return Answer(200, headers, body)
 
 
-def _document() -> bytes:
+def _document() -> _Made:
     with _MAKING:  # By one: it takes a core for a while.
         return _made_document()
 
@@ -163,5 +183,6 @@ _MAKING = threading.Lock()
 
 
 @cache
-def _made_document() -> bytes:
-    return json.dumps(build_document(current_app), ensure_ascii=False).encode()
+def _made_document() -> _Made:
+    document = json.dumps(build_document(current_app), ensure_ascii=False)
+    return _Made.of(document.encode())
