@@ -420,3 +420,14 @@ def test_only_a_manager_imports(world: World) -> None:
     form = {"file": (io.BytesIO(b"name\n"), "a.csv")}
     answer = person.post("/products/bulk-import", data=form)
     assert problem(answer) == (403, "forbidden")
+
+
+def test_a_file_cannot_bring_a_twin_that_looks_the_same(importer: Importer) -> None:
+    importer.send("name,sku,quantity,price,category\nBlue pen,B-1,1,2.00,Pens\n")
+
+    header = "name,sku,quantity,price,category\n"
+    again = importer.send(f"{header}Blue\u200b  pen,B\u00ad-1,1,2.00,Pe\u2060ns\n")
+    unseen = importer.send(f"{header}\u3164,B-2,1,2.00,Pens\n")
+
+    assert counts(again) == (0, 0, 1, 0)
+    assert [fault["code"] for fault in unseen["errors"]] == ["invisible"]

@@ -342,3 +342,17 @@ def test_a_shop_may_keep_its_stock_to_itself(app: Shop, world: World) -> None:
     assert [pointers(each) for each in asked[:2]] == [["max_quantity"], ["sort"]]
     assert managed.json["quantity"] == 4
     assert schema["Product"]["properties"]["quantity"]["anyOf"][1] == {"type": "null"}
+
+
+def test_names_and_skus_that_look_the_same_are_the_same(world: World) -> None:
+    category = world.category()["name"]
+    world.product(name="Blue pen", sku="B-1", category=category)
+    body = {"quantity": 1, "price": "1", "category": category.replace(" ", "\u00a0 ")}
+
+    name = world.manager.post("/products/add", json={**body, "name": "Blue\u200b  PEN"})
+    sku = world.manager.post(
+        "/products/add", json={**body, "name": "Other", "sku": "B\u00ad-1"}
+    )
+
+    assert problem(name) == (409, "product_name_taken")
+    assert problem(sku) == (409, "sku_taken")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from shopkeeper.schemas.fields.money import CostInput, PriceInput
+from shopkeeper.schemas.fields.names import SUSPICIOUS
 from shopkeeper.schemas.fields.numbers import LARGEST_QUANTITY
 from shopkeeper.schemas.fields.text import CategoryName, Description, Name, Sku
 from shopkeeper.service.formulas import restore
@@ -118,9 +119,9 @@ def make_columns(marks: Mapping[str, DecimalMark]) -> dict[str, Column]:
 
     quantity = _number_reader(FileQuantity, marks.get("quantity", unknown), None)
     return {
-        "name": _text_column("name", Name, 120),
-        "sku": _text_column("sku", Sku, 64),
-        "category": _text_column("category", CategoryName, 120),
+        "name": _text_column("name", Name, 120, is_name=True),
+        "sku": _text_column("sku", Sku, 64, is_name=True),
+        "category": _text_column("category", CategoryName, 120, is_name=True),
         "quantity": Column("quantity", re.compile("[0-9]{1,9}"), quantity, False),
         "price": amount("price", PriceInput, currency.digits),
         "cost": amount("cost", CostInput, COST_DIGITS),
@@ -128,13 +129,17 @@ def make_columns(marks: Mapping[str, DecimalMark]) -> dict[str, Column]:
     }
 
 
-def _text_column(name: str, kind: Any, longest: int) -> Column:
+def _text_column(
+    name: str, kind: Any, longest: int, *, is_name: bool = False
+) -> Column:
     adapter = TypeAdapter(kind)
 
     def read(text: str) -> str:
         return str(_validated(adapter, restore(text)))
 
-    plain = re.compile(f"{_PLAIN}{_PLAIN_REST}{{0,{longest - 1}}}")
+    # A name with what nobody can see, or spaces in a row, needs a second look.
+    odd = f"(?!.*(?:  |[{SUSPICIOUS}]))" if is_name else ""
+    plain = re.compile(f"{odd}{_PLAIN}{_PLAIN_REST}{{0,{longest - 1}}}")
     return Column(name, plain, read, is_text=True)
 
 

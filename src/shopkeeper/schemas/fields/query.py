@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from shopkeeper.schemas.fields.numbers import LARGEST_ID
-from shopkeeper.schemas.fields.text import clean, one_line
+from shopkeeper.schemas.fields.text import clean_name, one_line
 
 
 def digits(value: Any) -> Any:
@@ -37,7 +37,7 @@ QueryId = Annotated[
 QueryName = Annotated[
     str,
     one_line(120, "Stationery", description="The name of a category, in any case."),
-    BeforeValidator(clean),
+    BeforeValidator(clean_name),
 ]
 ByteOrderMark = Annotated[
     bool,

@@ -7,6 +7,11 @@ import email_validator
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from shopkeeper.schemas.fields.names import (
+    JOINERS,
+    UNSEEN_IN_PLANE_0,
+    without_the_unseen,
+)
 from shopkeeper.utils.search_words import (
     MOST_WORDS,
     TooManyWordsError,
@@ -18,7 +23,8 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 # What a JSON schema can say of a line of text that is neither blank nor broken.
 _NEVER = r"\x7f-\x9f\ufffe\uffff"
-ONE_LINE = rf"^[^\x00-\x1f{_NEVER}]*[^\x00-\x20\xa0\s{_NEVER}][^\x00-\x1f{_NEVER}]*$"
+_NO_NAME = rf"\x00-\x20\xa0\s{UNSEEN_IN_PLANE_0}{JOINERS}{_NEVER}"
+ONE_LINE = rf"^[^\x00-\x1f{_NEVER}]*[^{_NO_NAME}][^\x00-\x1f{_NEVER}]*$"
 MANY_LINES = rf"^[^\x00-\x08\x0b\x0c\x0e-\x1f{_NEVER}]*$"
 PRINTABLE = rf"^[^\x00-\x1f{_NEVER}]*$"
 # Unicode, section 23.7: never characters; no XML, and so no workbook, can have them.
@@ -40,6 +46,14 @@ def clean(text: Any, also_allowed: str = "") -> Any:
                 {"character": f"U+{ord(character):04X}", "place": position},
             )
     return unicodedata.normalize("NFC", text.strip())
+
+
+def clean_name(text: Any) -> Any:
+    """The same of a name, and what nobody can see is left out."""
+    cleaned = clean(text)
+    if not isinstance(cleaned, str) or not cleaned:
+        return cleaned
+    return without_the_unseen(cleaned)
 
 
 def _clean_lines(text: Any) -> Any:
@@ -100,13 +114,17 @@ def _many_lines(longest: int, expression: str, example: str, about: str) -> Any:
     )
 
 
-Name = Annotated[str, one_line(120, "Walnut desk organiser"), BeforeValidator(clean)]
-CategoryName = Annotated[str, one_line(120, "Stationery"), BeforeValidator(clean)]
-FullName = Annotated[str, one_line(120, "Ada Lovelace"), BeforeValidator(clean)]
-Sku = Annotated[str, one_line(64, "WDO-01"), BeforeValidator(clean)]
-Reason = Annotated[str, one_line(500, "Arrived with a scratch"), BeforeValidator(clean)]
+Name = Annotated[
+    str, one_line(120, "Walnut desk organiser"), BeforeValidator(clean_name)
+]
+CategoryName = Annotated[str, one_line(120, "Stationery"), BeforeValidator(clean_name)]
+FullName = Annotated[str, one_line(120, "Ada Lovelace"), BeforeValidator(clean_name)]
+Sku = Annotated[str, one_line(64, "WDO-01"), BeforeValidator(clean_name)]
+Reason = Annotated[
+    str, one_line(500, "Arrived with a scratch"), BeforeValidator(clean_name)
+]
 PaymentToken = Annotated[str, one_line(255, "success"), BeforeValidator(clean)]
-Reference = Annotated[str, one_line(120, "DN-2026-0117"), BeforeValidator(clean)]
+Reference = Annotated[str, one_line(120, "DN-2026-0117"), BeforeValidator(clean_name)]
 Location = Annotated[
     str,
     one_line(
@@ -117,7 +135,7 @@ Location = Annotated[
         description="A country by its ISO 3166 name, common or official name,"
         " alpha-2 or alpha-3 code; in any case, with or without accents.",
     ),
-    BeforeValidator(clean),
+    BeforeValidator(clean_name),
 ]
 Description = Annotated[
     str,
