@@ -48,6 +48,7 @@ from shopkeeper.utils.secret import secret_key
 from shopkeeper.utils.settings import Settings, get_settings
 from shopkeeper.utils.slow_bodies import watch_bodies
 from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor
+from shopkeeper.worker import CONNECTIONS
 
 log = structlog.get_logger(__name__)
 
@@ -177,7 +178,8 @@ def _database(settings: Settings) -> Iterator[DatabaseUrls]:
         yield given
         return
     of_worker = settings.database_pool_size + settings.public_connections
-    connections = settings.workers * of_worker + SPARE_CONNECTIONS
+    of_imports = CONNECTIONS * settings.imports_at_once + 3
+    connections = settings.workers * of_worker + of_imports + SPARE_CONNECTIONS
     with own_server(settings.data_dir, max(100, connections)) as url:
         urls = DatabaseUrls(url, runtime_url(settings.data_dir, url))
         os.environ[EMBEDDED_URL] = urls.runtime

@@ -291,6 +291,106 @@ def test_a_lost_dispute_is_money_out_on_its_day(
     assert profit(fresh_world)["total_profit"] == "5.9900"
 
 
+def test_a_loss_stands_while_it_is_appealed(
+    fresh_app: Shop, fresh_world: World, stripe: StripeStandIn, order: Json
+) -> None:
+    dispute = stripe.dispute("pi_1")
+    for number, status in enumerate(("lost", "appeal_under_review", "needs_response")):
+        dispute["status"] = status
+        tell(fresh_world, "charge.dispute.updated", dispute, number)
+        look_after(fresh_app)
+
+        assert shown(order)["disputes"][0]["status"] == "lost", status
+        assert shown(order)["refunded_total"] == "10.00"
+
+    dispute["status"] = "won"
+    tell(fresh_world, "charge.dispute.updated", dispute, 9)
+    look_after(fresh_app)
+    assert shown(order)["status"] == "executed"
+
+
+def test_a_loss_beside_a_refund_on_its_way_is_booked_once_that_comes_back(
+    fresh_app: Shop, fresh_world: World, stripe: StripeStandIn, order: Json
+) -> None:
+    stripe.refund_status = "pending"
+    assert problem(refund(fresh_world, order)) == (503, "refund_pending")
+    dispute = stripe.dispute("pi_1")
+    dispute["status"] = "lost"
+    tell(fresh_world, "charge.dispute.closed", dispute)
+    look_after(fresh_app)
+    assert shown(order)["disputes"][0]["refund_id"] is None
+    (pending,) = stripe.refunds
+    stripe.return_refund(pending)
+    let_time_pass(fresh_world.session)
+
+    look_after(fresh_app)
+    let_time_pass(fresh_world.session)
+    look_after(fresh_app)
+
+    lost = shown(order)
+    assert lost["refunded_total"] == "10.00"
+    assert lost["disputes"][0]["refund_id"] is not None
+
+
+def test_what_is_booked_is_not_booked_again_under_its_name(
+    fresh_app: Shop, fresh_world: World, stripe: StripeStandIn, order: Json
+) -> None:
+    refund(fresh_world, order, items=one(fresh_world, order))
+    (ours,) = stripe.refunds
+    theirs = stripe.refund_by_hand("pi_1", 3)
+    first = refund(
+        fresh_world, order, amount="0.03", paid_by="outside", reference=theirs
+    )
+    assert first.status_code == 200
+
+    for reference, amount in ((ours, "1.00"), (theirs, "0.03")):
+        again = refund(
+            fresh_world, order, amount=amount, paid_by="outside", reference=reference
+        )
+        assert problem(again) == (409, "outside_refund_differs"), reference
+
+    assert shown(order)["refunded_total"] == "5.02"
+    assert look_after(fresh_app) == 0
+
+
+def test_what_is_told_during_a_check_is_looked_at_again(
+    fresh_app: Shop, fresh_world: World, stripe: StripeStandIn, order: Json
+) -> None:
+    act, reference = stripe._act, ""
+
+    def refunded_meanwhile(method: str, path: str, form: Json) -> Any:
+        nonlocal reference
+        answer = act(method, path, form)
+        if path.endswith("/disputes") and not reference:
+            stripe._act = act  # type: ignore[method-assign]
+            reference = str(
+                stripe._refund({"payment_intent": "pi_1", "amount": 3})["id"]
+            )
+            about = {"object": "charge", "payment_intent": "pi_1"}
+            tell(fresh_world, "charge.refunded", about, 2)
+        return answer
+
+    stripe._act = refunded_meanwhile  # type: ignore[method-assign]
+    tell(fresh_world, "charge.refunded", {"object": "charge", "payment_intent": "pi_1"})
+    assert look_after(fresh_app) == 0
+
+    assert look_after(fresh_app) == 1
+
+    assert shown(order)["outside_refunds"][0]["reference"] == reference
+
+
+def test_a_sale_alone_is_no_reason_to_ask_what_was_given_back(
+    fresh_app: Shop, fresh_world: World, stripe: StripeStandIn, order: Json
+) -> None:
+    assert order
+    stripe.calls.clear()
+    intent = {"id": "pi_1", "object": "payment_intent"}
+    tell(fresh_world, "payment_intent.succeeded", intent)
+
+    assert look_after(fresh_app) == 0
+    assert stripe.calls == []
+
+
 def test_a_dispute_beyond_what_is_left_takes_what_is_left(
     fresh_app: Shop, fresh_world: World, stripe: StripeStandIn, order: Json
 ) -> None:
@@ -384,6 +484,12 @@ def test_the_books_are_held_against_the_providers_own_lists(
         f"dispute {dispute['id']}: nothing in the books; open, of 2.00 at the provider",
     ]
     assert differences(fresh_app, datetime.now(UTC) + timedelta(days=1)) == []
+    # What others take through the same account is none of the shop's business.
+    others = {**stripe.intents["pi_1"], "id": "pi_donation", "metadata": {}}
+    stripe.intents["pi_donation"] = others
+    stripe.refund_by_hand("pi_donation", 100)
+    stripe.dispute("pi_donation", 100)
+    assert len(differences(fresh_app)) == 4
     with (
         shop_settings(fresh_app, stripe_api_base="http://127.0.0.1:9"),
         pytest.raises(OutcomeUnknownError),

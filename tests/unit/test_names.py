@@ -36,7 +36,16 @@ def test_what_nobody_sees_is_left_out(typed: str, kept: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["\u200b", "\u00ad\u00ad", "\u202e", "\u3164", "\u2800", "\u200d"],
+    [
+        "\u200b",
+        "\u00ad\u00ad",
+        "\u202e",
+        "\u3164",
+        "\u2800",
+        "\u200d",
+        "\u200d\u200d\u200d",
+        "\ufe0f",
+    ],
 )
 @pytest.mark.parametrize("kind", [Name, CategoryName, Sku])
 def test_a_name_that_nobody_can_see_is_none(typed: str, kind: Any) -> None:

@@ -50,7 +50,6 @@ REFUND_STATUSES = {
 DISPUTE_OUTCOMES = {
     "won": DisputeOutcome.WON,
     "warning_closed": DisputeOutcome.WON,
-    "prevented": DisputeOutcome.WON,
     "lost": DisputeOutcome.LOST,
 }
 STRIPE_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,255}")

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, Engine, make_url, text
 
+from shopkeeper.migrations import LOCK
 from shopkeeper.models import Base
 from shopkeeper.repository.closing import ROLLUPS
 
@@ -56,11 +57,31 @@ def grant(engine: Engine, url: str) -> None:
     runtime = make_url(url)
     role = str(runtime.username)
     with engine.begin() as connection:
+        # Of several that start at once, one grants.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         if not _exists(connection, role):
             _make(connection, role, runtime.password)
-        if _granted(connection, role) != _wanted():
-            for statement in grants(connection, role):
-                _say(connection, statement)
+        if not _wanted() <= _granted(connection, role) or _has_more(connection, role):
+            _give(connection, role)
+
+
+def _has_more(connection: Connection, role: str) -> bool:
+    """Whether a role may do more with our tables than the shop does."""
+    ours = {table for table, _ in rights_of_tables()}
+    more = _granted(connection, role) - _wanted()
+    return any(table in ours for table, _ in more)
+
+
+def _give(connection: Connection, role: str) -> None:
+    try:
+        for statement in grants(connection, role):
+            _say(connection, statement)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise RuntimeRoleError(
+            f"The owner may not give {role} its rights ({error.diag.message_primary})."
+            " `shopkeeper migrate --roles` prints the statements."
+        ) from None
 
 
 def may_rewrite_history(engine: Engine) -> bool:
@@ -85,14 +106,15 @@ def grants(connection: Connection, role: str) -> list[str]:
     quoted = _quote(role)
     name = connection.scalar(text("SELECT current_database()"))
     database = _quote(str(name))
-    schemas = f"public, {QUEUE_SCHEMA}"
+    # Of the schema `public` only what is ours: others may have tables there.
+    ours = ", ".join(table for table, _ in rights_of_tables())
+    sequences = ", ".join(_sequences(connection))
     told = [
-        f"REVOKE ALL ON ALL TABLES IN SCHEMA {schemas} FROM {quoted}",
-        f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schemas} FROM {quoted}",
-        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        f"REVOKE ALL ON {ours} FROM {quoted}",
         f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {quoted}",
-        f"GRANT USAGE ON SCHEMA {schemas} TO {quoted}",
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schemas} TO {quoted}",
+        f"GRANT USAGE ON SCHEMA public, {QUEUE_SCHEMA} TO {quoted}",
+        f"GRANT USAGE ON SEQUENCE {sequences} TO {quoted}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {QUEUE_SCHEMA} TO {quoted}",
     ]
     in_queue = f"ALL TABLES IN SCHEMA {QUEUE_SCHEMA}"
     told.append(f"GRANT {', '.join(ALL_ROWS)} ON {in_queue} TO {quoted}")
@@ -102,6 +124,29 @@ def grants(connection: Connection, role: str) -> list[str]:
     for rights, tables in sorted(by_rights.items()):
         told.append(f"GRANT {', '.join(rights)} ON {', '.join(tables)} TO {quoted}")
     return told
+
+
+def _sequences(connection: Connection) -> list[str]:
+    """The sequences that number the rows of our tables."""
+    rows = connection.scalars(
+        text(
+            """
+            SELECT DISTINCT sequence.relname
+            FROM pg_class AS sequence
+            JOIN pg_depend AS kept ON kept.objid = sequence.oid
+                AND kept.classid = CAST('pg_class' AS regclass)
+                AND kept.refclassid = CAST('pg_class' AS regclass)
+                AND kept.deptype IN ('a', 'i')
+            JOIN pg_class AS owner ON owner.oid = kept.refobjid
+            WHERE sequence.relkind = 'S'
+                AND owner.relnamespace = CAST('public' AS regnamespace)
+                AND owner.relname = ANY (:tables)
+            ORDER BY 1
+            """
+        ),
+        {"tables": sorted(Base.metadata.tables)},
+    )
+    return [_quote(name) for name in rows]
 
 
 def rights_of_tables() -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -66,9 +66,9 @@ _FOUND = """
     id IN (
         SELECT id FROM orders WHERE id = CAST(:number AS bigint)
         UNION ALL
-        SELECT id FROM orders WHERE invoice_number = upper(:said)
+        SELECT id FROM orders WHERE invoice_number IN (:said, upper(:said))
         UNION ALL
-        SELECT order_id FROM refunds WHERE credit_note_number = upper(:said)
+        SELECT order_id FROM refunds WHERE credit_note_number IN (:said, upper(:said))
         UNION ALL
         SELECT order_id FROM payments WHERE reference = :said
         UNION ALL

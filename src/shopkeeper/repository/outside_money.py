@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import (
@@ -11,6 +11,7 @@ from shopkeeper.models import (
     OutsideRefund,
     PaidBy,
     Payment,
+    PaymentMethod,
     PaymentStatus,
     Refund,
     RefundStatus,
@@ -108,13 +109,37 @@ def find_dispute(session: Session, payment_id: int, reference: str) -> Dispute |
     )
 
 
-def has_open_dispute(session: Session, payment_id: int) -> bool:
+def has_dispute_to_look_at(session: Session, payment_id: int) -> bool:
+    """Whether a dispute is open, or lost and not booked yet."""
     found = session.scalar(
         select(Dispute.id)
-        .where(Dispute.payment_id == payment_id, Dispute.status == DisputeStatus.OPEN)
+        .where(
+            Dispute.payment_id == payment_id,
+            or_(
+                Dispute.status == DisputeStatus.OPEN,
+                (Dispute.status == DisputeStatus.LOST) & Dispute.refund_id.is_(None),
+            ),
+        )
         .limit(1)
     )
     return found is not None
+
+
+def find_twin(session: Session, refund: Refund, reference: str) -> Refund | None:
+    """Another refund of a payment by a provider that has this reference already."""
+    return session.scalar(
+        select(Refund)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(
+            Refund.payment_id == refund.payment_id,
+            Payment.method != PaymentMethod.INVOICE,
+            Refund.id != refund.id,
+            Refund.reference == reference,
+            Refund.status != RefundStatus.FAILED,
+        )
+        .order_by(Refund.id)
+        .limit(1)
+    )
 
 
 def last_given_back(session: Session, payment_id: int) -> datetime | None:

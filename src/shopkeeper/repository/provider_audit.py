@@ -62,6 +62,16 @@ def list_charges(
     return _read(session, query)
 
 
+def list_known(
+    session: Session, method: PaymentMethod, references: Sequence[str]
+) -> set[str]:
+    """Which of these charges are of payments of ours."""
+    query = select(Payment.reference).where(
+        Payment.method == method, _is_one_of(Payment.reference, references)
+    )
+    return {str(reference) for reference in session.scalars(query)}
+
+
 def list_refunds(
     session: Session,
     method: PaymentMethod,
@@ -80,7 +90,8 @@ def list_refunds(
     )
     expected = Refund.status == RefundStatus.SUCCEEDED
     if since is not None:
-        expected &= Refund.settled_at >= since
+        # It is noted before the provider is asked, so never later than there.
+        expected &= Refund.created_at >= since
     ours = ours.where(or_(_is_one_of(Refund.reference, references), expected))
     theirs = (
         select(Payment.order_id, OutsideRefund.reference, Refund.status, Refund.amount)

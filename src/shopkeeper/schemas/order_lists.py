@@ -44,7 +44,8 @@ class OrderQuery(OwnOrderQuery):
         MomentInput | None,
         Field(
             description="Changed then or later; with `sort=updated_at`, all that"
-            " has changed since one last looked."
+            " has changed since one last looked. Go back a minute each time: a change"
+            " that was under way then is told by when it began."
         ),
     ] = None
     search: Annotated[

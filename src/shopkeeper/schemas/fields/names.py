@@ -29,6 +29,8 @@ SUSPICIOUS = UNSEEN + JOINERS + SPACES
 FIRST_JOINED = 0x0590
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _JOINER = re.compile(f"[{JOINERS}]")
+# What chooses a variant of the character before it.
+_ALONE_INVISIBLE = re.compile("[\ufe00-\ufe0f]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -42,7 +44,7 @@ def without_the_unseen(text: str) -> str:
         return _SPACES.sub(" ", text)
     seen = _JOINER.sub(_if_it_joins, _UNSEEN.sub("", text))
     seen = unicodedata.normalize("NFC", _SPACES.sub(" ", seen).strip())
-    if not seen:
+    if not _ALONE_INVISIBLE.sub("", seen):
         raise PydanticCustomError("invisible", "must have something that can be seen")
     return seen
 
@@ -52,5 +54,7 @@ def _if_it_joins(found: re.Match[str]) -> str:
     text, place = found.string, found.start()
     if not 0 < place < len(text) - 1:
         return ""
-    neighbours = text[place - 1], text[place + 1]
-    return found[0] if min(map(ord, neighbours)) >= FIRST_JOINED else ""
+    neighbours = text[place - 1] + text[place + 1]
+    if _JOINER.search(neighbours) or min(map(ord, neighbours)) < FIRST_JOINED:
+        return ""
+    return found[0]

@@ -17,6 +17,9 @@ from shopkeeper.utils import clock
 
 log = structlog.get_logger(__name__)
 
+# Types of events about money that was taken before: refunds and disputes.
+GIVING_BACK = ("charge.", "refund.")
+
 
 def receive_event(session: Session, event: Event) -> None:
     """Note a message, the first time it comes, and have looked after its payment."""
@@ -37,6 +40,7 @@ def receive_event(session: Session, event: Event) -> None:
     if is_new is not None and event.decides and event.reference is not None:
         repository.make_due(session, Payment, event.reference)
         repository.make_due(session, Refund, event.reference)
-        outside_money.ask_for_check(session, event.reference)
+        if event.type.startswith(GIVING_BACK):
+            outside_money.ask_for_check(session, event.reference)
         if not outside_money.is_known(session, event.reference):
             log.warning("gateway_event_unknown", type=event.type, event_id=event.id)

@@ -8,7 +8,7 @@ lost, it is booked as money given back for no goods, won after all, undone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -63,13 +63,28 @@ class GivenBack:
     disputes: Sequence[KnownDispute]
 
 
-def note_given_back(session: Session, payment_id: int, found: GivenBack) -> int:
+def note_given_back(
+    session: Session,
+    payment_id: int,
+    found: GivenBack,
+    asked_until: datetime | None = None,
+) -> int:
     """Hold what a provider lists of a payment against the books.
+
+    Args:
+        session: The transaction.
+        payment_id: The payment.
+        found: What the provider lists of it.
+        asked_until: Until when whoever asked has the payment to themselves. If that
+            is another time now, something was told meanwhile: what was found may be
+            of before it, and it is looked at again.
 
     Returns:
         How much was new.
     """
     order, payment = payments.hold_with_order(session, Payment, payment_id)
+    if asked_until is not None and payment.check_at != asked_until:
+        return 0
     news = sum(_note_refund(session, order, payment, known) for known in found.refunds)
     news += sum(
         _note_dispute(session, order, payment, known) for known in found.disputes
@@ -82,7 +97,7 @@ def note_given_back(session: Session, payment_id: int, found: GivenBack) -> int:
 def _next_check(session: Session, payment: Payment) -> timedelta | None:
     """How long to wait: ever longer, as long as something may still happen."""
     shortest = timedelta(seconds=get_settings().refund_check_seconds)
-    if repository.has_open_dispute(session, payment.id):
+    if repository.has_dispute_to_look_at(session, payment.id):
         return shortest
     last = repository.last_given_back(session, payment.id)
     if last is None or clock.now() - last > CHECK_FOR:
@@ -122,6 +137,8 @@ def _note_outside_refund(
         matched = outside.refund_id
         is_news = outside.status != known.status.value
         outside.status = known.status.value
+        if is_news:
+            touch(order)
         if matched is not None:
             refund = session.get_one(Refund, matched)
             is_news |= _reverse_if_failed(session, order, refund, known)
@@ -143,6 +160,8 @@ def _note_outside_refund(
     payment.noted_at = clock.now()
     touch(order)
     session.flush()
+    if booked is not None:
+        _reverse_if_failed(session, order, booked, known)
     log.warning(
         "outside_refund_found",
         order_id=order.id,
@@ -159,6 +178,13 @@ def match_outside_refund(session: Session, refund: Refund, reference: str) -> No
         OutsideRefundDiffers: If the provider says another amount, that it failed,
             or if it is booked already.
     """
+    twin = repository.find_twin(session, refund, reference)
+    if twin is not None:
+        raise OutsideRefundDiffers(
+            f"Refund {reference} is booked already, as refund {twin.id}.",
+            reference=reference,
+            amount=shown(twin.amount),
+        )
     noted = repository.find_outside_refund(session, refund.payment_id, reference)
     if noted is None:
         return
@@ -181,6 +207,12 @@ def _note_dispute(
 ) -> bool:
     status = DisputeStatus(known.outcome.value)
     dispute = repository.find_dispute(session, payment.id, known.reference)
+    if dispute is not None and dispute.status == DisputeStatus.LOST:
+        if status is DisputeStatus.LOST and dispute.refund_id is None:
+            # What was on its way to the customer then may have come back since.
+            return _book_loss(session, order, payment, dispute)
+        if status is not DisputeStatus.WON:
+            return False  # An appeal: the money is gone until that is won.
     if dispute is not None and dispute.status == status:
         return False
     if dispute is None:
@@ -212,8 +244,12 @@ def _note_dispute(
 
 def _book_loss(
     session: Session, order: Order, payment: Payment, dispute: Dispute
-) -> None:
-    """What is lost is given back for no goods: their cost is lost with it."""
+) -> bool:
+    """What is lost is given back for no goods: their cost is lost with it.
+
+    Returns:
+        Whether there was anything to book.
+    """
     parts = spread_over_lines(
         order_repository.list_lines(session, [order.id]),
         refunds.sum_returned(session, order.id),
@@ -225,7 +261,7 @@ def _book_loss(
         log.error("dispute_beyond_sale", order_id=order.id, dispute=dispute.reference)
     if not parts:
         touch(order)
-        return
+        return False
     refund = Refund(
         order_id=order.id,
         payment_id=payment.id,
@@ -241,3 +277,4 @@ def _book_loss(
     conclude_refund(session, order, refund, dispute.reference)
     dispute.refund_id = refund.id
     session.flush()
+    return True

@@ -87,7 +87,14 @@ def _refunds(
     which: Listed,
 ) -> Compared:
     listed = {}
-    for refund in gateway.list_refunds(which):
+    found = list(gateway.list_refunds(which))
+    with sessions() as session:
+        ours = repository.list_known(
+            session, method, [each.charge_reference for each in found]
+        )
+    for refund in found:
+        if refund.charge_reference not in ours:
+            continue
         if refund.status is GatewayRefundStatus.SUCCEEDED:
             listed[refund.reference] = f"gave back {shown(refund.amount)}"
         elif refund.status is GatewayRefundStatus.FAILED:
@@ -110,11 +117,16 @@ def _disputes(
     gateway: Gateway,
     which: Listed,
 ) -> Compared:
-    listed = {
-        dispute.reference: f"{dispute.outcome.value}, of {shown(dispute.amount)}"
-        for dispute in gateway.list_disputes(which)
-    }
+    found = list(gateway.list_disputes(which))
     with sessions() as session:
+        ours = repository.list_known(
+            session, method, [each.charge_reference for each in found]
+        )
+        listed = {
+            dispute.reference: f"{dispute.outcome.value}, of {shown(dispute.amount)}"
+            for dispute in found
+            if dispute.charge_reference in ours
+        }
         rows = repository.list_disputes(session, method, list(listed))
     booked = {row.reference: f"{row.status}, of {shown(row.amount)}" for row in rows}
     orders = {row.reference: row.order_id for row in rows}

@@ -47,6 +47,8 @@ AT_ONCE = 50
 LEASE = timedelta(seconds=LOOK_AGAIN_SECONDS)
 LONGEST_PAYMENT_LEASE = timedelta(seconds=30)
 LONGEST_REFUND_LEASE = timedelta(minutes=10)
+# What was given back long ago is asked about again without haste.
+CHECK_LEASE = timedelta(hours=1)
 
 
 def reconcile(
@@ -101,9 +103,7 @@ class _Look:
     def take_checks(self) -> list[Payment]:
         return in_transaction(
             self._sessions,
-            lambda own: outside_repository.take_checks(
-                own, LONGEST_REFUND_LEASE, AT_ONCE
-            ),
+            lambda own: outside_repository.take_checks(own, CHECK_LEASE, AT_ONCE),
         )
 
     def carefully(self, settle: Callable[[Owed], bool], owed: Owed) -> bool:
@@ -167,7 +167,8 @@ class _Look:
             ),
         )
         news = in_transaction(
-            self._sessions, lambda own: note_given_back(own, payment.id, found)
+            self._sessions,
+            lambda own: note_given_back(own, payment.id, found, payment.check_at),
         )
         if news:
             log.info("payment_checked", payment_id=payment.id, news=news)
