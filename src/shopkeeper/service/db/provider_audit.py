@@ -4,7 +4,7 @@ What differs is told and not mended: most of it is to be matched by people. What
 is under way on either side is left out, for the two are not asked in one moment.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -13,10 +13,12 @@ from shopkeeper.gateways.port import Gateway, GatewayRefundStatus, Listed
 from shopkeeper.models import PaymentMethod, PaymentStatus, RefundStatus
 from shopkeeper.repository import provider_audit as repository
 from shopkeeper.repository.audit.snapshot import Breach
+from shopkeeper.repository.provider_audit import Booked
 from shopkeeper.service.db.audit import Finding
 from shopkeeper.service.money import shown
 
 NOTHING = "nothing"
+PENDING = "pending"  # A payment or a refund that is under way.
 Told = Mapping[str, str]
 
 
@@ -32,19 +34,7 @@ def audit_provider(
         OutcomeUnknownError: If the provider does not say.
     """
     which = Listed(since=since)
-    for kind, promise, compare in (
-        (
-            "charges",
-            "Money is taken where the books say so, and nowhere else.",
-            _charges,
-        ),
-        (
-            "refunds",
-            "Every refund at the provider is booked, with its amount.",
-            _refunds,
-        ),
-        ("disputes", "Every dispute is noted, as it stands.", _disputes),
-    ):
+    for kind, promise, compare in COMPARISONS:
         checked, breaches = compare(sessions, method, gateway, which)
         yield Finding(
             f"provider_{kind}_agree", promise, checked, len(breaches), breaches
@@ -70,14 +60,7 @@ def _charges(
     }
     with sessions() as session:
         rows = repository.list_charges(session, method, which.since, list(listed))
-    booked, orders = {}, {}
-    for row in rows:
-        orders[row.reference] = row.order_id
-        if row.status == PaymentStatus.PENDING:
-            listed.pop(row.reference, None)
-        elif row.status == PaymentStatus.CAPTURED:
-            booked[row.reference] = f"captured {shown(row.amount)}"
-    return _compare("charge", listed, booked, orders)
+    return _settled("charge", listed, rows, PaymentStatus.CAPTURED, "captured")
 
 
 def _refunds(
@@ -101,14 +84,7 @@ def _refunds(
             listed[refund.reference] = NOTHING
     with sessions() as session:
         rows = repository.list_refunds(session, method, which.since, list(listed))
-    booked, orders = {}, {}
-    for row in rows:
-        orders[row.reference] = row.order_id
-        if row.status == RefundStatus.PENDING:
-            listed.pop(row.reference, None)
-        elif row.status == RefundStatus.SUCCEEDED:
-            booked[row.reference] = f"gave back {shown(row.amount)}"
-    return _compare("refund", listed, booked, orders)
+    return _settled("refund", listed, rows, RefundStatus.SUCCEEDED, "gave back")
 
 
 def _disputes(
@@ -131,6 +107,20 @@ def _disputes(
     booked = {row.reference: f"{row.status}, of {shown(row.amount)}" for row in rows}
     orders = {row.reference: row.order_id for row in rows}
     return _compare("dispute", listed, booked, orders)
+
+
+def _settled(
+    kind: str, listed: dict[str, str], rows: Sequence[Booked], settled: str, did: str
+) -> Compared:
+    """Compare what has come to an end in the books; what has not is left out."""
+    booked, orders = {}, {}
+    for row in rows:
+        orders[row.reference] = row.order_id
+        if row.status == PENDING:
+            listed.pop(row.reference, None)
+        elif row.status == settled:
+            booked[row.reference] = f"{did} {shown(row.amount)}"
+    return _compare(kind, listed, booked, orders)
 
 
 def _compare(
