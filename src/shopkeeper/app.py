@@ -24,7 +24,7 @@ from shopkeeper.routes.operation import Operation
 from shopkeeper.routes.packing import pack
 from shopkeeper.routes.performing import Performer
 from shopkeeper.routes.problems import install_problems, to_response
-from shopkeeper.utils.in_flight import noted
+from shopkeeper.utils.in_flight import Request as RequestInFlight
 from shopkeeper.utils.observability import ObservedRequest, observe
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import configure_tokens
@@ -41,7 +41,7 @@ EXPOSED_HEADERS = [
 ]
 
 
-TOKEN_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_AUTHENTICATION")
+TOKEN_HEADERS = frozenset({"HTTP_AUTHORIZATION", "HTTP_AUTHENTICATION"})
 
 
 class IdConverter(IntegerConverter):
@@ -106,7 +106,7 @@ class Shop(Flask):
     def full_dispatch_request(self, *_: Any) -> Response:
         """Answer a request, whatever becomes of it."""
         request = cast("ObservedRequest", request_ctx.request)
-        with noted(request.environ):
+        with RequestInFlight(request.environ):
             return self.finalize_request(self._answer(request))
 
     def _answer(self, request: ObservedRequest) -> Any:
@@ -128,13 +128,13 @@ class Shop(Flask):
             response = self.process_response(response)
         request = cast("ObservedRequest", request_ctx.request)
         if request.bucket is not None:
-            response.headers.update(request.bucket.headers())
+            response.headers.extend(request.bucket.headers())
         environ = request.environ
         if "HTTP_ACCEPT_ENCODING" in environ:
             pack(request, response)
         harden(
             response,
-            is_private=any(name in environ for name in TOKEN_HEADERS),
+            is_private=not TOKEN_HEADERS.isdisjoint(environ),
             is_secure=environ["wsgi.url_scheme"] == "https",
         )
         observe(request, response)

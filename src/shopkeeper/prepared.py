@@ -74,7 +74,7 @@ class Prepared(Generic[Row]):
         return row
 
     def question(self, values: dict[str, Any]) -> Question:
-        known = {**self._constants, **values}
+        known = {**self._constants, **values} if self._constants else values
         return self._statement, [known[name] for name in self._order]
 
     def read(self, wire: Wire, answer: PGresult) -> list[Row]:

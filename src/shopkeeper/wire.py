@@ -169,12 +169,13 @@ class Wire:
     def _receive(self, many: int) -> Iterator[PGresult]:
         """All answers, of which libpq ends each by a None, and the end of them."""
         answers = []
+        is_busy, get_result = self._pgconn.is_busy, self._pgconn.get_result
         for _ in range(many):
-            answer = self._next()
+            answer = self._next() if is_busy() else get_result()
             if answer is None:
                 break
             answers.append(answer)
-            self._pgconn.get_result()  # The None: it is there without waiting.
+            get_result()  # The None: it is there without waiting.
         ending = self._next()
         if ending is None or ending.status != ExecStatus.PIPELINE_SYNC:
             for answer in answers:  # It may have said why it leaves.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shopkeeper.utils.body_readers import Reading
-from shopkeeper.utils.in_flight import Request, noted, requests
+from shopkeeper.utils.in_flight import Request, requests
 from shopkeeper.utils.slow_bodies import GRACE_SECONDS, SlowBodies
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is Linux's")
@@ -64,7 +64,7 @@ def late_reading() -> Reading:
 
 
 def test_the_length_of_a_request_is_told_by_what_it_says() -> None:
-    with noted({**ENVIRON}) as request:
+    with Request({**ENVIRON}) as request:
         assert request in requests()
         whole = request.bytes_received
         request.reading = late_reading()
@@ -78,7 +78,7 @@ def test_a_request_of_the_same_moment_and_address_goes_on(peers: Peers) -> None:
     _, waits = peers.connect(GET)
     reading = late_reading()
 
-    cut = SlowBodies(peers.port, 2048).look([reading], [Request(ENVIRON, "127.0.0.1")])
+    cut = SlowBodies(peers.port, 2048).look([reading], [Request(ENVIRON)])
 
     assert (cut, is_ended(slow), is_ended(waits)) == (1, True, False)
     assert reading.is_late
@@ -107,7 +107,8 @@ def test_a_file_that_comes_as_it_should_goes_on(peers: Peers) -> None:
     late = late_reading()
     now = time.monotonic()
     good = Reading("m", "127.0.0.1", now, now + 600)
-    upload = Request(ENVIRON, "127.0.0.1", reading=good)
+    upload = Request(ENVIRON)
+    upload.reading = good
 
     cut = SlowBodies(peers.port, 2048).look([late, good], [upload])
 

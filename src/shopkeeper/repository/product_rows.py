@@ -2,8 +2,7 @@
 
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from shopkeeper.utils.settings import get_settings
 
@@ -11,10 +10,7 @@ from shopkeeper.utils.settings import get_settings
 COST_UNIT = Decimal("0.0001")
 
 
-class Availability(StrEnum):
-    IN_STOCK = "in_stock"
-    LOW_STOCK = "low_stock"
-    OUT_OF_STOCK = "out_of_stock"
+Availability = Literal["in_stock", "low_stock", "out_of_stock"]
 
 
 class ProductRow(NamedTuple):
@@ -40,9 +36,9 @@ class ProductRow(NamedTuple):
     def availability(self) -> Availability:
         """What anybody may know of the stock (`PUBLIC_STOCK`, `LOW_STOCK`)."""
         if self.quantity == 0:
-            return Availability.OUT_OF_STOCK
+            return "out_of_stock"
         is_low = self.quantity < get_settings().low_stock
-        return Availability.LOW_STOCK if is_low else Availability.IN_STOCK
+        return "low_stock" if is_low else "in_stock"
 
     @property
     def coarse_tag(self) -> str:

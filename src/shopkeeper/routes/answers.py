@@ -86,8 +86,7 @@ def _show(operation: Operation, request: Request, result: Any) -> Answer:
         table = tables.make_table(request, result)
         if table is not None:
             return Answer(operation.status, {**headers, **table.headers}, table.body)
-    body = result.model_dump_json(by_alias=True).encode()
-    return Answer(operation.status, headers, body)
+    return Answer(operation.status, headers, _written(result))
 
 
 def _promise(
@@ -100,8 +99,14 @@ def _promise(
     headers = {**JSON, "Location": promised.location}
     if promised.applied is not None:
         headers["Preference-Applied"] = promised.applied
-    body = promised.output.model_dump_json(by_alias=True).encode()
+    body = _written(promised.output)
     return ProvisionalAnswer(ACCEPTED, headers, body, settle, promised.within)
+
+
+def _written(output: Output) -> bytes:
+    """As JSON, without going by a text."""
+    written: bytes = output.__pydantic_serializer__.to_json(output, by_alias=True)
+    return written
 
 
 def _send(download: Download, operation: Operation) -> FileAnswer:

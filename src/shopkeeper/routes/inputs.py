@@ -27,7 +27,7 @@ from shopkeeper.utils.errors import (
     ValidationFailed,
 )
 from shopkeeper.utils.fingerprint import Fingerprint
-from shopkeeper.utils.in_flight import awaiting, peer_of
+from shopkeeper.utils.in_flight import note_reading, peer_of
 from shopkeeper.utils.network import network_of
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import Claims
@@ -111,13 +111,15 @@ def _reader(request: Request, claims: Claims | None, seconds: float) -> Iterator
     client = claims.user_id if claims else network_of(request.remote_addr or "")
     environ = request.environ
     with readers.place(client, peer_of(environ), seconds) as reading:
+        note_reading(environ, reading)
         try:
-            with awaiting(environ, reading):
-                yield
+            yield
         except Exception as error:
             if reading.is_late:
                 raise BodyTooSlow from error
             raise
+        finally:
+            note_reading(environ, None)
         if reading.is_late:
             raise BodyTooSlow
 

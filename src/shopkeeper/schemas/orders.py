@@ -117,8 +117,9 @@ class OrderExecute(Input):
     payment: PaymentRequest | None = None
 
     def choice(self) -> PaymentChoice:
-        payment = self.payment or PaymentRequest()
-        return PaymentChoice(payment.method, payment.token)
+        if self.payment is None:
+            return PaymentChoice(None, None)
+        return PaymentChoice(self.payment.method, self.payment.token)
 
 
 class OrderDelete(Query):

@@ -5,12 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 
 from shopkeeper.utils.network import network_of
 from shopkeeper.utils.secret import derive_keys, digest
 from shopkeeper.utils.settings import Settings, get_settings
 
 HOUR = timedelta(hours=1)
+SECONDS = int(HOUR.total_seconds())
+
+
+NOTHING = timedelta(0)
 
 
 class Whose(Enum):
@@ -35,7 +40,7 @@ class Limit:
     @property
     def interval(self) -> timedelta:
         """In which one of it comes back."""
-        return HOUR / self.quota
+        return _part_of_an_hour(self.quota)
 
     def of_account(self, user_id: int) -> str:
         """What the bucket of an account is called."""
@@ -49,7 +54,12 @@ class Limit:
     @property
     def policy(self) -> str:
         """The field `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers)."""
-        return f'"{self.name}";q={self.quota};w={int(HOUR.total_seconds())}'
+        return f'"{self.name}";q={self.quota};w={SECONDS}'
+
+
+@lru_cache(maxsize=32)
+def _part_of_an_hour(parts: int) -> timedelta:
+    return HOUR / parts
 
 
 @dataclass(frozen=True)
@@ -62,8 +72,8 @@ class Bucket:
 
     @property
     def remaining(self) -> int:
-        missing = max(self.full_at - self.now, timedelta(0))
-        return max(0, int((HOUR - missing) / self.limit.interval))
+        missing = max(self.full_at - self.now, NOTHING)
+        return max(0, (HOUR - missing) // self.limit.interval)
 
     @property
     def seconds_until_one(self) -> int:

@@ -109,7 +109,8 @@ class BodyReaders:
         self._clock = clock
         self._changed = threading.Condition(threading.Lock())
         self._readings: set[Reading] = set()
-        self._of_client: Tally[Hashable] = Tally()
+        # How many places each client has that has any.
+        self._of_client: dict[Hashable, int] = {}
         self._full_since: float | None = None
 
     @contextmanager
@@ -155,7 +156,7 @@ class BodyReaders:
             now = self._clock()
             reading = Reading(client, address, now, now + seconds)
             self._readings.add(reading)
-            self._of_client[client] += 1
+            self._of_client[client] = self._of_client.get(client, 0) + 1
             if len(self._readings) == self._places:
                 self._full_since = now
             return reading
@@ -165,7 +166,7 @@ class BodyReaders:
 
         Not those that have just begun, nor files: who sends one has been let in.
         """
-        if len(self._readings) < self._places or self._of_client[client]:
+        if len(self._readings) < self._places or client in self._of_client:
             return
         now = self._clock()
         for reading in self._readings:
@@ -176,21 +177,26 @@ class BodyReaders:
         with self._changed:
             self._readings.discard(reading)
             self._full_since = None
-            self._of_client[reading.client] -= 1
-            if not self._of_client[reading.client]:
+            left = self._of_client[reading.client] - 1
+            if left:
+                self._of_client[reading.client] = left
+            else:
                 del self._of_client[reading.client]
-            self._changed.notify_all()
+            if self._waiting:
+                self._changed.notify_all()
 
     def _has_room(self, client: Hashable) -> bool:
         """Whether there is a place, and nobody waits for it who has fewer."""
-        held = self._of_client[client]
+        held = self._of_client.get(client, 0)
         if len(self._readings) >= self._places or held >= self._each:
             return False
-        return not any(self._of_client[other] < held for other in self._waiting)
+        return not self._waiting or not any(
+            self._of_client.get(other, 0) < held for other in self._waiting
+        )
 
     def _may_wait(self, client: Hashable) -> bool:
         waiting = self._waiting.total()
-        if self._waiting[client] == self._of_client[client] == 0:
+        if client not in self._waiting and client not in self._of_client:
             return waiting < self._most_waiting * 9 // 8
         own = max(1, self._most_waiting * 3 // 4)
         return waiting < self._most_waiting and self._waiting[client] < own

@@ -10,7 +10,7 @@ import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pycountry
@@ -126,6 +126,7 @@ GENERIC = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def find_country(text: str) -> Country | None:
     """The country of that name or code, in any case, accents optional."""
     return _by_key().get(_key(text))

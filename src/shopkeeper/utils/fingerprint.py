@@ -1,9 +1,8 @@
 """What tells one request from another, and tells nobody what it said."""
 
-import hmac
 from dataclasses import dataclass
 
-from shopkeeper.utils.secret import derive_keys
+from shopkeeper.utils.secret import derive_keys, keyed_hash
 
 
 @dataclass(frozen=True)
@@ -15,7 +14,7 @@ class Fingerprint:
     @property
     def kept(self) -> bytes:
         """The keyed hash to keep, by the present key."""
-        return self._by(derive_keys("idempotency fingerprints")[-1])
+        return keyed_hash(derive_keys("idempotency fingerprints")[-1], self.digest)
 
     @property
     def known_as(self) -> list[bytes]:
@@ -24,7 +23,5 @@ class Fingerprint:
         And, before version 0.2.0, by none.
         """
         keys = derive_keys("idempotency fingerprints")
-        return [*(self._by(key) for key in reversed(keys)), self.digest]
-
-    def _by(self, key: bytes) -> bytes:
-        return hmac.digest(key, self.digest, "sha256")
+        hashes = [keyed_hash(key, self.digest) for key in reversed(keys)]
+        return [*hashes, self.digest]

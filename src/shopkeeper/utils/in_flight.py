@@ -1,10 +1,7 @@
 """The requests that this process is at: since when, from where, and how long."""
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 from shopkeeper.utils.body_readers import Reading
@@ -16,14 +13,35 @@ FIELD = 4
 NOT_SENT_AS_THEY_ARE = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 
 
-@dataclass(eq=False, slots=True)
-class Request:
-    """A request: what it says, and the body that it is awaiting, if it is."""
+# Where a request's own environment has it.
+KEY = "shopkeeper.in_flight"
 
-    environ: Mapping[str, Any]
-    address: str
-    reading: Reading | None = None
-    began: float = field(default_factory=time.monotonic)
+
+class Request:
+    """A request, noted for as long as it is worked at: `with Request(environ): ...`.
+
+    Attributes:
+        environ: What it says.
+        address: The other end of its connection.
+        reading: The body that it is awaiting, if it is.
+        began: By the monotonic clock.
+    """
+
+    __slots__ = ("address", "began", "environ", "reading")
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.environ = environ
+        self.address = peer_of(environ)
+        self.reading: Reading | None = None
+        self.began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self.environ[KEY] = self
+        _requests.add(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _requests.discard(self)
 
     @property
     def bytes_received(self) -> int | None:
@@ -42,41 +60,20 @@ class Request:
         return head + int(environ.get("CONTENT_LENGTH") or 0)
 
 
-# Where a request's own environment has it.
-KEY = "shopkeeper.in_flight"
 _requests: set[Request] = set()
 
 
-def peer_of(environ: Mapping[str, Any]) -> str:
+def peer_of(environ: dict[str, Any]) -> str:
     """The address at the other end of the connection, a proxy's if there is one."""
     before = environ.get("werkzeug.proxy_fix.orig") or environ
     return str(before.get("REMOTE_ADDR", ""))
 
 
-@contextmanager
-def awaiting(environ: Mapping[str, Any], reading: Reading) -> Iterator[None]:
-    """Note that a request's body is still coming."""
+def note_reading(environ: dict[str, Any], reading: Reading | None) -> None:
+    """Note that a request's body is still coming, or (None) that it is not."""
     request: Request | None = environ.get(KEY)
-    if request is None:
-        yield
-        return
-    request.reading = reading
-    try:
-        yield
-    finally:
-        request.reading = None
-
-
-@contextmanager
-def noted(environ: dict[str, Any]) -> Iterator[Request]:
-    """Note a request for as long as it is worked at."""
-    request = Request(environ, peer_of(environ))
-    environ[KEY] = request
-    _requests.add(request)
-    try:
-        yield request
-    finally:
-        _requests.discard(request)
+    if request is not None:
+        request.reading = reading
 
 
 def requests() -> list[Request]:

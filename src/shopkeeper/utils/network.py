@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 # What cannot be read is all one client: another spelling is not another person.
 UNREADABLE = "unreadable"
@@ -11,6 +12,10 @@ _SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
+# The longest way to write an address, with brackets, a zone and a port.
+LONGEST = 128
+
+
 def network_of(address: str) -> str:
     """The client behind an address: an IPv4 address, or an IPv6 subscriber's /64.
 
@@ -18,6 +23,11 @@ def network_of(address: str) -> str:
     an IPv6 one (mapped, RFC 4291, section 2.5.5.2; 6to4, RFC 3056; NAT64, RFC 6052)
     is that IPv4 address.
     """
+    return _network_of(address) if len(address) <= LONGEST else UNREADABLE
+
+
+@lru_cache(maxsize=4096)
+def _network_of(address: str) -> str:
     parsed = _parse(address.strip())
     if parsed is None:
         return UNREADABLE

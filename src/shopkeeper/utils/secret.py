@@ -1,5 +1,6 @@
 """The one secret of the shop: tokens are signed with it, other keys made from it."""
 
+import hashlib
 import hmac
 import secrets
 from functools import cache
@@ -28,16 +29,29 @@ def derive_keys(purpose: str) -> list[bytes]:
     ]
 
 
+def keyed_hash(key: bytes, message: bytes) -> bytes:
+    """HMAC with SHA-256: it tells nobody what it is of."""
+    begun = _begun(key).copy()
+    begun.update(message)
+    return begun.digest()
+
+
 def digest(key: bytes, *parts: str) -> str:
-    """A keyed hash, in hexadecimal digits: it tells nobody what it is of."""
+    """A keyed hash of texts, in hexadecimal digits."""
     message = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return hmac.digest(key, message, "sha256").hex()
+    return keyed_hash(key, message).hex()
 
 
 def previous_keys() -> list[str]:
     """What tokens were signed with before; they are still good."""
     previous = get_settings().jwt_previous_secret_keys
     return [secret.get_secret_value() for secret in previous]
+
+
+@cache
+def _begun(key: bytes) -> hmac.HMAC:
+    """A hash that has taken the key: OpenSSL takes ten times as long to begin one."""
+    return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def _keys() -> list[str]:

@@ -8,9 +8,7 @@ again.
 """
 
 import threading
-from collections import Counter as Tally
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from prometheus_client import Counter
@@ -26,6 +24,26 @@ class _Waiting:
 
     client: Hashable
     called: threading.Event = field(default_factory=threading.Event)
+
+
+class Turn:
+    """A turn, given back whatever becomes of it: `with turns.turn(...): ...`."""
+
+    __slots__ = ("_client", "_refuse", "_turns")
+
+    def __init__(
+        self, turns: "Turns", client: Hashable, refuse: Callable[[], Exception]
+    ) -> None:
+        self._turns = turns
+        self._client = client
+        self._refuse = refuse
+
+    def __enter__(self) -> None:
+        if not self._turns.take(self._client):
+            raise self._refuse()
+
+    def __exit__(self, *_: object) -> None:
+        self._turns.give_back(self._client)
 
 
 class Turns:
@@ -56,29 +74,53 @@ class Turns:
         self._most_waiting = waiting
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._active: Tally[Hashable] = Tally()
+        # How many turns each client has that has any.
+        self._active: dict[Hashable, int] = {}
         self._taken = 0
         self._queue: list[_Waiting] = []
 
-    @contextmanager
-    def turn(self, client: Hashable, refuse: Callable[[], Exception]) -> Iterator[None]:
+    def turn(self, client: Hashable, refuse: Callable[[], Exception]) -> Turn:
         """A turn, given back whatever becomes of it.
 
         Args:
             client: Whom it counts for.
             refuse: Makes what is raised if there is none, nor in time.
         """
-        if not self._take(client):
+        return Turn(self, client, refuse)
+
+    def take(self, client: Hashable) -> bool:
+        """Take a turn, now or in time; False if there is none."""
+        taken = self._take(client)
+        if not taken:
             refused.labels(self._kind).inc()
-            raise refuse()
-        try:
-            yield
-        finally:
-            self._give_back(client)
+        return taken
+
+    def give_back(self, client: Hashable) -> None:
+        """Give a turn back, to who has the fewest of those who wait."""
+        with self._lock:
+            self._taken -= 1
+            left = self._active[client] - 1
+            if left:
+                self._active[client] = left
+            else:
+                del self._active[client]
+            if self._queue:
+                self._call_next()
+
+    def _call_next(self) -> None:
+        able = [each for each in self._queue if self._is_free(each.client)]
+        if able:
+            # Who has the fewest turns, and of those who came first.
+            following = min(able, key=lambda each: self._active.get(each.client, 0))
+            self._queue.remove(following)
+            self._begin(following.client)
+            following.called.set()
 
     def _take(self, client: Hashable) -> bool:
         with self._lock:
-            if self._is_free(client) and not self._is_overtaking(client):
+            if self._is_free(client) and not (
+                self._queue and self._is_overtaking(client)
+            ):
                 self._begin(client)
                 return True
             if not self._may_wait(client):
@@ -93,33 +135,19 @@ class Turns:
             self._queue.remove(me)
             return False
 
-    def _give_back(self, client: Hashable) -> None:
-        with self._lock:
-            self._taken -= 1
-            self._active[client] -= 1
-            if not self._active[client]:
-                del self._active[client]
-            if not self._queue:
-                return
-            able = [each for each in self._queue if self._is_free(each.client)]
-            if able:
-                # Who has the fewest turns, and of those who came first.
-                following = min(able, key=lambda each: self._active[each.client])
-                self._queue.remove(following)
-                self._begin(following.client)
-                following.called.set()
-
     def _begin(self, client: Hashable) -> None:
         self._taken += 1
-        self._active[client] += 1
+        self._active[client] = self._active.get(client, 0) + 1
 
     def _is_free(self, client: Hashable) -> bool:
-        return self._taken < self._at_once and self._active[client] < self._each
+        return self._taken < self._at_once and (
+            self._active.get(client, 0) < self._each
+        )
 
     def _is_overtaking(self, client: Hashable) -> bool:
         """Whether somebody waits who could have this turn as well."""
         return any(
-            waiting.client == client or self._active[waiting.client] < self._each
+            waiting.client == client or self._active.get(waiting.client, 0) < self._each
             for waiting in self._queue
         )
 
