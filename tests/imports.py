@@ -59,7 +59,7 @@ def counts(report: Any) -> tuple[int, int, int, int]:
     )
 
 
-def told(report: Any) -> list[tuple[int, str, str]]:
+def told(report: Any) -> list[tuple[int, str | None, str]]:
     return [(e["row"], e["column"], e["code"]) for e in report["errors"]]
 
 

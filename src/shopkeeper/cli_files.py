@@ -66,11 +66,26 @@ def _choices(kind: Any) -> click.Choice[str]:
     default=True,
     help="Make the categories that do not exist yet.  [yes]",
 )
-@click.option("--sheet", help="Of a workbook; otherwise its first.")
+@click.option("--sheet", help="Of a workbook; otherwise its first that is not hidden.")
 @click.option(
     "--columns",
     metavar="JSON",
-    help='What headers mean, such as {"Description": "name", "Weight": null}.',
+    help="What headers, or columns by their number, mean, such as"
+    ' {"Description": "name", "Weight": null}.',
+)
+@click.option(
+    "--header-row",
+    type=int,
+    help="Where the headers stand; 0 if there are none.  Found out if not given.",
+)
+@click.option("--default-category", help="Of new products whose row tells none.")
+@click.option(
+    "--default-quantity", type=int, help="Of new products whose row tells none."
+)
+@click.option(
+    "--category-from-above",
+    is_flag=True,
+    help="A category (or a heading in a row of its own) stands for the rows below.",
 )
 @click.option("--delimiter", type=_choices(Delimiter), help="Found out if not given.")
 @click.option("--encoding", help="Found out if not given.")
@@ -169,6 +184,7 @@ def _print_report(report: ImportView, errors_file: Path | None) -> None:
         click.echo("... and more; see them all with --errors FILE.", err=True)
     if errors_file is not None and report.rejected:
         click.echo(f"The bad rows are in {errors_file}.", err=True)
+    _print_reading(report)
     if report.ignored_columns:
         click.echo(f"Ignored columns: {', '.join(report.ignored_columns)}.", err=True)
     kept = "" if report.status == "succeeded" else " Nothing was written."
@@ -178,6 +194,22 @@ def _print_report(report: ImportView, errors_file: Path | None) -> None:
         f"{report.rows} rows: {report.created} created, {report.updated} updated,"
         f" {report.unchanged} unchanged, {report.rejected} rejected.{kept}"
     )
+
+
+def _print_reading(report: ImportView) -> None:
+    """How the file was read: what one would have to know to see that it was wrong."""
+    if report.columns is None:
+        return
+    if report.sheet is not None:
+        read = f"sheet {report.sheet!r}"
+    else:
+        shown = {"\t": "tab"}.get(report.delimiter or "", report.delimiter)
+        read = f"{report.encoding}, delimiter {shown}"
+    click.echo(f"Read as {read}, decimal mark {report.decimal_mark}.", err=True)
+    meanings = ", ".join(f"{head!r} is {c}" for c, head in report.columns.items())
+    click.echo(f"Headers in row {report.header_row}: {meanings}.", err=True)
+    for note in report.notes:
+        click.echo(note, err=True)
 
 
 @click.command("export")

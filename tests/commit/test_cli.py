@@ -139,8 +139,10 @@ def test_a_file_is_imported_and_told_of(run: Run, tmp_path: Path) -> None:
     dry = run("import", str(file), "--on-error", "skip_rows", "--dry-run")
 
     assert refused.exit_code == 1
-    assert "row 3, price: must be greater than 0 (0)" in refused.output
+    assert "row 3, price: is 0, and a price must be greater than 0" in refused.output
     assert "Nothing was written." in refused.output
+    assert "Read as utf-8, delimiter ,, decimal mark point." in refused.output
+    assert "Headers in row 1: 'name' is name" in refused.output
     assert skipped.exit_code == 0
     assert "2 rows: 1 created, 0 updated, 0 unchanged, 1 rejected." in skipped.output
     assert "1 unchanged, 1 rejected. This was a dry run" in dry.output

@@ -13,7 +13,7 @@ from tests.imports import GOOD
 from shopkeeper.importing import reader
 from shopkeeper.importing.frames import FRAME
 from shopkeeper.service.spreadsheets.limits import Limits
-from shopkeeper.service.spreadsheets.tables import Choices
+from shopkeeper.service.spreadsheets.sources import Choices
 
 Ask = Callable[..., list[tuple[bytes, bytes]]]
 
@@ -38,7 +38,11 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
         asked = {
             "path": str(tmp_path / "file"),
             "filename": name,
-            "choices": asdict(Choices()),
+            "choices": asdict(
+                Choices(
+                    "USD",
+                )
+            ),
             "limits": {**asdict(Limits(10, 10**7, 10**8, 60)), **limits},
         }
         line = "" if data is None else json.dumps(asked) + "\n"

@@ -17,7 +17,7 @@ from shopkeeper.utils.search_words import (
         ("pen pencil", ("pencil",)),
         ("Pencil PEN pencil", ("Pencil",)),
         ("café CAFE blue", ("café", "blue")),
-        ("ΟΔΟΣ οδος οδοσ", ("ΟΔΟΣ", "οδος")),
+        ("ΟΔΟΣ οδος οδοσ Straße STRASSE", ("ΟΔΟΣ", "Straße")),
     ],
 )
 def test_repeated_and_contained_words_are_dropped(

@@ -13,13 +13,14 @@ from typing import IO
 
 from shopkeeper.importing.frames import FRAME, ROW_COUNT
 from shopkeeper.service.errors import FileTooLarge, UnreadableFile
+from shopkeeper.service.money import shop_currency
 from shopkeeper.service.product_files import Layout, Options, RowBatch
 from shopkeeper.service.spreadsheets.limits import (
     Limits,
     too_much_memory,
     too_much_time,
 )
-from shopkeeper.service.spreadsheets.tables import Choices
+from shopkeeper.service.spreadsheets.sources import Choices
 from shopkeeper.utils.environment import harmless_environment
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.settings import get_settings
@@ -91,6 +92,9 @@ class Reader:
             delimiter=options.delimiter,
             encoding=options.encoding,
             columns=dict(options.columns),
+            header_row=options.header_row,
+            category_from_above=options.category_from_above,
+            currency=shop_currency().code,
         )
         request = {
             "path": str(path),

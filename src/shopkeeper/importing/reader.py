@@ -21,13 +21,19 @@ from typing import BinaryIO
 import pandas as pd
 
 from shopkeeper.importing.frames import FRAME, ROW_COUNT
+from shopkeeper.importing.rows import faults_of_rows
 from shopkeeper.schemas.import_columns import Column, make_columns, readable, show
 from shopkeeper.service.errors import FileTooLarge, UnreadableFile
+from shopkeeper.service.money import shop_currency
 from shopkeeper.service.product_files import CELL_SEPARATOR, Layout
-from shopkeeper.service.spreadsheets.headers import COLUMNS
+from shopkeeper.service.spreadsheets.columns import COLUMNS
+from shopkeeper.service.spreadsheets.headers import telling_headers
 from shopkeeper.service.spreadsheets.limits import Limits, too_much_memory
-from shopkeeper.service.spreadsheets.tables import Choices, Table, Watch, open_table
-from shopkeeper.service.spreadsheets.workbooks import FORMULA_ERROR
+from shopkeeper.service.spreadsheets.numbers import DecimalMark
+from shopkeeper.service.spreadsheets.sources import Choices, Watch
+from shopkeeper.service.spreadsheets.tables import Table, open_table
+from shopkeeper.service.spreadsheets.texts import BrokenRecord
+from shopkeeper.service.spreadsheets.workbooks import MARKERS, NUMBER
 
 ROWS_IN_A_BATCH = 10_000
 
@@ -53,8 +59,7 @@ def main() -> None:
                 may_take=_bound_computing,
             ),
         )
-        layout = Layout(table.header.cells, table.header.columns, table.total_rows)
-        _send(output, b"L", json.dumps(asdict(layout)).encode())
+        _send(output, b"L", json.dumps(asdict(_layout(table))).encode())
         for rows, data in _batches(table):
             _send(output, b"R", ROW_COUNT.pack(rows) + data)
         _send(output, b"Z", b"")
@@ -105,8 +110,29 @@ def _send_error(output: BinaryIO, error: UnreadableFile | FileTooLarge) -> None:
     _send(output, b"E", json.dumps(told).encode())
 
 
+def _layout(table: Table) -> Layout:
+    source, header = table.source, table.header
+    return Layout(
+        header=header.cells,
+        columns=header.columns,
+        total_rows=table.total_rows,
+        told_header=telling_headers(header, shop_currency().code),
+        encoding=None if source.is_workbook else source.encoding,
+        delimiter=None if source.is_workbook else source.delimiter,
+        decimal_mark=table.mark.value,
+        sheet=source.sheet,
+        header_row=header.row,
+        notes=list(source.notes),
+    )
+
+
 def _batches(table: Table) -> Iterator[tuple[int, bytes]]:
-    columns = make_columns(table.marks)
+    described = table.header.columns.get("description", "")
+    columns = make_columns(
+        table.marks,
+        is_html="html" in described.casefold(),
+        has_several_categories=table.header.has_several_categories,
+    )
     rows = table.rows()
     while batch := list(islice(rows, ROWS_IN_A_BATCH)):
         yield len(batch), _clean(table, columns, batch)
@@ -137,10 +163,8 @@ def _clean(
         values[name], found = columns[name].clean(series)
         for place, fault in found.items():
             report(place, name, fault)
-    if not table.is_workbook:
-        for place, (_, cells) in enumerate(batch):
-            if len(cells) > width and any(cells[width:]):
-                report(place, None, _too_many_cells(cells, width))
+    for place, column, fault in faults_of_rows(table, batch):
+        report(place, column, fault)
     return _to_csv(table, batch, values, faults)
 
 
@@ -160,7 +184,7 @@ def _to_csv(
         zip(
             [number for number, _ in batch],
             *(values[name] for name in COLUMNS),
-            [_join(cells) for _, cells in batch],
+            [_join(cells, table.mark) for _, cells in batch],
             told,
             [_unsaid(table, cells) for _, cells in batch],
             strict=True,
@@ -182,28 +206,23 @@ def _unsaid(table: Table, cells: list[str]) -> str | None:
 
 
 def _fit(cells: list[str], width: int) -> list[str]:
-    """As many cells as there are headers."""
+    """As many cells as there are headers; none of what is no record."""
+    if isinstance(cells, BrokenRecord):
+        return [""] * width
     return cells[:width] + [""] * (width - len(cells))
 
 
-def _join(cells: list[str]) -> str:
+def _join(cells: list[str], mark: DecimalMark) -> str:
     joined = CELL_SEPARATOR.join(cells)
-    if not joined.isascii() or FORMULA_ERROR in joined:
+    if NUMBER in joined and mark is DecimalMark.COMMA:  # As the texts beside it.
+        cells = [c.replace(".", ",") if c.startswith(NUMBER) else c for c in cells]
+        joined = CELL_SEPARATOR.join(cells)
+    if not joined.isascii() or joined != joined.translate(MARKERS):
         cells = [readable(cell) for cell in cells]
         joined = CELL_SEPARATOR.join(cells)
     if joined.count(CELL_SEPARATOR) == len(cells) - 1:
         return joined
     return CELL_SEPARATOR.join(cell.replace(CELL_SEPARATOR, " ") for cell in cells)
-
-
-def _too_many_cells(cells: list[str], width: int) -> tuple[str, str]:
-    return (
-        "too_many_cells",
-        (
-            f"has {len(cells)} cells under {width} headers; a value with the delimiter"
-            " in it has to stand in quotes"
-        ),
-    )
 
 
 if __name__ == "__main__":

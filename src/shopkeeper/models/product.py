@@ -13,7 +13,7 @@ class Product(Base):
 
     __tablename__ = "products"
     __table_args__ = (
-        CheckConstraint("char_length(name) BETWEEN 1 AND 120", name="name_length"),
+        CheckConstraint("char_length(name) BETWEEN 1 AND 255", name="name_length"),
         CheckConstraint("name = btrim(name)", name="name_trimmed"),
         CheckConstraint("char_length(sku) BETWEEN 1 AND 64", name="sku_length"),
         CheckConstraint("char_length(description) <= 5000", name="description_length"),
@@ -42,8 +42,13 @@ Index(
 )
 Index("uq_products_sku", func.lower(Product.sku), unique=True, postgresql_where=ON_SALE)
 
-# One index for each sort of the catalogue, whole and within a category. The
-# name needs no tie-breaker in the whole catalogue: `uq_products_name` is its index.
+# One index for each sort of the catalogue, whole and within a category.
+Index(
+    "ix_products_name",
+    func.fold_text(Product.name),
+    func.lower(Product.name),
+    postgresql_where=ON_SALE,
+)
 Index("ix_products_price", Product.price, Product.id, postgresql_where=ON_SALE)
 Index(
     "ix_products_created_at", Product.created_at, Product.id, postgresql_where=ON_SALE
@@ -51,6 +56,7 @@ Index(
 Index(
     "ix_products_category_name",
     Product.category_id,
+    func.fold_text(Product.name),
     func.lower(Product.name),
     postgresql_where=ON_SALE,
 )

@@ -63,6 +63,8 @@ class ProductImport(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSONB)
     header: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     columns: Mapped[dict[str, str] | None] = mapped_column(JSONB)
+    # How the file was read: its encoding, delimiter, sheet, and what to know of it.
+    reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     total_rows: Mapped[int | None]
     rows_read: Mapped[int] = mapped_column(server_default=text("0"))
     rows_written: Mapped[int] = mapped_column(server_default=text("0"))

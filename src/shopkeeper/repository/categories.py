@@ -3,11 +3,20 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    collate,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Category, Product
-from shopkeeper.repository.text import lowered
+from shopkeeper.models.base import COLLATION
+from shopkeeper.repository.text import lowered, name_keys
 
 
 class CategoryRow(NamedTuple):
@@ -16,10 +25,9 @@ class CategoryRow(NamedTuple):
     product_count: int
     created_at: datetime
     updated_at: datetime
-    name_key: str
 
 
-def _categories() -> Select[int, str, int, datetime, datetime, str]:
+def _categories() -> Select[int, str, int, datetime, datetime]:
     product_count = (
         select(func.count())
         .where(Product.category_id == Category.id, Product.removed_at.is_(None))
@@ -31,18 +39,19 @@ def _categories() -> Select[int, str, int, datetime, datetime, str]:
         product_count,
         Category.created_at,
         Category.updated_at,
-        func.lower(Category.name),
     ).where(Category.removed_at.is_(None))
 
 
 def list_categories(
     session: Session, limit: int, after: str | None
 ) -> list[CategoryRow]:
-    """Categories by name, whatever its case; at most `limit`."""
+    """Categories by their names; at most `limit`, after the one of that name."""
     query = _categories()
+    keys = name_keys(Category.name)
     if after is not None:
-        query = query.where(func.lower(Category.name) > after)
-    rows = session.execute(query.order_by(func.lower(Category.name)).limit(limit))
+        there = name_keys(collate(literal(after), COLLATION))
+        query = query.where(tuple_(*keys) > tuple_(*there))
+    rows = session.execute(query.order_by(*keys).limit(limit))
     return [CategoryRow(*row) for row in rows]
 
 

@@ -41,11 +41,13 @@ def reject(session: Session, rules: Iterable[Rule]) -> None:
                 FROM planned
                 WHERE ({rule.condition})
                     AND NOT coalesce(faults @> CAST(:known AS jsonb), false)
+                    AND NOT coalesce(faults @> '[{{"column": null}}]', false)
                 """  # noqa: S608  # Rules and columns of ours.
             ),
             {
                 "column": rule.column,
                 "code": rule.code,
+                "told": rule.told,
                 # What the reader has refused already needs no second reason.
                 "known": json.dumps([{"column": rule.column}]),
             },
@@ -68,8 +70,17 @@ def keep_rejections(
     import_id: int,
     header: Sequence[str],
     columns: Mapping[str, str],
+    mark: str,
 ) -> None:
-    """Keep every fault and every bad row beyond this transaction."""
+    """Keep every fault and every bad row beyond this transaction.
+
+    Args:
+        session: The import's transaction.
+        import_id: Under which they are kept.
+        header: The headers of the file.
+        columns: The header of each column of ours.
+        mark: What separates decimals in the file.
+    """
     session.execute(
         text(
             """
@@ -104,29 +115,40 @@ def keep_rejections(
     for column in NUMERIC:
         if column in columns:
             place = list(header).index(columns[column]) + 1
-            _write_plainly(session, import_id, column, place)
+            _write_plainly(session, import_id, column, place, mark)
 
 
-def _write_plainly(session: Session, import_id: int, column: str, place: int) -> None:
+def _write_plainly(
+    session: Session, import_id: int, column: str, place: int, mark: str
+) -> None:
     """Write a number of a bad row as no one can read it in two ways.
 
     `1,250` was understood by the whole column; without the good rows, nobody
-    could. Three decimals get a fourth, which thousands cannot have.
+    could. Three decimals get a fourth, which thousands cannot have. All other
+    numbers stay as they stand in the file.
     """
     session.execute(
         text(
             f"""
             UPDATE import_rejected_rows AS kept
-            SET cells[:place] = CASE
-                WHEN scale(trim_scale(CAST(staged.{column} AS numeric))) = 3
-                THEN round(staged.{column}, 4)
-                ELSE trim_scale(CAST(staged.{column} AS numeric))
-            END
+            SET cells[:place] = replace(
+                CAST(
+                    CASE
+                        WHEN scale(trim_scale(CAST(staged.{column} AS numeric))) = 3
+                        THEN round(staged.{column}, 4)
+                        ELSE trim_scale(CAST(staged.{column} AS numeric))
+                    END
+                    AS text
+                ),
+                '.',
+                :mark
+            )
             FROM staged
             WHERE kept.import_id = :import_id AND kept.row = staged.row
                 AND staged.{column} IS NOT NULL
-                AND cardinality(kept.cells) >= :place
+                AND kept.cells[:place]
+                    ~ '^[^0-9]*[1-9][0-9]{{0,2}}[.,][0-9]{{3}}[^0-9]*$'
             """  # noqa: S608  # A column of ours.
         ),
-        {"import_id": import_id, "place": place},
+        {"import_id": import_id, "place": place, "mark": mark},
     )

@@ -1,23 +1,29 @@
 """The rules a row of an import has to keep beside the catalogue and the file.
 
-Each is a condition on `planned` (see `import_staging`) that makes a row a bad
+Each is a condition on `planned` (see `import_planning`) that makes a row a bad
 one, and what is told of it.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 LARGEST_STOCK = 2**31 - 1
+# What a new product may be given by an option.
+WITH_DEFAULTS = ("category", "quantity")
+# Among fewer columns a name alone is a product whose row is not filled in.
+COLUMNS_BESIDE_A_HEADING = 2
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition of bad rows; `message` is an expression of SQL."""
+    """A condition of bad rows; `message` is an expression of SQL, or says `told`."""
 
     condition: str
     column: str
     code: str
-    message: str
+    message: str = "CAST(:told AS text)"
+    told: str | None = None
 
 
 def rules_for(
@@ -28,8 +34,21 @@ def rules_for(
     match_by: str,
     adding: bool,
     create_categories: bool,
+    is_match_said: bool,
+    spare_header: str | None,
 ) -> Iterator[Rule]:
-    """The rules for a file with these columns, imported in this way."""
+    """The rules for a file with these columns, imported in this way.
+
+    Args:
+        columns: Those that the file has.
+        required: Those that a new product cannot do without.
+        mode: What may happen to a row.
+        match_by: What tells that a row is a product we have.
+        adding: Whether quantities come on top of what is there.
+        create_categories: Whether categories are made.
+        is_match_said: Whether `match_by` was chosen, and not left as it is.
+        spare_header: One of the file that means nothing to us, for an example.
+    """
     is_new = "product_id IS NULL"
     has_key = f"{match_by} IS NOT NULL"
     yield Rule(f"NOT ({has_key})", match_by, "missing", "'is needed'")
@@ -49,13 +68,21 @@ def rules_for(
             "'is no product of the catalogue'",
         )
     else:
+        is_heading = _is_heading(columns) if match_by == "name" else "false"
+        yield Rule(
+            f"{is_new} AND {is_heading}",
+            "name",
+            "heading",
+            told="stands alone in its row; if it is the category of the rows below, say"
+            " category_from_above=true",
+        )
         for column in required:
             if column != match_by:
                 yield Rule(
-                    f"{is_new} AND {column} IS NULL",
+                    f"{is_new} AND {column} IS NULL AND NOT ({is_heading})",
                     column,
                     "missing",
-                    "'is needed for a new product'",
+                    told=_missing(column, columns, spare_header),
                 )
     if mode == "insert":
         yield Rule(
@@ -63,6 +90,15 @@ def rules_for(
             match_by,
             "already_exists",
             "'is that of product ' || product_id || ' already'",
+        )
+    if match_by == "name" and "sku" in columns and not is_match_said:
+        yield Rule(
+            "lower(sku) <> lower(product_sku)",
+            "sku",
+            "sku_differs",
+            "'is not that of product ' || product_id || ', which has this name and the"
+            " sku ' || product_sku || '; say match_by=name to change it, match_by=sku"
+            " to tell products by their skus'",
         )
     other = "sku" if match_by == "name" else "name"
     yield Rule(
@@ -85,3 +121,26 @@ def rules_for(
             "too_large",
             "'and the ' || stock_quantity || ' in stock are more than can be counted'",
         )
+
+
+def _is_heading(columns: Sequence[str]) -> str:
+    """Whether a row has a name and nothing else, as the heading of others has."""
+    others = [column for column in columns if column != "name"]
+    if len(others) < COLUMNS_BESIDE_A_HEADING:
+        return "false"
+    empty = " AND ".join(f"{column} IS NULL" for column in others)
+    return f"(name IS NOT NULL AND faults IS NULL AND {empty})"
+
+
+def _missing(column: str, columns: Sequence[str], spare_header: str | None) -> str:
+    """What tells that a new product needs something, and how to say it."""
+    needed = "is needed for a new product"
+    default = f"default_{column}" if column in WITH_DEFAULTS else None
+    if column in columns:
+        return f"{needed}; {default} gives one to all" if default else needed
+    ways = [f"say {default}"] if default else []
+    if spare_header is not None:
+        example = json.dumps({spare_header: column}, ensure_ascii=False)
+        ways.append(f"say with columns which does, such as columns={example}")
+    hint = f": {', or '.join(ways)}" if ways else ""
+    return f"{needed}, and no header of the file means it{hint}"

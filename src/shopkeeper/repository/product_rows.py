@@ -28,7 +28,6 @@ class ProductRow(NamedTuple):
     version: int
     category_version: int
     stock_version: int
-    name_key: str
     # Of the product itself, whatever becomes of its stock.
     changed_at: datetime
 

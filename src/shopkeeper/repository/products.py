@@ -25,9 +25,11 @@ from shopkeeper.models import Category, Product, ProductRevision, Stock
 from shopkeeper.models.base import COLLATION
 from shopkeeper.prepared import MOST_PAGES, Prepared, Sent, Trip
 from shopkeeper.repository.product_rows import ProductRow
+from shopkeeper.repository.text import name_keys
 from shopkeeper.utils.search_words import search_words
 
 ROWS_AT_A_TIME = 1000
+_BY_NAME = name_keys(Product.name)
 
 
 class ProductFilters(NamedTuple):
@@ -68,7 +70,6 @@ def _products() -> Select[*tuple[Any, ...]]:
             Product.version,
             Category.version,
             Stock.version,
-            func.lower(Product.name),
             Product.updated_at,
         )
         .join(Category, Category.id == Product.category_id)
@@ -119,7 +120,7 @@ def lock_product(session: Session, product_id: int) -> ProductRow | None:
 def stream_products(session: Session) -> Iterator[ProductRow]:
     """Every product on sale by name, fetched a few at a time by one statement."""
     rows = session.execute(
-        _products().order_by(func.lower(Product.name)),
+        _products().order_by(*_BY_NAME),
         execution_options={"yield_per": ROWS_AT_A_TIME},
     )
     for row in rows:
@@ -140,7 +141,7 @@ def ask_for_products(
     if order.after is not None:
         values["after"], values["after_id"] = order.after
     if order.column == "name":
-        values.pop("after_id", None)
+        values.pop("after_id", None)  # The name is its own tie-breaker.
     page = _page(
         frozenset(chosen),
         in_stock,
@@ -177,12 +178,7 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     keys = _sort_keys(column)
     if not is_first:
         here = tuple_(*keys)
-        there = tuple_(
-            *[
-                bindparam(name, type_=key.type)
-                for name, key in zip(("after", "after_id"), keys, strict=False)
-            ]
-        )
+        there = tuple_(*_place_after(column, keys))
         query = query.where(here < there if descending else here > there)
     if descending:
         keys = [key.desc() for key in keys]
@@ -190,9 +186,21 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     return Prepared(query.order_by(*keys).limit(few), ProductRow._make)
 
 
+def _place_after(
+    column: str, keys: Sequence[ColumnElement[Any]]
+) -> list[ColumnElement[Any]]:
+    """The keys of the row that a page comes after."""
+    if column == "name":
+        return name_keys(collate(bindparam("after", type_=Text), COLLATION))
+    return [
+        bindparam(name, type_=key.type)
+        for name, key in zip(("after", "after_id"), keys, strict=True)
+    ]
+
+
 def _sort_keys(column: str) -> list[ColumnElement[Any]]:
-    if column == "name":  # Unique in the catalogue, so it needs no tie-breaker.
-        return [func.lower(Product.name)]
+    if column == "name":
+        return _BY_NAME
     owner = Stock if column == "quantity" else Product
     return [getattr(owner, column), Product.id]
 

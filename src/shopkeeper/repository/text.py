@@ -1,10 +1,11 @@
 """Comparing text in PostgreSQL the same way on every server."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, collate, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shopkeeper.models.base import COLLATION
 
@@ -25,3 +26,13 @@ def fold_all(session: Session, texts: Iterable[str]) -> dict[str, str]:
 def lowered(text: str) -> ColumnElement[str]:
     """The text in lower case, by the collation that the indexes are in."""
     return func.lower(collate(literal(text), COLLATION))
+
+
+def name_keys(
+    name: ColumnElement[str] | InstrumentedAttribute[str],
+) -> list[ColumnElement[Any]]:
+    """By what names are sorted: their letters; what differs beyond breaks ties.
+
+    The second is unique in the catalogue.
+    """
+    return [func.fold_text(name), func.lower(name)]

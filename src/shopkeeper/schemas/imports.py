@@ -1,18 +1,19 @@
 import codecs
 import json
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from shopkeeper.models import ImportStatus
 from shopkeeper.schemas.base import Output, Page, PageQuery, Query
-from shopkeeper.schemas.fields.query import ByteOrderMark, QueryBool
-from shopkeeper.schemas.fields.text import clean, one_line
+from shopkeeper.schemas.fields.numbers import LARGEST_QUANTITY
+from shopkeeper.schemas.fields.query import ByteOrderMark, QueryBool, digits
+from shopkeeper.schemas.fields.text import CategoryName, clean, one_line
 from shopkeeper.schemas.fields.time import MomentOutput
 from shopkeeper.service.product_files import Options
 from shopkeeper.service.product_sheets import FileFormat
-from shopkeeper.service.spreadsheets.headers import COLUMNS
+from shopkeeper.service.spreadsheets.columns import COLUMNS
 
 MOST_NAMED_COLUMNS = 256
 # What Python calls an encoding, but no file of a person's is in.
@@ -101,7 +102,11 @@ class ImportOptions(Query):
         Field(description="What may happen to a row: created, updated, or both."),
     ] = ImportMode.UPSERT
     match_by: Annotated[
-        MatchBy, Field(description="What tells that a row is a product we have.")
+        MatchBy,
+        Field(
+            description="What tells that a row is a product we have. Unless `name` is"
+            " said, a row with the name of a product of another sku is refused."
+        ),
     ] = MatchBy.NAME
     quantity_mode: Annotated[
         QuantityMode,
@@ -119,8 +124,41 @@ class ImportOptions(Query):
     ] = True
     sheet: Annotated[
         Annotated[str, one_line(120, "Sheet1"), BeforeValidator(clean)] | None,
-        Field(description="The name of a workbook's sheet; otherwise the first."),
+        Field(
+            description="The name of a workbook's sheet; otherwise the first that is"
+            " not hidden."
+        ),
     ] = None
+    header_row: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=20,
+            description="The row that the headers stand in, found out if it is not"
+            " given; 0 if there are none.",
+        ),
+        BeforeValidator(digits),
+    ] = None
+    default_category: Annotated[
+        CategoryName | None,
+        Field(description="Of new products whose row tells no category."),
+    ] = None
+    default_quantity: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=LARGEST_QUANTITY,
+            description="Of new products whose row tells no quantity.",
+        ),
+        BeforeValidator(digits),
+    ] = None
+    category_from_above: Annotated[
+        QueryBool,
+        Field(
+            description="Whether a category stands for the rows below it: as a heading"
+            " in a row of its own, in merged cells, or in the first row of a group."
+        ),
+    ] = False
     columns: Annotated[
         dict[str, str | None],
         BeforeValidator(_columns),
@@ -132,8 +170,9 @@ class ImportOptions(Query):
             }
         ),
         Field(
-            description="What headers mean, as a JSON object of header and column"
-            " (or null, to ignore it), where we would not know or think otherwise."
+            description="What headers mean, as a JSON object of header (or the number"
+            " of a column, from 1) and column (or null, to ignore it), where we would"
+            " not know or think otherwise."
         ),
     ] = Field(default_factory=dict)
     delimiter: Annotated[
@@ -158,7 +197,7 @@ class ImportOptions(Query):
         values = self.model_dump(mode="json")
         if self.delimiter is Delimiter.TAB:
             values["delimiter"] = "\t"
-        return Options(**values)
+        return Options(**values, is_match_said="match_by" in self.model_fields_set)
 
 
 class RowError(Output):
@@ -202,6 +241,23 @@ class ImportState(Output):
     ]
     ignored_columns: Annotated[
         list[str] | None, Field(description="Headers that mean nothing to us.")
+    ]
+    encoding: Annotated[
+        str | None, Field(description="Of a text file, as it was read.")
+    ]
+    delimiter: Annotated[
+        str | None, Field(description="Of a text file, as it was read.")
+    ]
+    decimal_mark: Annotated[
+        Literal["point", "comma", "mixed", "unknown"] | None,
+        Field(description="What separates decimals, as the numbers of the file show."),
+    ]
+    sheet: Annotated[str | None, Field(description="Of a workbook: the one read.")]
+    header_row: Annotated[
+        int | None, Field(description="Where the headers stand; 0 if there are none.")
+    ]
+    notes: Annotated[
+        list[str], Field(description="What one may want to know of how it was read.")
     ]
     errors_url: Annotated[
         str | None,

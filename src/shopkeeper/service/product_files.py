@@ -39,6 +39,12 @@ class Options:
     columns: Mapping[str, str | None] = field(default_factory=dict)
     delimiter: str | None = None
     encoding: str | None = None
+    header_row: int | None = None
+    default_category: str | None = None
+    default_quantity: int | None = None
+    category_from_above: bool = False
+    # Whether `match_by` was said, so that a row of another sku is meant to change it.
+    is_match_said: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,29 @@ class RowFault:
 class Layout:
     """What was found out of a file before its rows are read.
 
-    `header` has every header of the file in order, `columns` the header of
-    each column of ours.
+    Attributes:
+        header: Every header of the file, in order.
+        columns: The header of each column of ours.
+        total_rows: How many rows it has.
+        told_header: The headers so that they are understood without options.
+        encoding: Of a text.
+        delimiter: Of a text.
+        decimal_mark: What separates decimals: point, comma, mixed or unknown.
+        sheet: The name of a workbook's sheet.
+        header_row: Where the headers stand; 0 if there are none.
+        notes: Sentences about how the file was read.
     """
 
     header: list[str]
     columns: dict[str, str]
     total_rows: int
+    told_header: list[str] = field(default_factory=list)
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal_mark: str = "unknown"
+    sheet: str | None = None
+    header_row: int = 1
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

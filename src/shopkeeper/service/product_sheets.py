@@ -9,7 +9,7 @@ from typing import IO, Any, Protocol
 
 from shopkeeper.service.formulas import defuse
 from shopkeeper.service.money import COST_DIGITS, display, shop_currency
-from shopkeeper.service.spreadsheets.headers import COLUMNS
+from shopkeeper.service.spreadsheets.columns import COLUMNS
 
 # Excel takes no longer name of a sheet.
 LONGEST_TITLE = 31
@@ -50,11 +50,15 @@ def write_products(
 
 
 def write_rows(
-    rows: Iterable[Sequence[str]], header: Sequence[str], file: IO[bytes]
+    rows: Iterable[Sequence[str]],
+    header: Sequence[str],
+    file: IO[bytes],
+    *,
+    delimiter: str = ",",
 ) -> None:
     """Write rows of text as CSV (RFC 4180, UTF-8), no cell of which is run."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
-    writer = csv.writer(text)
+    writer = csv.writer(text, delimiter=delimiter)
     writer.writerow([defuse(cell) for cell in header])
     for row in rows:
         writer.writerow([defuse(cell) for cell in row])

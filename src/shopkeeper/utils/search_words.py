@@ -5,7 +5,16 @@ import unicodedata
 
 # Each word costs PostgreSQL a look at every product that the index brings up.
 MOST_WORDS = 8
-_ACCENTS = re.compile("[\u0300-\u036f]")
+# As `fold_text` of the database has them (migration 0023).
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8"
+    "\u06ea-\u06ed\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+)
+_LETTERS = str.maketrans(
+    dict(zip("łøđðħŧıĸŋىةکیۀ", "loddhtiknيهكيه", strict=True))
+    | {"æ": "ae", "œ": "oe", "þ": "th", "ĳ": "ij"}
+)
 
 
 class TooManyWordsError(Exception):
@@ -23,7 +32,9 @@ def search_words(text: str) -> tuple[str, ...]:
     """
     by_fold: dict[str, str] = {}
     for word in text.split():
-        by_fold.setdefault(_fold(word), word)
+        fold = _fold(word)
+        if fold:  # Of what nobody can see, nothing is left.
+            by_fold.setdefault(fold, word)
     kept: list[str] = []
     for fold in sorted(by_fold, key=len, reverse=True):
         if not any(fold in longer for longer in kept):
@@ -34,9 +45,6 @@ def search_words(text: str) -> tuple[str, ...]:
 
 
 def _fold(word: str) -> str:
-    """As `fold_text` of the database does.
-
-    Letter by letter: a sigma at the end of a word is no other letter to PostgreSQL.
-    """
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", word))
-    return "".join(letter.lower() for letter in bare)
+    """As `fold_text` of the database does."""
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", word))
+    return bare.casefold().translate(_LETTERS)

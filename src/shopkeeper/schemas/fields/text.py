@@ -115,7 +115,7 @@ def _many_lines(longest: int, expression: str, example: str, about: str) -> Any:
 
 
 Name = Annotated[
-    str, one_line(120, "Walnut desk organiser"), BeforeValidator(clean_name)
+    str, one_line(255, "Walnut desk organiser"), BeforeValidator(clean_name)
 ]
 CategoryName = Annotated[str, one_line(120, "Stationery"), BeforeValidator(clean_name)]
 FullName = Annotated[str, one_line(120, "Ada Lovelace"), BeforeValidator(clean_name)]
@@ -150,8 +150,9 @@ SearchWords = Annotated[
         200,
         PRINTABLE,
         "desk",
-        "Every word has to stand somewhere in name, sku or description; case and"
-        f" accents do not matter. At most {MOST_WORDS} different words.",
+        "Every word has to stand somewhere in name, sku or description; case, accents,"
+        " vowel signs and ways of writing a letter (ß, ł, ø) do not matter. At most"
+        f" {MOST_WORDS} different words.",
     ),
     BeforeValidator(clean),
     AfterValidator(_few_words),

@@ -21,12 +21,12 @@ LIST = "categories"
 def list_categories(
     session: Session, limit: int, after: str | None
 ) -> Slice[CategoryRow]:
-    """Categories by name, whatever its case."""
+    """Categories by name, whatever its case and accents."""
     key = None
     if after is not None:
         (key,) = cursor.decode(LIST, after, [str])
     rows = repository.list_categories(session, limit + 1, key)
-    return Slice.cut(rows, limit, lambda row: cursor.encode(LIST, [row.name_key]))
+    return Slice.cut(rows, limit, lambda row: cursor.encode(LIST, [row.name]))
 
 
 def add_category(session: Session, name: str) -> CategoryRow:

@@ -47,6 +47,15 @@ def note_layout(session: Session, import_id: int, attempt: int, layout: Layout) 
         "header": layout.header,
         "columns": layout.columns,
         "total_rows": layout.total_rows,
+        "reading": {
+            "told_header": layout.told_header,
+            "encoding": layout.encoding,
+            "delimiter": layout.delimiter,
+            "decimal_mark": layout.decimal_mark,
+            "sheet": layout.sheet,
+            "header_row": layout.header_row,
+            "notes": layout.notes,
+        },
     }
     _update(session, import_id, attempt, values)
 

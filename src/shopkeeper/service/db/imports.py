@@ -15,6 +15,7 @@ from shopkeeper.repository.pages import Slice
 from shopkeeper.service.db import import_queue
 from shopkeeper.service.errors import ImportFinished, ImportNotFound, TooManyImports
 from shopkeeper.service.product_files import Options
+from shopkeeper.service.spreadsheets.headers import IMPORT_ERRORS, IMPORT_ROW
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.errors import RecordedProblem
 from shopkeeper.utils.settings import get_settings
@@ -49,6 +50,12 @@ class ImportView:
     categories_created: Sequence[str]
     columns: dict[str, str] | None
     ignored_columns: Sequence[str] | None
+    encoding: str | None
+    delimiter: str | None
+    decimal_mark: str | None
+    sheet: str | None
+    header_row: int | None
+    notes: Sequence[str]
     errors: Sequence[FaultRow]
     errors_url: str | None
     failure: dict[str, object] | None
@@ -165,19 +172,53 @@ def cancel_import(session: Session, import_id: int) -> None:
     raise ImportFinished(f"Import {import_id} has {found.status} already.")
 
 
-def stream_errors(session: Session, import_id: int) -> Iterator[list[str]]:
-    """The header of an import's file, then every bad row, each with its faults.
+@dataclass(frozen=True)
+class BadRows:
+    """The bad rows of an import, as a file that comes back without options."""
+
+    header: list[str]
+    rows: Iterator[list[str]]
+    delimiter: str
+
+
+def stream_errors(session: Session, import_id: int) -> BadRows:
+    """Every bad row of an import, written as its file is, each with its faults.
 
     Raises:
         ImportNotFound: If there is none.
     """
-    header = _get(session, import_id).header or []
-    yield [*header, "import row", "import errors"]
+    found = _get(session, import_id)
+    reading = found.reading or {}
+    header = reading.get("told_header") or found.header or []
+    defaults = _defaults(found)
+    is_comma = reading.get("decimal_mark") == "comma"
+    delimiter = reading.get("delimiter") or (";" if is_comma else ",")
+    return BadRows(
+        [*header, *defaults, IMPORT_ROW, IMPORT_ERRORS],
+        _bad_rows(session, import_id, len(header), list(defaults.values())),
+        delimiter,
+    )
+
+
+def _defaults(found: ProductImport) -> dict[str, str]:
+    """What options have said of columns that the file has not."""
+    columns = found.columns or {}
+    said = {c: found.options.get(f"default_{c}") for c in ("category", "quantity")}
+    return {
+        column: str(value)
+        for column, value in said.items()
+        if value is not None and column not in columns
+    }
+
+
+def _bad_rows(
+    session: Session, import_id: int, width: int, defaults: list[str]
+) -> Iterator[list[str]]:
     for row in repository.stream_rejected_rows(session, import_id):
-        cells = row.cells[: len(header)]
-        cells += [""] * (len(header) - len(cells))
-        more = "".join(f" [{cell}]" for cell in row.cells[len(header) :])
-        yield [*cells, str(row.row), "; ".join(row.faults) + more]
+        cells = row.cells[:width]
+        cells += [""] * (width - len(cells))
+        more = "".join(f" [{cell}]" for cell in row.cells[width:])
+        yield [*cells, *defaults, str(row.row), "; ".join(row.faults) + more]
 
 
 def _get(session: Session, import_id: int) -> ProductImport:
@@ -199,6 +240,7 @@ def _view(
     if found.header is not None and found.columns is not None:
         used = set(found.columns.values())
         ignored = [head for head in found.header if head and head not in used]
+    reading = found.reading or {}
     return ImportView(
         id=found.id,
         status=found.status,
@@ -216,6 +258,12 @@ def _view(
         categories_created=found.categories_created,
         columns=found.columns,
         ignored_columns=ignored,
+        encoding=reading.get("encoding"),
+        delimiter=reading.get("delimiter"),
+        decimal_mark=reading.get("decimal_mark"),
+        sheet=reading.get("sheet"),
+        header_row=reading.get("header_row"),
+        notes=reading.get("notes", []),
         errors=faults,
         errors_url=f"/imports/{found.id}/errors" if found.rejected else None,
         failure=found.failure,

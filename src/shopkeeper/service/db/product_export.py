@@ -1,7 +1,6 @@
 """The catalogue as a file that an import reads back without a change."""
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from tempfile import TemporaryFile
@@ -98,12 +97,14 @@ def make_template(file_format: FileFormat, *, bom: bool = False) -> IO[bytes]:
 def export_errors(session: Session, import_id: int) -> IO[bytes]:
     """The bad rows of an import as CSV, with what is wrong with each.
 
+    Written as the file was, with a byte order mark, by which Excel knows UTF-8.
+
     Raises:
         ImportNotFound: If there is no such import.
     """
-    rows: Iterator[list[str]] = imports.stream_errors(session, import_id)
-    header = next(rows)
+    bad = imports.stream_errors(session, import_id)
     file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
-    write_rows(rows, header, file)
+    file.write(BOM_UTF8)
+    write_rows(bad.rows, bad.header, file, delimiter=bad.delimiter)
     file.seek(0)
     return file

@@ -12,9 +12,15 @@ import psycopg
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository import import_merge, import_rejections, import_staging
+from shopkeeper.repository import (
+    import_merge,
+    import_planning,
+    import_rejections,
+    import_staging,
+)
 from shopkeeper.repository.books import IMPORTS, write_to_the_books
 from shopkeeper.repository.import_merge import Ledger
+from shopkeeper.repository.import_planning import Defaults
 from shopkeeper.repository.import_rules import rules_for
 from shopkeeper.service.product_files import REQUIRED, Layout, Options, RowBatch
 
@@ -102,9 +108,10 @@ def _plan_and_write(
 ) -> Outcome:
     columns = tuple(layout.columns)
     # Categories, then products, then stock: the order of all locks.
-    import_staging.share_categories(session)
+    defaults = Defaults(options.default_category, options.default_quantity)
+    import_staging.share_categories(session, defaults.category)
     import_staging.lock_matches(session, options.match_by)
-    import_staging.plan(session, columns, options.match_by)
+    import_planning.plan(session, columns, options.match_by, defaults)
     rules = rules_for(
         columns,
         REQUIRED,
@@ -112,6 +119,8 @@ def _plan_and_write(
         match_by=options.match_by,
         adding=options.quantity_mode == "add",
         create_categories=options.create_categories,
+        is_match_said=options.is_match_said,
+        spare_header=_spare_header(layout),
     )
     import_rejections.reject(session, rules)
     rejected = import_rejections.take_out_rejected(session)
@@ -123,9 +132,18 @@ def _plan_and_write(
             trial.rollback()
             outcome = replace(outcome, is_dry_run=True)
     import_rejections.keep_rejections(
-        session, ledger.import_id, layout.header, layout.columns
+        session,
+        ledger.import_id,
+        layout.header,
+        layout.columns,
+        "," if layout.decimal_mark == "comma" else ".",
     )
     return outcome
+
+
+def _spare_header(layout: Layout) -> str | None:
+    taken = set(layout.columns.values())
+    return next((head for head in layout.header if head and head not in taken), None)
 
 
 def _write(  # noqa: PLR0917  # As import_rows.
@@ -140,8 +158,8 @@ def _write(  # noqa: PLR0917  # As import_rows.
     columns = tuple(layout.columns)
     made = import_merge.add_categories(session, now)
     created = changed = 0
-    has_changes = import_staging.count_changes(session) > 0
-    for rows in import_staging.planned_ranges(session, ROWS_IN_A_STEP):
+    has_changes = import_planning.count_changes(session) > 0
+    for rows in import_planning.planned_ranges(session, ROWS_IN_A_STEP):
         if has_changes:
             changed += import_merge.change_products(session, rows, columns, now)
         created += import_merge.add_products(session, rows, ledger, now)

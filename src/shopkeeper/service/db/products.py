@@ -256,7 +256,7 @@ def unique_products(
 def _write_cursor(row: ProductRow, sort: str) -> str:
     column = sort.removeprefix("-")
     if column == "name":
-        return cursor.encode("products", [sort, row.name_key, row.id])
+        return cursor.encode("products", [sort, row.name, row.id])
     if column in {"price", "quantity"}:
         return cursor.encode("products", [sort, str(getattr(row, column)), row.id])
     return cursor.encode("products", [sort, row.created_at.isoformat(), row.id])

@@ -1,127 +1,204 @@
-"""Finding the row of headers, and what each header means."""
+"""Finding the row of headers."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from shopkeeper.service.errors import UnreadableFile
+from shopkeeper.service.spreadsheets.columns import (
+    COLUMNS,
+    IGNORED,
+    Wishes,
+    meant,
+    place_columns,
+    place_of,
+    place_said,
+    shown,
+)
 from shopkeeper.service.spreadsheets.limits import MOST_COLUMNS
+from shopkeeper.service.spreadsheets.words import (
+    CURRENCY_HEADERS,
+    SEVERAL_CATEGORIES,
+    STATUS_HEADERS,
+    plain,
+)
 
-# How people and programs head the columns of a catalogue.
-MEANINGS: Mapping[str, frozenset[str]] = {
-    "name": frozenset(
-        {"name", "title", "product", "product name", "product title", "item"}
-        | {"item name", "article", "article name"}
-    ),
-    "sku": frozenset(
-        {"sku", "product sku", "item sku", "variant sku", "stock keeping unit"}
-        | {"product code", "item code", "article code", "part number", "part no"}
-        | {"article number", "article no", "item number", "item no", "product number"}
-    ),
-    "category": frozenset(
-        {"category", "product category", "category name", "product type", "type"}
-        | {"product group", "department", "collection"}
-    ),
-    "quantity": frozenset(
-        {"quantity", "qty", "stock", "in stock", "on hand", "inventory", "pieces"}
-        | {"stock quantity", "stock qty", "stock level", "stock on hand", "units"}
-        | {"quantity in stock", "quantity on hand", "qty in stock", "qty on hand"}
-        | {"inventory quantity", "inventory qty", "variant inventory qty", "available"}
-    ),
-    "price": frozenset(
-        {"price", "unit price", "sales price", "selling price", "retail price"}
-        | {"list price", "regular price", "variant price", "price each"}
-    ),
-    "cost": frozenset(
-        {"cost", "unit cost", "cost price", "cost per item", "purchase price"}
-        | {"buying price", "standard cost", "item cost"}
-    ),
-    "description": frozenset(
-        {"description", "product description", "item description", "details"}
-        | {"long description", "desc"}
-    ),
-}
-COLUMNS = tuple(MEANINGS)
 ROWS_LOOKED_AT = 20
+# What the export of bad rows adds to a file's own columns.
+IMPORT_ROW, IMPORT_ERRORS = "import row", "import errors"
+Records = Sequence[tuple[int, list[str]]]
 
 
 @dataclass(frozen=True)
 class Header:
-    """The row of headers: where it stands, and which cell is which column."""
+    """The row of headers: where it stands, and which cell is which column.
+
+    Attributes:
+        row: Its number; 0 if the file has none.
+        cells: Its cells.
+        places: Where each column of ours is found.
+        currencies: Of the columns whose header tells of a currency, which.
+        currency_place: Where each row tells its currency, if it does.
+        status_place: Where each row tells whether it is on sale, if it does.
+    """
 
     row: int
     cells: list[str]
     places: dict[str, int]
+    currencies: dict[str, str] = field(default_factory=dict)
+    currency_place: int | None = None
+    status_place: int | None = None
 
     @property
     def columns(self) -> dict[str, str]:
         """The header that each column of ours was found under."""
         return {column: self.cells[place] for column, place in self.places.items()}
 
+    @property
+    def has_several_categories(self) -> bool:
+        """Whether a product may stand in several categories, as its header says."""
+        return plain(self.columns.get("category", "")) in SEVERAL_CATEGORIES
 
-def find_header(
-    records: Sequence[tuple[int, list[str]]], said: Mapping[str, str | None]
-) -> Header | None:
+    def with_column(self, column: str) -> "Header":
+        """With a column more than the file has."""
+        places = {**self.places, column: len(self.cells)}
+        return replace(self, cells=[*self.cells, column], places=places)
+
+
+def find_header(records: Records, wishes: Wishes) -> Header | None:
     """The row among the first that has the most headers we know.
 
     Args:
         records: The first records, numbered.
-        said: Header to column (or to None, to ignore it), as the user says.
+        wishes: What the user says.
 
     Raises:
         UnreadableFile: If two headers of that row mean the same column.
     """
-    best: tuple[int, list[str]] | None = None
-    most = 0
-    for number, cells in records[:ROWS_LOOKED_AT]:
-        known = {column for cell in cells if (column := _meaning(cell, cells, said))}
-        if len(known) > most:
-            best, most = (number, cells), len(known)
-    if best is None:
+    row = _choose_row(records, wishes)
+    if row is None:
         return None
-    number, cells = best
+    number, cells = row
     # An export of bad rows has two columns more.
     if len(cells) > MOST_COLUMNS + 2:
         raise UnreadableFile(
             f"Row {number} has {len(cells)} columns; {MOST_COLUMNS} are the most."
         )
-    return Header(number, [cell.strip() for cell in cells], _places(cells, said))
+    cells = [shown(cell) for cell in cells]
+    below = [found for at, found in records if at > number]
+    places, currencies = place_columns(cells, below, wishes)
+    return Header(
+        number,
+        cells,
+        places,
+        currencies,
+        place_of(CURRENCY_HEADERS, cells, wishes),
+        place_of(STATUS_HEADERS, cells, wishes),
+    )
 
 
-def check_header(
-    header: Header | None,
-    records: Sequence[tuple[int, list[str]]],
-    said: Mapping[str, str | None],
-    match_by: str,
-) -> Header:
+def check_header(header: Header | None, records: Records, wishes: Wishes) -> Header:
     """Insist on a header that tells the products.
 
     Raises:
         UnreadableFile: If there is none, or not all the user has named are there.
     """
     if header is None:
-        first = ", ".join(cell for cell in records[0][1] if cell) if records else ""
-        raise UnreadableFile(
-            f"No row has headers that we know, such as {', '.join(COLUMNS)}."
-            + (f" The first row has: {first[:200]}." if first else "")
-        )
-    _check_rows_above(header, records)
-    present = {_plain(cell) for cell in header.cells}
-    for wanted in said:
-        if _plain(wanted) not in present:
+        raise _no_header(records)
+    if wishes.row is None:
+        _check_rows_above(header, records)
+    said = ", ".join(filter(None, header.cells))[:500]
+    for wanted in wishes.columns:
+        if place_said(wanted, header.cells) is None:
             raise UnreadableFile(
                 f"columns names the header {wanted!r}, which row {header.row} has not."
-                f" It has: {', '.join(filter(None, header.cells))[:500]}."
+                f" It has: {said}."
             )
-    if match_by not in header.places:
+    if wishes.match_by not in header.places:
+        other = "sku" if wishes.match_by == "name" else "name"
+        by_other = f", or say match_by={other}" if other in header.places else ""
         raise UnreadableFile(
-            f"Row {header.row} has no header for {match_by!r}, by which products are"
-            f" told. It has: {', '.join(filter(None, header.cells))[:500]}."
+            f"Row {header.row} has no header for {wishes.match_by!r}, by which products"
+            f" are told. It has: {said}. Say which it is with `columns`, such as"
+            f" columns={_example(header, wishes.match_by)}{by_other}."
         )
     return header
 
 
-def _check_rows_above(header: Header, records: Sequence[tuple[int, list[str]]]) -> None:
+def telling_headers(header: Header, currency: str) -> list[str]:
+    """The headers, each so that it is understood without being told what it means."""
+    if header.row == 0:
+        names = {place: column for column, place in header.places.items()}
+        return [names.get(n, f"column {n + 1}") for n in range(len(header.cells))]
+    wishes = Wishes({}, 1, "name", currency)
+    try:
+        alone, _ = place_columns(header.cells, [], wishes)
+    except UnreadableFile:
+        alone = {}
+    told = list(header.cells)
+    for column in COLUMNS:
+        meant, seen = header.places.get(column), alone.get(column)
+        if meant != seen:
+            if seen is not None and seen not in header.places.values():
+                told[seen] = f"{header.cells[seen]} [{IGNORED}]"
+            if meant is not None:
+                told[meant] = f"{header.cells[meant]} [{column}]"
+    return told
+
+
+def _choose_row(records: Records, wishes: Wishes) -> tuple[int, list[str]] | None:
+    if wishes.row == 0:
+        width = max((len(cells) for _, cells in records), default=0)
+        return 0, [str(number) for number in range(1, width + 1)]
+    if wishes.row is not None:
+        for number, cells in records:
+            if number == wishes.row:
+                return number, cells
+        raise UnreadableFile(
+            f"header_row says {wishes.row}, but the first rows that are not blank are"
+            f" {', '.join(str(number) for number, _ in records[:5])}, ..."
+        )
+    best, most = None, 0
+    for number, cells in records[:ROWS_LOOKED_AT]:
+        known = {column for _, column, _ in meant(cells, [], wishes)}
+        if len(known) > most:
+            best, most = (number, cells), len(known)
+    return best
+
+
+def _no_header(records: Records) -> UnreadableFile:
+    first = next((cells for _, cells in records if any(cells)), [])
+    cells = [cell.strip() for cell in first if cell.strip()]
+    said = f"No row has headers that we know, such as {', '.join(COLUMNS)}."
+    if not cells:
+        return UnreadableFile(said)
+    if any(any(c.isdigit() for c in cell) for cell in cells):
+        positions = json.dumps(
+            {str(n): c for n, c in enumerate(("name", "price"), 1)}, ensure_ascii=False
+        )
+        way = (
+            "If the file has none, say header_row=0, and with `columns` what each"
+            f" column is by its number, such as columns={positions}"
+        )
+    else:
+        example = json.dumps({cells[0]: "name"}, ensure_ascii=False)
+        way = f"Say with `columns` what they mean, such as columns={example}"
+    return UnreadableFile(f"{said} The first row has: {', '.join(cells)[:200]}. {way}.")
+
+
+def _example(header: Header, column: str) -> str:
+    """What to say of a header that is not taken for anything yet.
+
+    Or of the description, which in many a price list is the name.
+    """
+    if column == "name" and "description" in header.places:
+        return json.dumps({header.columns["description"]: column}, ensure_ascii=False)
+    taken = set(header.places.values())
+    free = [cell for n, cell in enumerate(header.cells) if cell and n not in taken]
+    return json.dumps({(free or header.cells)[0]: column}, ensure_ascii=False)
+
+
+def _check_rows_above(header: Header, records: Records) -> None:
     """A title may stand above the headers, a row of the table may not."""
     width = sum(1 for cell in header.cells if cell)
     for number, cells in records:
@@ -129,68 +206,6 @@ def _check_rows_above(header: Header, records: Sequence[tuple[int, list[str]]]) 
         if number < header.row and filled >= max(2, width):
             raise UnreadableFile(
                 f"Row {number} looks like one of the table, but row {header.row} was"
-                " taken for its headers. Put headers above the first row."
+                f" taken for its headers. Say header_row={header.row} if they are, or"
+                " put headers above the first row."
             )
-
-
-def _plain(header: str) -> str:
-    """A header without case, punctuation, and what stands in brackets after it."""
-    without_unit = re.sub(r"[(\[].*?[)\]]\s*$", "", header.strip())
-    return re.sub(r"[\s_\-.:*#/]+", " ", (without_unit or header).casefold()).strip()
-
-
-def _said(
-    header: str, cells: Sequence[str], said: Mapping[str, str | None]
-) -> tuple[bool, str | None]:
-    """Whether the user says what a header means, and what.
-
-    The very header goes first; one that differs in case or punctuation is
-    meant only where there is no such.
-    """
-    exact, plain = header.strip().casefold(), _plain(header)
-    present = {cell.strip().casefold() for cell in cells}
-    for wanted, column in said.items():
-        if wanted.strip().casefold() == exact:
-            return True, column
-    for wanted, column in said.items():
-        if wanted.strip().casefold() not in present and _plain(wanted) == plain:
-            return True, column
-    return False, None
-
-
-def _meaning(
-    header: str, cells: Sequence[str], said: Mapping[str, str | None]
-) -> str | None:
-    is_said, said_column = _said(header, cells, said)
-    if is_said:
-        return said_column
-    plain = _plain(header)
-    for column, names in MEANINGS.items():
-        if plain in names:
-            return column
-    return None
-
-
-def _places(cells: list[str], said: Mapping[str, str | None]) -> dict[str, int]:
-    """The place of each column; what the user says and our own names go first."""
-    found: dict[str, list[tuple[int, int]]] = {}
-    for place, cell in enumerate(cells):
-        column = _meaning(cell, cells, said)
-        if column is None:
-            continue
-        plain = _plain(cell)
-        is_said, _ = _said(cell, cells, said)
-        rank = 0 if is_said else 1 if plain == column else 2
-        found.setdefault(column, []).append((rank, place))
-    places = {}
-    for column, candidates in found.items():
-        candidates.sort()
-        best = [place for rank, place in candidates if rank == candidates[0][0]]
-        if len(best) > 1:
-            twice = " and ".join(repr(cells[place].strip()) for place in best[:2])
-            raise UnreadableFile(
-                f"The headers {twice} both mean {column};"
-                " say with `columns` which does."
-            )
-        places[column] = best[0]
-    return {column: places[column] for column in COLUMNS if column in places}

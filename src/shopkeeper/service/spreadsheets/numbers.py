@@ -4,7 +4,9 @@ import re
 import unicodedata
 from enum import Enum
 
-from babel.numbers import get_currency_symbol
+from shopkeeper.service.money import currency_of
+from shopkeeper.service.spreadsheets.currencies import is_money, signs_of
+from shopkeeper.service.spreadsheets.words import WITH_TAX
 
 # What may stand between thousands beside point and comma; Switzerland's apostrophe.
 _BETWEEN = r"[ \u00a0\u2009\u202f'\u2019]"
@@ -25,10 +27,14 @@ _SHOWS_COMMA = re.compile(
     r"|[1-9]\d{0,2}(\.\d{3}){2,}",
     re.ASCII,
 )
+# In India, thousands are followed by pairs: 1,00,000.00.
+_INDIAN = re.compile(r"[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?", re.ASCII)
 _WITH_POINT = re.compile(r"([1-9]\d{0,2}(,\d{3})+|\d*)(\.\d*)?", re.ASCII)
 _WITH_COMMA = re.compile(r"([1-9]\d{0,2}(\.\d{3})+|\d*)(,\d*)?", re.ASCII)
 # One separator before three digits: thousands, or decimals.
 _EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+# What stands for no cents: 12,- and 12:-
+_NO_CENTS = re.compile(r"(?<=\d)[.,:][-\u2013\u2014]{1,2}(?=\s|\D|$)")
 _FRACTION = re.compile(r"[.,]\d*[1-9]\d*$", re.ASCII)
 
 
@@ -65,8 +71,12 @@ def shown_mark(value: str, *, is_whole: bool = False) -> DecimalMark:
     """
     if "." not in value and "," not in value:
         return DecimalMark.UNKNOWN
+    if not value.replace(".", "").replace(",", "").isdecimal():
+        value = _NO_CENTS.sub("", WITH_TAX.sub("", value)).strip(" .\xa0")
     match = _MONEY.fullmatch(value.strip())
     number = match["number"].strip("()+- ") if match else ""
+    if _INDIAN.fullmatch(number):
+        return DecimalMark.POINT
     if _GROUPED.fullmatch(number):
         number = re.sub(_BETWEEN, "", number)
     if is_whole and _FRACTION.search(number) and not _EITHER.fullmatch(number):
@@ -90,7 +100,10 @@ def plain_number(text: str, mark: DecimalMark, currency: str | None) -> str:
         NotANumberError: If it is no number, one that can be read in two ways, or
             an amount of another currency.
     """
-    match = _MONEY.fullmatch(text.strip())
+    text = text.strip()
+    if currency is not None:
+        text = _without_signs(text, currency)
+    match = _MONEY.fullmatch(text)
     if match is None:
         raise _not_a_number(currency)
     for unit in (match["before"], match["after"]):
@@ -102,17 +115,20 @@ def plain_number(text: str, mark: DecimalMark, currency: str | None) -> str:
     number = number[1:].lstrip() if number[:1] in {"-", "+"} else number
     if _GROUPED.fullmatch(number):
         number = re.sub(_BETWEEN, "", number)
-    _check_clear(number, mark)
+    has_cents = currency is None or currency_of(currency).digits > 0
+    _check_clear(number, mark, has_cents=has_cents)
+    if not has_cents and mark is DecimalMark.UNKNOWN and _EITHER.fullmatch(number):
+        number = number.replace(".", "").replace(",", "")
     return ("-" if is_negative else "") + _digits(number, mark, currency)
 
 
-def _check_clear(number: str, mark: DecimalMark) -> None:
+def _check_clear(number: str, mark: DecimalMark, *, has_cents: bool) -> None:
     if mark is DecimalMark.MIXED and shown_mark(number) is not DecimalMark.POINT:
         if "." in number or "," in number:
             raise NotANumberError(
                 "ambiguous", "the column has both decimal points and decimal commas"
             )
-    elif mark is DecimalMark.UNKNOWN and _EITHER.fullmatch(number):
+    elif has_cents and mark is DecimalMark.UNKNOWN and _EITHER.fullmatch(number):
         decimal = number.replace(",", ".").rstrip("0").rstrip(".")
         thousands = number.replace(".", "").replace(",", "")
         raise NotANumberError(
@@ -124,6 +140,8 @@ def _check_clear(number: str, mark: DecimalMark) -> None:
 
 def _digits(number: str, mark: DecimalMark, currency: str | None) -> str:
     is_comma = mark is DecimalMark.COMMA
+    if not is_comma and _INDIAN.fullmatch(number):
+        number = number.replace(",", "")
     shape = _WITH_COMMA if is_comma else _WITH_POINT
     if not any(map(str.isdecimal, number)) or not shape.fullmatch(number):
         raise _not_a_number(currency)
@@ -134,19 +152,40 @@ def _digits(number: str, mark: DecimalMark, currency: str | None) -> str:
     return f"{digits}.{decimals}" if decimals else digits
 
 
+def _without_signs(text: str, currency: str) -> str:
+    """An amount without the signs of its currency, and without "incl. VAT"."""
+    bare = WITH_TAX.sub("", text).strip()
+    if bare != text and not bare.startswith("("):
+        bare = bare.strip("() ")
+    bare = _NO_CENTS.sub("", bare)
+    folded = bare.casefold()
+    if len(folded) != len(bare):
+        return bare  # A letter that folds into two: no sign of money has one.
+    lead = len(folded) - len(folded.lstrip("-+( "))
+    for sign in signs_of(currency):
+        rest = folded[lead + len(sign) :]
+        if folded.startswith(sign, lead) and _ends(rest[:1], sign):
+            return bare[:lead] + bare[lead + len(sign) :].strip()
+        if folded.endswith(sign) and _ends(folded[: -len(sign)][-1:], sign):
+            return bare[: -len(sign)].strip()
+    return bare
+
+
+def _ends(beside: str, sign: str) -> bool:
+    """Whether a sign ends there, and is no part of a word or of another sign."""
+    if sign.strip(".").isalpha():
+        return not beside.isalpha()
+    return not beside.isalpha() and unicodedata.category(beside or " ") != "Sc"
+
+
 def _check_unit(unit: str, currency: str | None) -> None:
     if not unit:
         return
-    is_money = unit.isalpha() or any(unicodedata.category(c) == "Sc" for c in unit)
-    if currency is None or not is_money:
+    if currency is None or not is_money(unit):
         raise _not_a_number(currency)
-    symbol = get_currency_symbol(currency, locale="en_US")
-    if unit.upper() not in {currency, symbol.upper(), symbol[-1]}:
-        if unit.isalpha() and len(unit) != len(currency):
-            raise _not_a_number(currency)
-        raise NotANumberError(
-            "wrong_currency", f"is in {unit}, but the shop's currency is {currency}"
-        )
+    raise NotANumberError(
+        "wrong_currency", f"is in {unit}, but the shop's currency is {currency}"
+    )
 
 
 def _not_a_number(currency: str | None) -> NotANumberError:

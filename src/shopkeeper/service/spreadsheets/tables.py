@@ -4,13 +4,11 @@ The file is looked through once before a row of it is given out: only the whole
 column says whether `1.299` is a thousand or a little more than one.
 """
 
-import csv
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import islice
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from shopkeeper.service.errors import UnreadableFile
 from shopkeeper.service.spreadsheets import texts
@@ -20,60 +18,95 @@ from shopkeeper.service.spreadsheets.headers import (
     check_header,
     find_header,
 )
-from shopkeeper.service.spreadsheets.kinds import Kind, kind_of, unpack
-from shopkeeper.service.spreadsheets.limits import (
-    Limits,
-    seconds_for,
-    too_many_rows,
-)
+from shopkeeper.service.spreadsheets.limits import Limits, too_many_rows
 from shopkeeper.service.spreadsheets.numbers import DecimalMark, shown_mark
-from shopkeeper.service.spreadsheets.workbooks import check_archive, list_rows
+from shopkeeper.service.spreadsheets.sources import (
+    Choices,
+    Record,
+    Source,
+    Watch,
+    open_source,
+)
+from shopkeeper.service.spreadsheets.workbooks import MARKERS, NUMBER
 
-Record = tuple[int, list[str]]
-ROWS_BETWEEN_TELLING = 1000
+ROWS_NAMED = 5
 NUMERIC = ("quantity", "price", "cost")
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What the user says of a file; None is found out."""
+class Table:
+    """A table whose rows can be gone through.
 
-    match_by: str = "name"
-    sheet: str | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    columns: dict[str, str | None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Who is told how looking through a workbook goes.
-
-    `looked_at` of so many rows so far; `may_take` so many seconds of computing.
+    Attributes:
+        source: The file as text.
+        header: Where its columns are.
+        width: How many columns the file has.
+        takes_from_above: Whether a category stands for the rows below it.
+        total_rows: How many rows it has.
+        marks: How the numbers of its columns are written.
     """
 
-    looked_at: Callable[[int], None]
-    may_take: Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table whose rows can be gone through."""
-
-    path: Path
-    encoding: str
-    delimiter: str
-    is_workbook: bool
+    source: Source
     header: Header
-    total_rows: int
-    marks: dict[str, DecimalMark]
+    width: int
+    takes_from_above: bool
+    total_rows: int = 0
+    marks: dict[str, DecimalMark] = field(default_factory=dict)
+
+    @property
+    def is_workbook(self) -> bool:
+        return self.source.is_workbook
+
+    @property
+    def mark(self) -> DecimalMark:
+        """What separates decimals, as far as all columns of numbers agree."""
+        return reduce(DecimalMark.seen_with, self.marks.values(), DecimalMark.UNKNOWN)
 
     def rows(self) -> Iterator[Record]:
-        """The rows below the header that are not blank, with their numbers."""
-        records = texts.read_records(self.path, self.encoding, self.delimiter)
-        if self.is_workbook:  # Kept as text with its row's number before it.
-            records = ((int(cells[0]), cells[1:]) for _, cells in records)
-        return _below(records, self.header)
+        """The rows of products, with their numbers."""
+        return (
+            (number, cells) for number, cells, is_read in self.all_rows() if is_read
+        )
+
+    def all_rows(self) -> Iterator[tuple[int, list[str], bool]]:
+        """The rows below the header that are not blank; whether they are read.
+
+        What has nothing in the columns that we read is not: a second picture of a
+        product, or a remark.
+        """
+        rows = self._below()
+        if self.takes_from_above:
+            rows = self._with_categories(rows)
+        places = list(self.header.places.values())
+        for number, cells in rows:
+            is_read = any(
+                place < len(cells) and cells[place].strip() for place in places
+            )
+            yield number, cells, is_read or isinstance(cells, texts.BrokenRecord)
+
+    def _below(self) -> Iterator[Record]:
+        width = None if self.is_workbook else self.width
+        for number, cells in self.source.records(width):
+            if number > self.header.row and any(map(str.strip, cells)):
+                yield number, cells
+
+    def _with_categories(self, rows: Iterator[Record]) -> Iterator[Record]:
+        """Rows with the category of the heading, or of the row, above them."""
+        place = self.header.places["category"]
+        category = ""
+        for number, cells in rows:
+            if isinstance(cells, texts.BrokenRecord):
+                yield number, cells
+                continue
+            filled = [cell for cell in cells if cell.strip()]
+            if len(filled) == 1:
+                (category,) = filled
+                continue
+            told = cells[place] if place < min(len(cells), self.width) else ""
+            if told.strip():
+                category = told
+            padded = cells[:place] + [""] * (place - len(cells))
+            yield number, [*padded, category, *cells[place + 1 :]]
 
 
 def open_table(
@@ -96,100 +129,64 @@ def open_table(
         UnreadableFile: If it is not a table with a header that we know.
         FileTooLarge: If it is over a limit.
     """
-    kind, packed = kind_of(path, filename)
-    if kind is Kind.WORKBOOK:
-        watch.may_take(seconds_for(check_archive(path, limits), limits))
-        path = _copy_rows(
-            _told(list_rows(path, choices.sheet), watch.looked_at), path.parent, limits
-        )
-        encoding, delimiter = "utf-8", ","
-    else:
-        if choices.sheet is not None:
-            raise UnreadableFile("A text file has no sheets; leave `sheet` out.")
-        path = unpack(path, limits) if packed else path
-        watch.may_take(seconds_for(path.stat().st_size, limits))
-        encoding = choices.encoding or texts.find_encoding(path)
-        delimiter = choices.delimiter or _find_delimiter(path, encoding, choices)
-    is_workbook = kind is Kind.WORKBOOK
-    records = texts.read_records(path, encoding, delimiter)
-    if is_workbook:
-        records = ((int(cells[0]), cells[1:]) for _, cells in records)
-    first = list(islice((r for r in records if any(r[1])), ROWS_LOOKED_AT))
+    source = open_source(path, filename, choices, limits, watch)
+    first = _first_records(source)
     if not first:
         raise UnreadableFile(
-            "The sheet is empty." if is_workbook else "The file is empty."
+            "The sheet is empty." if source.is_workbook else "The file is empty."
         )
-    header = check_header(
-        find_header(first, choices.columns), first, choices.columns, choices.match_by
+    wishes = choices.wishes
+    header = check_header(find_header(first, wishes), first, wishes)
+    width = len(header.cells)
+    if choices.category_from_above and "category" not in header.places:
+        header = header.with_column("category")
+    table = Table(source, header, width, choices.category_from_above)
+    return _look_through(table, limits)
+
+
+def _first_records(source: Source) -> list[Record]:
+    """The first records with something in them, but for broken ones."""
+    found = (
+        (number, [cell.translate(MARKERS) for cell in cells])
+        for number, cells in source.records()
+        if any(cells) and not isinstance(cells, texts.BrokenRecord)
     )
-    table = Table(path, encoding, delimiter, is_workbook, header, 0, {})
-    total, marks = _look_through(table, limits)
-    return Table(path, encoding, delimiter, is_workbook, header, total, marks)
+    return list(islice(found, ROWS_LOOKED_AT))
 
 
-def _find_delimiter(path: Path, encoding: str, choices: Choices) -> str:
-    """The delimiter with which a header has most columns that we know."""
-    best, most = texts.DELIMITERS[0], (0, 0)
-    for delimiter in texts.DELIMITERS:
-        sample = texts.read_sample(path, encoding, delimiter)
-        records = [(n, cells) for n, cells in enumerate(sample, start=1) if any(cells)]
-        header = find_header(records, choices.columns)
-        if header is not None and (len(header.places), len(header.cells)) > most:
-            best, most = delimiter, (len(header.places), len(header.cells))
-    return best
-
-
-def _copy_rows(rows: Iterator[Record], folder: Path, limits: Limits) -> Path:
-    """Keep a workbook's rows as text: reading it is the slowest part, done once."""
-    count = 0
-    with NamedTemporaryFile(
-        "w", dir=folder, delete=False, encoding="utf-8", newline=""
-    ) as target:
-        writer = csv.writer(target)
-        for number, cells in rows:
-            count += 1
-            # A preamble and a header may stand above the rows.
-            if count > limits.rows + ROWS_LOOKED_AT + 1:
-                raise too_many_rows(limits)
-            writer.writerow([number, *_writable(cells)])
-    return Path(target.name)
-
-
-def _told(rows: Iterator[Record], looked_at: Callable[[int], None]) -> Iterator[Record]:
-    for count, row in enumerate(rows, start=1):
-        yield row
-        if count % ROWS_BETWEEN_TELLING == 0:
-            looked_at(count)
-
-
-def _writable(cells: Sequence[str]) -> list[str]:
-    if not "".join(cells).isascii():
-        return [cell.encode("utf-8", "replace").decode() for cell in cells]
-    return [cell.replace("\0", "") for cell in cells]
-
-
-def _look_through(table: Table, limits: Limits) -> tuple[int, dict[str, DecimalMark]]:
+def _look_through(table: Table, limits: Limits) -> Table:
     """How many rows there are, and how their numbers are written."""
     places = {c: p for c, p in table.header.places.items() if c in NUMERIC}
     marks = dict.fromkeys(places, DecimalMark.UNKNOWN)
     total = 0
-    for _, cells in table.rows():
+    passed: list[int] = []
+    for number, cells, is_read in table.all_rows():
+        if not is_read:
+            passed.append(number)
+            continue
         total += 1
         if total > limits.rows:
             raise too_many_rows(limits)
         for column, place in places.items():
             value = cells[place] if place < len(cells) else ""
-            if "." in value or "," in value:
+            # A number of a workbook is not written in any way.
+            if ("." in value or "," in value) and value[0] != NUMBER:
                 shown = shown_mark(value, is_whole=column == "quantity")
                 marks[column] = marks[column].seen_with(shown)
     # A column that shows nothing is written as the others are.
     together = reduce(DecimalMark.seen_with, marks.values(), DecimalMark.UNKNOWN)
     if together in {DecimalMark.POINT, DecimalMark.COMMA}:
         marks = dict.fromkeys(places, together)
-    return total, marks
+    source = _noting(table.source, passed)
+    return replace(table, total_rows=total, marks=marks, source=source)
 
 
-def _below(records: Iterator[Record], header: Header) -> Iterator[Record]:
-    for number, cells in records:
-        if number > header.row and any(map(str.strip, cells)):
-            yield number, cells
+def _noting(source: Source, passed: Sequence[int]) -> Source:
+    if not passed:
+        return source
+    rows = ", ".join(map(str, passed[:ROWS_NAMED]))
+    note = (
+        f"{len(passed)} rows have nothing in the columns that are read, and were passed"
+        f" over: {rows}{', ...' if len(passed) > ROWS_NAMED else ''}."
+    )
+    return replace(source, notes=(*source.notes, note))

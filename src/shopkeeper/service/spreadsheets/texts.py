@@ -1,9 +1,16 @@
-"""Text files: their encoding, their lines, and the records in them."""
+"""Text files: their lines, and the records in them.
 
-import codecs
+A record may go over several lines, if a quote is opened in one and closed in another.
+A stray quote therefore swallows what follows. So that it costs its own row only, a
+record that comes out wrong is taken as its first line, and reading goes on with the
+second.
+"""
+
 import csv
 import io
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from shopkeeper.service.errors import FileTooLarge, UnreadableFile
@@ -15,76 +22,107 @@ from shopkeeper.service.spreadsheets.limits import (
 )
 
 DELIMITERS = (",", ";", "\t", "|")
-BLOCK = 1024 * 1024
 SAMPLE = 64 * 1024
-BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
+Fault = tuple[str, str]
 
 
-def find_encoding(path: Path) -> str:
-    """The encoding of a text: UTF-8, UTF-16 or Windows-1252.
+class BrokenRecord(list[str]):
+    """The cells of a line that is no record, as far as they can be told; and why."""
 
-    Raises:
-        UnreadableFile: If it is none of them.
-    """
-    with path.open("rb") as file:
-        begins = file.read(SAMPLE)
-    for bom, encoding in BOMS.items():
-        if begins.startswith(bom):
-            return encoding
-    # UTF-16 of Latin text without a mark: every other byte is zero.
-    for encoding, zeros in (
-        ("utf-16-le", begins[1::2]),
-        ("utf-16-be", begins[::2]),
-    ):
-        if begins and zeros.count(0) > len(begins) * 0.4:
-            return encoding
-    for encoding in ("utf-8", "cp1252"):
-        if _decodes(path, encoding):
-            return encoding
-    raise UnreadableFile("The file is neither UTF-8 nor UTF-16 nor Windows-1252 text.")
+    def __init__(self, cells: list[str], fault: Fault) -> None:
+        super().__init__(cells)
+        self.fault = fault
 
 
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    with path.open("rb") as file:
-        try:
-            while block := file.read(BLOCK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-    return True
+@dataclass
+class _Lines:
+    """Lines that are given out one at a time, and may be given back."""
+
+    source: Iterator[str]
+
+    def __post_init__(self) -> None:
+        self._again: deque[str] = deque()
+        self.taken: list[str] = []
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self.source)
+        self.taken.append(line)
+        return line
+
+    def give_back(self) -> str:
+        """Take back all but the first of the lines of a record; give that."""
+        first, *others = self.taken
+        self._again.extendleft(reversed(others))
+        return first
 
 
 def read_records(
-    path: Path, encoding: str, delimiter: str
+    path: Path, encoding: str, delimiter: str, width: int | None = None
 ) -> Iterator[tuple[int, list[str]]]:
     """Every record, numbered as a spreadsheet numbers its rows.
 
+    Args:
+        path: Where the text is.
+        encoding: Of the text.
+        delimiter: Between the cells of a record.
+        width: How many cells a record has: one that has not, and has swallowed lines
+            that have, is broken.
+
     Raises:
-        UnreadableFile: If it is no text, or its quotes do not match.
+        UnreadableFile: If it is no text.
         FileTooLarge: If a line is longer than any catalogue's, or too many are blank.
     """
     csv.field_size_limit(LONGEST_CELL)
-    number = 0
-    with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(_lines(file), delimiter=delimiter, strict=True)
-        try:
-            blank = 0
-            for number, cells in enumerate(reader, start=1):
+    number = blank = 0
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            lines = _Lines(_whole_lines(file))
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            while True:
+                lines.taken.clear()
+                cells = _next(reader, lines, delimiter, width)
+                if cells is None:
+                    return
+                number += 1
                 if not cells:
                     blank += 1
                     if blank > MOST_BLANK_ROWS:
                         raise too_many_blank_rows()
                 yield number, cells
-        except csv.Error as error:
-            raise UnreadableFile(_explain(str(error), number + 1)) from error
-        except UnicodeError as error:
-            raise UnreadableFile(f"The file is not {encoding} text: {error}") from error
+    except UnicodeError as error:
+        raise UnreadableFile(
+            f"The file is not {encoding} text: {error}. Say what it is with"
+            " `encoding`, such as encoding=cp1252."
+        ) from error
+
+
+def _next(
+    reader: Iterator[list[str]], lines: _Lines, delimiter: str, width: int | None
+) -> list[str] | None:
+    try:
+        cells = next(reader)
+    except StopIteration:
+        return None
+    except csv.Error as error:
+        fault = _explain(str(error))
+    else:
+        if width is None or not _has_swallowed(cells, lines.taken, delimiter, width):
+            return cells
+        fault = UNCLOSED
+    line = lines.give_back()
+    return BrokenRecord(line.rstrip("\r\n").split(delimiter), fault)
+
+
+def _has_swallowed(
+    cells: list[str], taken: list[str], delimiter: str, width: int
+) -> bool:
+    """Whether a record is no whole one, and lines in it look like whole records."""
+    if len(taken) == 1 or len(cells) == width:
+        return False
+    return any(line.count(delimiter) == width - 1 for line in taken[1:])
 
 
 def read_sample(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
@@ -93,7 +131,10 @@ def read_sample(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
         with path.open(encoding=encoding, newline="") as file:
             text = file.read(SAMPLE).removeprefix("\ufeff")
     except UnicodeError as error:
-        raise UnreadableFile(f"The file is not {encoding} text: {error}") from error
+        raise UnreadableFile(
+            f"The file is not {encoding} text: {error}. Say what it is with"
+            " `encoding`, such as encoding=cp1252."
+        ) from error
     if len(text) == SAMPLE:  # The last line may be cut.
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
     csv.field_size_limit(max(LONGEST_CELL, SAMPLE))
@@ -104,7 +145,7 @@ def read_sample(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
         return []
 
 
-def _lines(file: io.TextIOBase) -> Iterator[str]:
+def _whole_lines(file: io.TextIOBase) -> Iterator[str]:
     number = 0
     while line := file.readline(LONGEST_LINE):
         number += 1
@@ -121,17 +162,26 @@ def _lines(file: io.TextIOBase) -> Iterator[str]:
         yield line.removeprefix("\ufeff") if number == 1 else line
 
 
-def _explain(fault: str, row: int) -> str:
+UNCLOSED = ("quote_not_closed", "has a quote that is opened and never closed")
+
+
+def _explain(fault: str) -> Fault:
     if "unexpected end" in fault:
-        return f"From row {row} on, a quote is opened and never closed."
+        return UNCLOSED
     if "field larger" in fault:
         return (
-            f"Row {row} has a cell of more than {LONGEST_CELL} characters; is a quote"
-            " opened and never closed?"
+            "quote_not_closed",
+            (
+                f"has a cell of more than {LONGEST_CELL} characters; is a quote opened"
+                " and never closed?"
+            ),
         )
     if "expected after" in fault:
         return (
-            f"In row {row}, a closing quote is followed by more text; a quote within a"
-            ' quoted value is written twice ("").'
+            "text_after_quote",
+            (
+                "has text after a closing quote; a quote within a quoted value is"
+                ' written twice ("")'
+            ),
         )
-    return f"Row {row} is not a record: {fault}."
+    return "no_record", f"is no record: {fault}"
