@@ -18,7 +18,7 @@ from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import read_claims
 from shopkeeper.routes.calls import Call
 from shopkeeper.routes.headers import harden
-from shopkeeper.routes.hosts import check_address
+from shopkeeper.routes.hosts import check_head
 from shopkeeper.routes.inputs import receive
 from shopkeeper.routes.operation import Operation
 from shopkeeper.routes.packing import pack
@@ -112,7 +112,7 @@ class Shop(Flask):
     def _answer(self, request: ObservedRequest) -> Any:
         answer: Any = None
         try:
-            check_address(request)
+            check_head(request)
             if self.before_request_funcs:
                 answer = self.preprocess_request()
             if answer is None:

@@ -66,7 +66,8 @@ OTHER_FILES = 512
 # In which the head of a request has to come, on a connection that is idle too; and
 # how large it may be.
 HEAD_MILLISECONDS = 15_000
-LARGEST_HEAD = 64 * 1024
+# The application says what is wrong with heads that are smaller, but too large.
+LARGEST_HEAD = 128 * 1024
 # How a worker learns of the database its supervisor runs.
 EMBEDDED_URL = "SHOPKEEPER_EMBEDDED_URL"
 METRICS_PREFIX = "shopkeeper-metrics-"

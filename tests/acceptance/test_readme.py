@@ -72,7 +72,7 @@ def test_the_tour_does_what_it_says(tmp_path: Path) -> None:
     assert "start,end,orders,units,revenue,cost,profit,refunds" in done.stdout
     # The chapter on imports.
     assert (template["created"], template["unchanged"]) == (1, 0)
-    bad_row = 'Blotting paper,many,3.2,Paper,3,"quantity: must be a whole number'
+    bad_row = "Blotting paper;many;3,20;Paper;3;quantity: must be a whole number"
     assert bad_row in done.stdout
     told = [line for line in done.stdout.splitlines() if "rows: " in line]
     unchanged = "4 rows: 0 created, 0 updated, 4 unchanged, 0 rejected."

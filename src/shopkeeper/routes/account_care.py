@@ -41,7 +41,11 @@ def make_reset_token(
     limit=RESETS,
 )
 def reset_password(session: Session, body: PasswordReset) -> User:
-    """Choose a new password with a token of `/users/reset-token`. All logins end."""
+    """Choose a new password with a token of `/users/reset-token`. All logins end.
+
+    Takes the one-time token that an admin has made, once and within its hour; all
+    logins of the account end.
+    """
     user = service.reset_password(session, body.token, body.password)
     return User.model_validate(user)
 

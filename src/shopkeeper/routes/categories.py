@@ -23,7 +23,10 @@ categories = Api("categories", "/categories", tag="Catalogue")
 
 @categories.operation("GET", "", access=Access.PUBLIC)
 def list_categories(session: Session, query: PageQuery) -> CategoryPage:
-    """List the categories by name, with how many products each has."""
+    """List the categories by name, with how many products each has.
+
+    By name, each with the number of its products.
+    """
     page = service.list_categories(session, query.limit, query.cursor)
     return CategoryPage.model_validate(page)
 
@@ -44,7 +47,10 @@ def add_category(session: Session, body: CategoryCreate) -> Created[Category]:
 def list_category_products(
     session: Session, caller: CurrentUser | None, query: CategoryProductsQuery
 ) -> ProductPage | ManagedProductPage:
-    """List the products of one category, by its name or id."""
+    """List the products of one category, by its name or id.
+
+    Of one category, told by its name or by its id.
+    """
     category_id = service.resolve_category(session, query.category, query.id)
     page = at_once(
         session,

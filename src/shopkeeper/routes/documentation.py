@@ -10,12 +10,13 @@ from flask import current_app, render_template_string, request
 
 from shopkeeper import __version__
 from shopkeeper.routes.openapi.document import build_document
+from shopkeeper.routes.openapi.problems import list_errors
 from shopkeeper.routes.operation import Access, Api
 from shopkeeper.routes.packing import takes_gzip
 from shopkeeper.schemas.health import ShopHome
 from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.service.money import shop_currency
-from shopkeeper.utils.errors import NotFound, ProblemError
+from shopkeeper.utils.errors import NotFound
 from shopkeeper.utils.settings import get_settings
 
 documentation = Api("documentation", "", tag="Operations")
@@ -40,7 +41,10 @@ PAGE_POLICY = (
 
 @documentation.operation("GET", "/", access=Access.OPEN)
 def show_home() -> ShopHome:
-    """Name the shop, and where to go from here."""
+    """Name the shop, and where to go from here.
+
+    Needs no token.
+    """
     return ShopHome(
         name=get_settings().shop_name,
         version=__version__,
@@ -65,7 +69,10 @@ def show_home() -> ShopHome:
     media_types=("application/json",),
 )
 def show_openapi() -> Answer:
-    """Show this document."""
+    """Show this document.
+
+    OpenAPI 3.1, of this very shop: its currency and its ways to pay.
+    """
     _require_documentation()
     made = _document()
     headers = {"Content-Type": "application/json", "ETag": f'W/"{made.tag}"'}
@@ -82,7 +89,10 @@ def show_openapi() -> Answer:
     media_types=("text/html",),
 )
 def show_docs() -> Answer:
-    """Show the documentation, to read and to try out."""
+    """Show the documentation, to read and to try out.
+
+    Swagger UI, which loads nothing from elsewhere.
+    """
     _require_documentation()
     return _page((OURS / "docs.html").read_bytes())
 
@@ -91,9 +101,12 @@ def show_docs() -> Answer:
     "GET", "/docs/errors", access=Access.OPEN, media_types=("text/html",)
 )
 def show_errors() -> Answer:
-    """Show every error code and what it means."""
+    """Show every error code and what it means.
+
+    By status and code, as `type` of a problem refers to it.
+    """
     page = render_template_string(
-        (OURS / "errors.html").read_text(), errors=list_errors(ProblemError)
+        (OURS / "errors.html").read_text(), errors=list_errors()
     )
     return _page(page.encode())
 
@@ -106,7 +119,10 @@ def show_errors() -> Answer:
     media_types=("text/plain",),
 )
 def show_asset(name: str) -> Answer:
-    """Show a file of the documentation pages."""
+    """Show a file of the documentation pages.
+
+    What the pages load.
+    """
     _require_documentation()
     if name not in ASSETS:
         raise NotFound
@@ -153,17 +169,6 @@ def _asset(name: str) -> _Made:
 def _require_documentation() -> None:
     if get_settings().documentation == "off":
         raise NotFound("This shop does not show its documentation.")
-
-
-def list_errors(base: type[ProblemError]) -> list[type[ProblemError]]:
-    """Every error with a code of its own, by status and code."""
-    found = {kind.code: kind for kind in _descendants(base) if "code" in vars(kind)}
-    return sorted(found.values(), key=lambda kind: (kind.status, kind.code))
-
-
-def _descendants(base: type[ProblemError]) -> list[type[ProblemError]]:
-    children = base.__subclasses__()
-    return children + [deeper for child in children for deeper in _descendants(child)]
 
 
 def _page(body: bytes) -> Answer:

@@ -19,7 +19,10 @@ health = Api("health", "", tag="Operations")
 
 @health.operation("GET", "/health/live", access=Access.OPEN)
 def show_live() -> Health:
-    """Tell that the process answers, whatever the database does."""
+    """Tell that the process answers, whatever the database does.
+
+    Asks nothing else, so that a process is not ended for what it waits for.
+    """
     return Health(status="ok")
 
 
@@ -30,7 +33,10 @@ def show_live() -> Health:
     errors=[DatabaseUnavailable, ReadersUsedUp],
 )
 def show_ready(session: Session) -> Health:
-    """Tell that the shop can serve: its database answers, and bodies are read."""
+    """Tell that the shop can serve: its database answers, and bodies are read.
+
+    503 while the database is away, or all readers of bodies are used up.
+    """
     require_room()
     session.execute(text("SELECT 1"))
     return Health(status="ok")

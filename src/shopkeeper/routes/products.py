@@ -58,7 +58,10 @@ def list_products(
     query: ProductQuery,
     ahead: Later[Slice[ProductRow]],
 ) -> ProductPage | ManagedProductPage:
-    """List, filter, search and sort the products on sale."""
+    """List, filter, search and sort the products on sale.
+
+    Filtered, searched and sorted; a manager is shown the cost too.
+    """
     _keep_quantities(caller, query)
     return _page_for(caller).model_validate(ahead(session))
 
@@ -76,7 +79,10 @@ def show_product(
     product_id: int,  # noqa: ARG001  # Asked for ahead.
     ahead: Later[ProductRow],
 ) -> Product | ManagedProduct:
-    """Show one product."""
+    """Show one product.
+
+    With its present stock; a manager is shown the cost too. The ETag is for If-Match.
+    """
     return _shown_to(caller).model_validate(ahead(session))
 
 

@@ -52,7 +52,11 @@ users = Api("users", "/users", tag="Accounts")
     limit=REGISTRATIONS,
 )
 def register(session: Session, body: UserCreate) -> Created[User]:
-    """Open an account. It is always a customer's."""
+    """Open an account. It is always a customer's.
+
+    Everybody may register, and is a customer; an admin gives other roles. The password
+    is held against lists of common ones, and against the account's own words.
+    """
     user = service.add_user(
         session, email=body.email, password=body.password, full_name=body.full_name
     )
@@ -72,7 +76,11 @@ def login(
     body: Credentials,
     request: Request,
 ) -> TokenPair:
-    """Log in with email and password."""
+    """Log in with email and password.
+
+    Gives an access token for 15 minutes and a refresh token for 30 days. An unknown
+    email and a wrong password get the same answer in the same time.
+    """
     grant = logins.log_in(
         session,
         own_transaction,
@@ -110,7 +118,10 @@ def refresh(
 
 @users.operation("POST", "/logout", access=Access.ANY_TOKEN, status=204)
 def logout(session: Session, caller: CurrentUser, body: Logout) -> None:
-    """End this login, or all logins of the account; both tokens die at once."""
+    """End this login, or all logins of the account; both tokens die at once.
+
+    Both tokens of the login are dead at once, on every server process.
+    """
     logins.log_out(session, caller, everywhere=body.everywhere)
 
 

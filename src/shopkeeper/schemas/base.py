@@ -33,7 +33,12 @@ class PageQuery(Query):
 class Output(BaseModel):
     """An answer. Fields have no defaults: what is not there is said to be null."""
 
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    model_config = ConfigDict(
+        from_attributes=True,
+        frozen=True,
+        # What is filled in is there, as whoever reads the document has to know.
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class VersionedOutput(Output):

@@ -1,7 +1,7 @@
 """Lists of orders: what is asked for, and what is shown."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -17,6 +17,12 @@ from shopkeeper.schemas.users import Customer
 
 class OwnOrderQuery(PageQuery):
     status: OrderStatus | None = None
+
+
+class OrderPaymentFilter(StrEnum):
+    DUE = "due"
+    DISPUTED = "disputed"
+    UNMATCHED = "unmatched"
 
 
 class OrderSort(StrEnum):
@@ -61,7 +67,7 @@ class OrderQuery(OwnOrderQuery):
         Field(description="By `executed_at`, only what was executed is listed."),
     ] = OrderSort.CREATED_AT_DESCENDING
     payment: Annotated[
-        Literal["due", "disputed", "unmatched"] | None,
+        OrderPaymentFilter | None,
         Field(
             description="Only orders whose invoice is not paid whole (`due`), with a"
             " dispute that is open (`disputed`), or with a refund that somebody made"

@@ -120,7 +120,7 @@ class _Exact:
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         if get_settings().public_stock == "exact":
-            return {"type": "integer"}
+            return {"type": "integer", "format": "int64"}
         return handler(core)
 
 

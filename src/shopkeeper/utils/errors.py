@@ -139,6 +139,16 @@ class BodyTooLarge(ProblemError):
     title = "The body is larger than this call takes."
 
 
+class TargetTooLong(ProblemError):
+    code, status = "target_too_long", 414
+    title = "The address is longer than any of this shop's."
+
+
+class HeadTooLarge(ProblemError):
+    code, status = "head_too_large", 431
+    title = "The header fields are larger than this shop takes."
+
+
 class UnsupportedMediaType(ProblemError):
     code, status = "unsupported_media_type", 415
     title = "The body is not of a media type this call takes."

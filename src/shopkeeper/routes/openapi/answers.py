@@ -3,13 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from shopkeeper.routes.openapi.examples import example_of
+from shopkeeper.routes.openapi.headers import refer
+from shopkeeper.routes.openapi.links import LINKS
+from shopkeeper.routes.openapi.schemas import References
 from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.routes.tables import CSV, WORKBOOK
-from shopkeeper.schemas.base import Page, TabularOutput
+from shopkeeper.schemas.base import TabularOutput
 from shopkeeper.service.errors import (
     IdempotencyInFlight,
     IdempotencyKeyReused,
@@ -21,47 +25,59 @@ from shopkeeper.utils.errors import (
     BodyTooSlow,
     DatabaseUnavailable,
     Forbidden,
+    HeadTooLarge,
     MalformedRequest,
     ProblemError,
+    ResourceBusy,
+    RetryLaterError,
     StatementTooSlow,
+    TargetTooLong,
     TokenExpired,
     TokenInvalid,
     TokenMissing,
     TokenRevoked,
+    TooBusy,
     UnsupportedCoding,
     UnsupportedMediaType,
     ValidationFailed,
 )
 
 Document = dict[str, Any]
-Mode = Literal["validation", "serialization"]
-References = dict[tuple[type[BaseModel], Mode], Document]
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 
 
-def describe_responses(operation: Operation, references: References) -> Document:
-    responses: Document = {str(operation.status): _success(operation, references)}
-    if operation.may_take_long:
-        later = _success(operation, references)
-        later["description"] = "It takes its time, and can be looked at meanwhile."
-        later["headers"]["Location"] = _header("Where it can be looked at.")
-        responses["202"] = later
-    if operation.may_wait:
-        waiting = _success(operation, references)
-        waiting["description"] = (
-            "Something is needed of the customer before it is over."
+def describe_responses(
+    operation: Operation, references: References, schemas: Document
+) -> Document:
+    success = _success(operation, references, schemas)
+    responses: Document = {str(operation.status): success}
+    if operation.may_take_long or operation.may_wait:
+        later = _success(operation, references, schemas)
+        later["description"] = (
+            "It takes its time, and can be looked at meanwhile."
+            if operation.may_take_long
+            else "Something is needed of the customer before it is over."
         )
-        responses["202"] = waiting
-    if operation.method == "GET" and operation.is_versioned:
+        if operation.may_take_long:
+            later["headers"] |= refer("Location", "Preference-Applied")
+        responses["202"] = later
+    if operation.method == "GET" and (
+        operation.is_versioned or operation.name == "show_openapi"
+    ):
         responses["304"] = {
             "description": "The version at hand is current.",
-            "headers": {"ETag": _header("The version.")},
+            "headers": refer("X-Request-ID", "ETag"),
         }
+    for told, answer in responses.items():
+        links = LINKS.get((operation.name, int(told)))
+        if links:
+            answer["links"] = links
     by_status: dict[int, list[type[ProblemError]]] = defaultdict(list)
     for error in [*_common_errors(operation), *operation.errors]:
         by_status[error.status].append(error)
     for status, errors in sorted(by_status.items()):
-        responses[str(status)] = _failure(status, list(dict.fromkeys(errors)))
+        unique = list(dict.fromkeys(errors))
+        responses[str(status)] = _failure(operation, status, unique)
     return responses
 
 
@@ -84,27 +100,30 @@ def _common_errors(operation: Operation) -> Iterable[type[ProblemError]]:
     yield ValidationFailed  # A query parameter that no operation knows, at least.
     if operation.is_idempotent_by_key:
         yield from (IdempotencyKeyReused, IdempotencyInFlight)
+    yield HeadTooLarge
+    yield TargetTooLong
     if "session" in operation.takes or operation.access is not Access.OPEN:
-        yield from (DatabaseUnavailable, StatementTooSlow)
+        yield from (DatabaseUnavailable, StatementTooSlow, TooBusy)
+        if operation.method != "GET":
+            yield ResourceBusy
 
 
-def _success(operation: Operation, references: References) -> Document:
-    description = HTTPStatus(operation.status).phrase
-    headers = {"X-Request-ID": _header("The id this request is logged under.")}
-    if operation.is_versioned:
-        headers["ETag"] = _header("The version; for If-Match and If-None-Match.")
-    if operation.makes_something:
-        headers["Location"] = _header("Where it can be found.")
-    if any(issubclass(kind, Page) for kind in operation.outputs):
-        headers["Link"] = _header('The next page, as rel="next", while there is one.')
-    if operation.is_idempotent_by_key:
-        headers["Idempotency-Replayed"] = _header("true, if this is a kept answer.")
-    answer: Document = {"description": description, "headers": headers}
-    kinds = [references[kind, "serialization"] for kind in operation.outputs]
+def _success(
+    operation: Operation, references: References, schemas: Document
+) -> Document:
+    is_tabular = any(issubclass(kind, TabularOutput) for kind in operation.outputs)
+    headers = _headers_of_success(operation, is_tabular=is_tabular)
+    answer: Document = {
+        "description": HTTPStatus(operation.status).phrase,
+        "headers": refer(*headers),
+    }
+    kinds = _alternatives(operation, references)
     if kinds:
         schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-        answer["content"] = {"application/json": {"schema": schema}}
-        if any(issubclass(kind, TabularOutput) for kind in operation.outputs):
+        example = example_of(schema, schemas)
+        json: Document = {"schema": schema, "example": example}
+        answer["content"] = {"application/json": json}
+        if is_tabular:
             for media_type in (CSV, WORKBOOK):
                 answer["content"][media_type] = _content(media_type)
     elif operation.media_types:
@@ -112,37 +131,78 @@ def _success(operation: Operation, references: References) -> Document:
     return answer
 
 
+def _headers_of_success(operation: Operation, *, is_tabular: bool) -> Iterable[str]:
+    yield "X-Request-ID"
+    if operation.is_versioned or operation.name == "show_openapi":
+        yield "ETag"
+    if operation.makes_something:
+        yield "Location"
+    if any("next_cursor" in kind.model_fields for kind in operation.outputs):
+        yield "Link"
+    if operation.is_idempotent_by_key:
+        yield "Idempotency-Replayed"
+    if operation.limit is not None:
+        yield from ("RateLimit", "RateLimit-Policy")
+    if is_tabular or (operation.media_types and operation.tag == "Imports"):
+        yield "Content-Disposition"
+
+
+def _alternatives(operation: Operation, references: References) -> list[Document]:
+    """The schemas of an answer, each once, and first those that say most.
+
+    A client that tries one after the other would lose what a manager is shown.
+    """
+    kinds = dict.fromkeys(operation.outputs)
+    ordered = sorted(kinds, key=_fields_told, reverse=True)
+    return [references[kind, "serialization"] for kind in ordered]
+
+
+def _fields_told(kind: type[BaseModel]) -> int:
+    """How many fields an answer has, with those of the items of a list."""
+    told = len(kind.model_fields)
+    items = kind.model_fields.get("items")
+    if items is not None:
+        (item,) = get_args(items.annotation)
+        told += len(item.model_fields)
+    return told
+
+
 def _content(media_type: str) -> Document:
     if media_type == "application/json":
-        return {"schema": {"type": "object"}}
+        return {"schema": {"type": "object"}, "example": {"openapi": "3.1.0"}}
+    if media_type == CSV:
+        return {"schema": {"type": "string"}, "example": "name,price\r\nPen,1.50\r\n"}
     if media_type.startswith("text/"):
-        return {"schema": {"type": "string"}}
+        return {"schema": {"type": "string"}, "example": "text"}
     return {"schema": {"type": "string", "format": "binary"}}
 
 
-def _failure(status: int, errors: Sequence[type[ProblemError]]) -> Document:
-    examples = {
-        error.code: {
-            "summary": error.title,
-            "value": {
-                "type": f"/docs/errors#{error.code}",
-                "title": error.title,
-                "status": status,
-                "detail": error.title,
-                "code": error.code,
-                "request_id": "4f9c2c6b8e0a4c0f9d2b7a3e5c1d8f60",
-            },
-        }
-        for error in errors
-    }
+def _failure(
+    operation: Operation, status: int, errors: Sequence[type[ProblemError]]
+) -> Document:
     return {
         "description": "; ".join(f"`{error.code}`: {error.title}" for error in errors),
-        "headers": {"X-Request-ID": _header("The id this request is logged under.")},
+        "headers": refer("X-Request-ID", *_headers_of(operation, status, errors)),
         "content": {
-            "application/problem+json": {"schema": PROBLEM_REF, "examples": examples}
+            "application/problem+json": {
+                "schema": PROBLEM_REF,
+                "examples": {
+                    error.code: {"$ref": f"#/components/examples/{error.code}"}
+                    for error in errors
+                },
+            }
         },
     }
 
 
-def _header(description: str) -> Document:
-    return {"description": description, "schema": {"type": "string"}}
+def _headers_of(
+    operation: Operation, status: int, errors: Sequence[type[ProblemError]]
+) -> Iterable[str]:
+    if status == HTTPStatus.UNAUTHORIZED:
+        yield "WWW-Authenticate"
+    if any(issubclass(error, RetryLaterError) for error in errors):
+        yield "Retry-After"
+    if UnsupportedCoding in errors:
+        yield "Accept-Encoding"
+    if operation.limit is not None:
+        yield from ("RateLimit", "RateLimit-Policy")

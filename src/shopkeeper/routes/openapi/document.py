@@ -6,21 +6,26 @@ from collections.abc import Sequence
 
 from flask import Flask
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
 from shopkeeper import __version__
 from shopkeeper.routes.inputs import schema_needs_a_body
-from shopkeeper.routes.openapi.answers import (
-    Document,
-    Mode,
-    References,
-    describe_responses,
+from shopkeeper.routes.openapi.answers import Document, describe_responses
+from shopkeeper.routes.openapi.examples import example_of
+from shopkeeper.routes.openapi.headers import HEADERS
+from shopkeeper.routes.openapi.parameters import (
+    SHARED,
+    describe_parameters,
+    describe_upload,
+    enums_of,
 )
-from shopkeeper.routes.openapi.parameters import describe_parameters, describe_upload
+from shopkeeper.routes.openapi.problems import (
+    describe_problems,
+    example_of_problem,
+    list_errors,
+)
+from shopkeeper.routes.openapi.schemas import Mode, References, make_schemas
 from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.schemas.problem import Problem
-
-SCHEMA_REF = "#/components/schemas/{model}"
 
 DESCRIPTION = """\
 The backend of a shop: accounts, catalogue, stock, orders and statistics.
@@ -29,6 +34,16 @@ Money is a decimal string in the shop's currency, time is RFC 3339 in UTC. Error
 are problems of RFC 9457 with a stable `code`; `/docs/errors` lists them. Every write
 under an access token takes an `Idempotency-Key`, so that it can be tried again safely.
 """
+
+TAGS = {
+    "Accounts": "People: registration, logins and their tokens, roles, one's own data.",
+    "Catalogue": "Categories, products and their stock. Reading takes no token.",
+    "Imports": "Files of products: brought in as jobs, and given out.",
+    "Orders": "Placed, changed, executed, cancelled and refunded.",
+    "Payments": "Money that comes in elsewhere, and messages of payment providers.",
+    "Statistics": "What was sold, where, at what profit; as JSON, CSV or a workbook.",
+    "Operations": "The shop itself: health, metrics and this documentation.",
+}
 
 
 def list_operations(app: Flask) -> list[Operation]:
@@ -44,20 +59,28 @@ def build_document(app: Flask) -> Document:
     paths: dict[str, Document] = defaultdict(dict)
     for operation in operations:
         path = re.sub(r"<(?:id:|uuid:)?(\w+)>", r"{\1}", operation.path) or "/"
-        paths[path][operation.method.lower()] = _describe(operation, references)
+        described = _describe(operation, references, schemas)
+        paths[path][operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Shopkeeper",
             "version": __version__,
             "description": DESCRIPTION,
+            "contact": {"name": "Whoever runs this shop"},
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(o.tag for o in operations)],
+        "tags": [
+            {"name": tag, "description": TAGS[tag]}
+            for tag in dict.fromkeys(o.tag for o in operations)
+        ],
         "paths": dict(paths),
         "components": {
             "schemas": schemas,
+            "parameters": SHARED,
+            "headers": HEADERS,
+            "examples": {e.code: example_of_problem(e) for e in list_errors()},
             "securitySchemes": {
                 "access_token": _bearer("The access token of a login; 15 minutes."),
                 "refresh_token": _bearer("The refresh token of a login; 30 days."),
@@ -75,50 +98,58 @@ def _bearer(description: str) -> Document:
     }
 
 
-def _schemas(
-    operations: Sequence[Operation],
-) -> tuple[Document, References]:
+def _schemas(operations: Sequence[Operation]) -> tuple[Document, References]:
     wanted: list[tuple[type[BaseModel], Mode]] = [(Problem, "serialization")]
     for operation in operations:
         wanted += [(kind, "serialization") for kind in operation.outputs]
         if operation.body is not None:
             wanted.append((operation.body, "validation"))
-    unique = list(dict.fromkeys(wanted))
-    references, definitions = models_json_schema(unique, ref_template=SCHEMA_REF)
-    return definitions["$defs"], references  # type: ignore[return-value]  # Pydantic keys by any model class.
+    schemas, references = make_schemas(wanted)
+    for operation in operations:
+        for kind in (operation.query, operation.form):
+            schemas |= enums_of(kind) if kind is not None else {}
+    describe_problems(schemas)
+    return schemas, references
 
 
-def _describe(operation: Operation, references: References) -> Document:
+def _describe(
+    operation: Operation, references: References, schemas: Document
+) -> Document:
     summary, _, rest = (operation.view.__doc__ or "").partition("\n")
     described: Document = {
         "operationId": operation.name,
         "tags": [operation.tag],
         "summary": summary.rstrip("."),
-        "description": _who(operation) + " ".join(rest.split()),
+        "description": " ".join([*_who(operation), *rest.split()]) or summary,
         "parameters": describe_parameters(operation),
         "security": _security(operation),
-        "responses": describe_responses(operation, references),
+        "responses": describe_responses(operation, references, schemas),
     }
     if operation.body is not None:
+        schema = references[operation.body, "validation"]
+        example = example_of(schema, schemas)
         described["requestBody"] = {
             "required": schema_needs_a_body(operation.body),
-            "content": {
-                "application/json": {"schema": references[operation.body, "validation"]}
-            },
+            "content": {"application/json": {"schema": schema, "example": example}},
         }
     if operation.takes_message:
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": {"type": "object"}}},
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object"},
+                    "example": {"id": "evt_1", "type": "payment_intent.succeeded"},
+                }
+            },
         }
     if operation.form is not None:
         described["requestBody"] = describe_upload(operation.form)
     return described
 
 
-def _who(operation: Operation) -> str:
+def _who(operation: Operation) -> list[str]:
     role = operation.access.role
-    return f"Takes the role {role.value}. " if role else ""
+    return [f"Takes the role {role.value}."] if role else []
 
 
 def _security(operation: Operation) -> list[Document]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from shopkeeper.routes.openapi.schemas import make_query_schema
 from shopkeeper.routes.operation import Operation
 from shopkeeper.schemas.fields.numbers import LARGEST_ID
 
@@ -17,50 +18,79 @@ def describe_parameters(operation: Operation) -> list[Document]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
+            "description": PATHS[name],
+            "schema": schema,
         }
-        for name in re.findall(r"<id:(\w+)>", operation.path)
-    ]
-    found += [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "schema": {"type": "string", "format": "uuid"},
-        }
-        for name in re.findall(r"<uuid:(\w+)>", operation.path)
-    ]
-    found += [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"<(\w+)>", operation.path)
+        for pattern, schema in _PATH_SCHEMAS.items()
+        for name in re.findall(pattern, operation.path)
     ]
     if operation.query is not None:
-        found += _query_parameters(operation.query)
+        found += _query_parameters(operation)
     if operation.is_idempotent_by_key:
-        found.append(_IDEMPOTENCY_KEY)
+        found.append(_refer("IdempotencyKey"))
     if operation.may_take_long:
-        found.append(_PREFER)
+        found.append(_refer("Prefer"))
     if operation.takes_message:
         found.append(_SIGNATURE)
     if operation.takes_precondition:
-        found.append(_IF_MATCH)
+        found.append(_refer("IfMatch"))
     if operation.method == "GET" and operation.is_versioned:
-        found.append(_IF_NONE_MATCH)
+        found.append(_refer("IfNoneMatch"))
     return found
 
 
+def _refer(name: str) -> Document:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+_PATH_SCHEMAS: dict[str, Document] = {
+    r"<id:(\w+)>": {
+        "type": "integer",
+        "format": "int64",
+        "minimum": 1,
+        "maximum": LARGEST_ID,
+        "examples": [1],
+    },
+    r"<uuid:(\w+)>": {"type": "string", "format": "uuid"},
+    r"<(\w+)>": {"type": "string"},
+}
+PATHS = {
+    "import_id": "The id of the import.",
+    "login_id": "The id of the login.",
+    "name": "The name of the file.",
+    "order_id": "The id of the order.",
+    "product_id": "The id of the product.",
+}
+# Of query parameters whose name says it all, but for a reader of another trade.
+QUERIES = {
+    "email": "The email of an account, whole.",
+    "id": "The id of what is meant.",
+    "in_stock": "Only what is there, or only what is not.",
+    "max_price": "At most so much.",
+    "min_price": "At least so much.",
+    "sort": "By what, and with a minus before it the other way round.",
+    "status": "Only those in this state.",
+    "user_id": "Only those of this account.",
+}
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "1 to 255 characters of the client's choice; a new UUID for each"
     " new request is best. The same key with the same request gives the first answer"
     " again and has its effect once. Kept for 48 hours.",
-    "schema": {"type": "string", "format": "uuid"},
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+        "examples": ["ada-1"],
+    },
 }
 _PREFER = {
     "name": "Prefer",
     "in": "header",
-    "description": "`respond-async` (RFC 7240): answer 202 at once, and go on alone.",
+    "description": "`respond-async` (RFC 7240): answer 202 at once, and go on alone;"
+    " `wait=20`: after so many seconds, at most 30.",
     "schema": {"type": "string", "examples": ["respond-async"]},
 }
 _SIGNATURE = {
@@ -85,55 +115,64 @@ _IF_NONE_MATCH = {
 }
 
 
-def _query_parameters(query: type[BaseModel]) -> list[Document]:
-    schema = query.model_json_schema(by_alias=True)
+SHARED: Document = {
+    "IdempotencyKey": _IDEMPOTENCY_KEY,
+    "Prefer": _PREFER,
+    "IfMatch": _IF_MATCH,
+    "IfNoneMatch": _IF_NONE_MATCH,
+}
+
+
+def enums_of(query: type[BaseModel]) -> Document:
+    """The schemas of values that parameters choose from."""
+    return {
+        name: schema
+        for name, schema in make_query_schema(query).get("$defs", {}).items()
+        if "enum" in schema
+    }
+
+
+def _query_parameters(operation: Operation) -> list[Document]:
+    if operation.query is None:
+        return []
+    schema = make_query_schema(operation.query, shared=True)
     required = schema.get("required", [])
     return [
-        _parameter(name, _without_null(_resolved(field, schema)), name in required)
+        _parameter(name, _without_null(field), name in required)
         for name, field in schema["properties"].items()
     ]
 
 
 def _parameter(name: str, schema: Document, required: bool) -> Document:
-    parameter = {"name": name, "in": "query", "required": required}
-    if "description" in schema:
-        parameter["description"] = schema.pop("description")
-    return parameter | {"schema": schema}
-
-
-def _resolved(field: Any, schema: Document) -> Any:
-    """The field with what it refers to put in its place."""
-    if isinstance(field, dict):
-        reference = field.get("$ref")
-        if reference:
-            named = schema["$defs"][reference.rpartition("/")[2]]
-            field = named | {k: v for k, v in field.items() if k != "$ref"}
-        return {name: _resolved(value, schema) for name, value in field.items()}
-    if isinstance(field, list):
-        return [_resolved(value, schema) for value in field]
-    return field
+    description = schema.pop("description", None) or QUERIES[name]
+    return {
+        "name": name,
+        "in": "query",
+        "required": required,
+        "description": description,
+        "schema": schema,
+    }
 
 
 def _without_null(field: Document) -> Document:
     """A parameter that is not given is absent, never null."""
     kinds = [kind for kind in field.get("anyOf", []) if kind != {"type": "null"}]
-    outer = {k: v for k, v in field.items() if k not in {"anyOf", "title", "default"}}
-    default = {"default": field["default"]} if field.get("default") is not None else {}
+    outer = {k: v for k, v in field.items() if k not in {"anyOf", "title"}}
     if len(kinds) == 1:
-        return {k: v for k, v in kinds[0].items() if k != "title"} | outer | default
-    return outer | default
+        return {k: v for k, v in kinds[0].items() if k != "title"} | outer
+    return ({"anyOf": kinds} if kinds else {}) | outer
 
 
 def describe_upload(form: type[BaseModel]) -> Document:
-    schema = form.model_json_schema()
+    schema = make_query_schema(form, shared=True)
     fields = {
-        name: _without_null(_resolved(field, schema))
-        for name, field in schema["properties"].items()
+        name: _without_null(field) for name, field in schema["properties"].items()
     }
     file = {
         "type": "string",
         "format": "binary",
-        "description": "A .csv, .tsv or .xlsx file whose first row has the headers.",
+        "description": "A .csv, .tsv, .csv.gz or .xlsx file; a row near the top has the"
+        " headers.",
     }
     return {
         "required": True,
@@ -144,7 +183,11 @@ def describe_upload(form: type[BaseModel]) -> Document:
                     "properties": {"file": file, **fields},
                     "required": ["file"],
                     "additionalProperties": False,
-                }
+                },
+                "example": {
+                    "file": "name,category,quantity,price\r\nPen,Pens,5,1.50\r\n",
+                    "on_error": "skip_rows",
+                },
             }
         },
     }

@@ -86,11 +86,31 @@ def _in_cost_digits(amount: Decimal) -> str:
 AMOUNT_PATTERN = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
+def amount_pattern(digits: int, *, above_zero: bool) -> str:
+    """The amounts that are taken with so many decimals, as a regular expression.
+
+    Zeros may stand before and behind, as in `00.50` and `5.100`. Without looking
+    ahead, which not all tools of JSON Schema can.
+    """
+    zeros = "0{0,15}"
+    fraction = rf"(\.[0-9]{{1,{digits}}}{zeros})?" if digits else rf"(\.0{zeros})?"
+    if not above_zero:
+        return f"^{zeros}[0-9]{{1,10}}{fraction}$"
+    whole = f"{zeros}[1-9][0-9]{{0,9}}{fraction}"
+    parts = "|".join(
+        f"0{{{leading}}}[1-9][0-9]{{0,{digits - 1 - leading}}}"
+        for leading in range(digits)
+    )
+    return rf"^({whole}|0{zeros}\.({parts}){zeros})$" if parts else f"^{whole}$"
+
+
 @dataclass(frozen=True)
 class _AmountSchema:
     """The two ways to write an amount in JSON, in the currency of this shop.
 
-    Written when the document is made: only then are the settings read.
+    Written when the document is made: only then are the settings read. How many
+    decimals a number may have is told in words: `multipleOf` is worked out in
+    binary fractions, in which 0.07 is no multiple of 0.01.
     """
 
     above_zero: bool
@@ -100,20 +120,23 @@ class _AmountSchema:
         self, _core: CoreSchema, _handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         digits = shop_currency().digits if self.digits is None else self.digits
-        whole = "[1-9][0-9]{0,9}"
-        fraction = rf"(\.[0-9]{{1,{digits}}})?" if digits else ""
-        start = whole if self.above_zero else f"(0|{whole})"
-        smallest = float(Decimal(1).scaleb(-digits))
+        unit = Decimal(1).scaleb(-digits)
+        least = "exclusiveMinimum" if self.above_zero else "minimum"
         return {
             "anyOf": [
-                {"type": "string", "pattern": f"^{start}{fraction}$"},
+                {
+                    "type": "string",
+                    "pattern": amount_pattern(digits, above_zero=self.above_zero),
+                },
                 {
                     "type": "number",
-                    "minimum": smallest if self.above_zero else 0,
-                    "maximum": float(HIGHEST_AMOUNT.to_integral_value(ROUND_FLOOR)),
-                    "multipleOf": smallest,
+                    least: 0,
+                    "maximum": float(HIGHEST_AMOUNT.quantize(unit, ROUND_FLOOR)),
                 },
             ],
+            "description": f"At most {digits} decimals."
+            if digits
+            else "A whole number.",
             "examples": [f"{Decimal('4.9900'):.{digits}f}"],
         }
 
@@ -146,7 +169,7 @@ PriceFilter = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,4})?$",
+            "pattern": r"^0{0,15}[0-9]{1,10}(\.[0-9]{1,4}0{0,15})?$",
             "examples": ["4.99"],
         }
     ),

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
 from shopkeeper.schemas.fields.numbers import LARGEST_ID
 from shopkeeper.schemas.fields.text import clean_name, one_line
@@ -39,20 +39,15 @@ QueryName = Annotated[
     one_line(120, "Stationery", description="The name of a category, in any case."),
     BeforeValidator(clean_name),
 ]
-# As the document has it: libraries write a boolean as true, and as 1.
-AS_WRITTEN = WithJsonSchema(
-    {"anyOf": [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]}
-)
 ByteOrderMark = Annotated[
     bool,
-    AS_WRITTEN,
     Field(
         description="Whether a CSV begins with a byte order mark, without which Excel"
         " takes it for one in the codepage of its machine."
     ),
     BeforeValidator(true_or_false),
 ]
-QueryBool = Annotated[bool, AS_WRITTEN, BeforeValidator(true_or_false)]
+QueryBool = Annotated[bool, BeforeValidator(true_or_false)]
 Limit = Annotated[
     int,
     Field(ge=1, le=100, description="How many to give at most."),

@@ -1,7 +1,8 @@
 """Questions to the books: of what period, as of when, and of what."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -12,6 +13,13 @@ from shopkeeper.schemas.fields.text import Location
 from shopkeeper.schemas.fields.time import MomentInput, TimeZone
 from shopkeeper.service.db.statistics.asking import Question
 from shopkeeper.service.db.statistics.series import Granularity
+
+
+class StatisticFormat(StrEnum):
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+
 
 From = Annotated[
     MomentInput | None,
@@ -51,7 +59,7 @@ class StatisticsQuery(Query):
     category_id: CategoryId = None
     country: Country = None
     format: Annotated[
-        Literal["json", "csv", "xlsx"] | None,
+        StatisticFormat | None,
         Field(description="Of the answer, whatever `Accept` says."),
     ] = None
     bom: ByteOrderMark = False
