@@ -44,7 +44,7 @@ def test_the_server_does_what_its_document_says(tmp_path: Path) -> None:
             },
             capture_output=True,
             text=True,
-            timeout=900,
+            timeout=900 + 20 * int(os.environ.get("FUZZ_EXAMPLES", "8")),
             check=False,
         )
         # From elsewhere, with a new login: the first has made room for others.

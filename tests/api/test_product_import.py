@@ -1,3 +1,4 @@
+import gzip
 import io
 from typing import Any
 
@@ -430,3 +431,20 @@ def test_a_file_cannot_bring_a_twin_that_looks_the_same(importer: Importer) -> N
 
     assert counts(again) == (0, 0, 1, 0)
     assert [fault["code"] for fault in unseen["errors"]] == ["invisible"]
+
+
+def test_an_export_is_packed_for_who_takes_it_packed(importer: Importer) -> None:
+    rows = [f"Product {n},Things,{n},{n}.50,," for n in range(1, 200)]
+    importer.send(HEAD + "\n".join(rows) + "\n")
+
+    plain = importer.world.manager.get("/products/export")
+    packed = importer.world.manager.get(
+        "/products/export", headers={"Accept-Encoding": "gzip"}
+    )
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert "Content-Length" not in packed.headers
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 3
+    assert "Content-Encoding" not in plain.headers
