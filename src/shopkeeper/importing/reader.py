@@ -178,13 +178,13 @@ def _to_csv(
         json.dumps(faults[place]) if place in faults else None
         for place in range(len(batch))
     ]
-    buffer = io.StringIO()
+    buffer, mark = io.StringIO(), table.mark
     # The line end is one whose characters are quoted where a value has them.
     csv.writer(buffer, lineterminator="\r\n").writerows(
         zip(
             [number for number, _ in batch],
             *(values[name] for name in COLUMNS),
-            [_join(cells, table.mark) for _, cells in batch],
+            [_join(cells, mark) for _, cells in batch],
             told,
             [_unsaid(table, cells) for _, cells in batch],
             strict=True,
@@ -217,7 +217,7 @@ def _join(cells: list[str], mark: DecimalMark) -> str:
     if NUMBER in joined and mark is DecimalMark.COMMA:  # As the texts beside it.
         cells = [c.replace(".", ",") if c.startswith(NUMBER) else c for c in cells]
         joined = CELL_SEPARATOR.join(cells)
-    if not joined.isascii() or joined != joined.translate(MARKERS):
+    if not joined.isascii() or any(marker in joined for marker in MARKERS):
         cells = [readable(cell) for cell in cells]
         joined = CELL_SEPARATOR.join(cells)
     if joined.count(CELL_SEPARATOR) == len(cells) - 1:

@@ -8,7 +8,7 @@ from shopkeeper.service.spreadsheets.currencies import currency_in_cell, is_curr
 from shopkeeper.service.spreadsheets.tables import Table
 from shopkeeper.service.spreadsheets.texts import BrokenRecord
 from shopkeeper.service.spreadsheets.words import UNPUBLISHED
-from shopkeeper.service.spreadsheets.workbooks import MARKERS
+from shopkeeper.service.spreadsheets.workbooks import UNMARKED
 
 Fault = tuple[str, str]
 # The place of a row in its batch, the column if it is about one, and what is wrong.
@@ -45,7 +45,7 @@ def _unpublished(
 ) -> Iterator[RowFault]:
     header = table.header.cells[at]
     for place, (_, cells) in enumerate(batch):
-        told = cells[at].translate(MARKERS).strip() if at < len(cells) else ""
+        told = cells[at].translate(UNMARKED).strip() if at < len(cells) else ""
         if told.casefold() in UNPUBLISHED:
             yield (
                 place,

@@ -29,8 +29,8 @@ from shopkeeper.service.spreadsheets.numbers import (
 from shopkeeper.service.spreadsheets.workbooks import (
     FORMULA_ERROR,
     FORMULA_OPEN,
-    MARKERS,
     NUMBER,
+    UNMARKED,
 )
 
 if TYPE_CHECKING:
@@ -80,13 +80,16 @@ class Column:
     ) -> tuple[list[str | None], dict[int, Fault]]:
         """Values to be written, None where a cell is empty or bad; and the faults."""
         stripped = cells.str.strip()
-        together = "".join(stripped)
+        texts = list(stripped)
+        together = "".join(texts)
         if '="' in together:
             stripped = stripped.map(_without_equals)
+            texts = list(stripped)
         if NUMBER in together and self.plain_number is None:
             stripped = stripped.str.removeprefix(NUMBER)
+            texts = list(stripped)
         fine = stripped.str.fullmatch(self.plain)
-        values: list[str | None] = list(stripped)
+        values: list[str | None] = [*texts]
         if self.plain_number is None:
             if not unicodedata.is_normalized("NFC", together):
                 fine &= stripped.map(
@@ -97,7 +100,7 @@ class Column:
             values = list(stripped.str.removeprefix(NUMBER))
         faults: dict[int, Fault] = {}
         for place in (~fine).to_numpy().nonzero()[0].tolist():
-            text = str(stripped.iloc[place])
+            text = texts[place]
             values[place] = None
             if not text:
                 continue
@@ -213,7 +216,7 @@ def _text_column(
     # A name with what nobody can see, or spaces in a row, needs a second look, and so
     # does a code that looks like a number, and whatever has a tag in it.
     odd = f"(?!.*(?:  |[{SUSPICIOUS}]))" if is_name else ""
-    odd += "(?!.*E\\+)(?!.*e\\+)" if name == "sku" else ""
+    odd += "(?!.*[Ee]\\+)" if name == "sku" else ""
     odd += "(?!.*[<&])" if is_html else ""
     odd += "(?!.*[,|;])" if is_list else ""
     plain = re.compile(f"{odd}{_PLAIN}{_PLAIN_REST}{{0,{longest - 1}}}")
@@ -269,7 +272,7 @@ def _validated(adapter: TypeAdapter[Any], text: str) -> Any:
 
 def readable(value: str) -> str:
     """A cell as it can be shown, and kept."""
-    return value.translate(MARKERS).encode("utf-8", "replace").decode()
+    return value.translate(UNMARKED).encode("utf-8", "replace").decode()
 
 
 def show(row: int, column: str | None, fault: Fault, value: str | None) -> RowFault:

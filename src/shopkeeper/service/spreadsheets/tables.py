@@ -27,7 +27,7 @@ from shopkeeper.service.spreadsheets.sources import (
     Watch,
     open_source,
 )
-from shopkeeper.service.spreadsheets.workbooks import MARKERS, NUMBER
+from shopkeeper.service.spreadsheets.workbooks import NUMBER, UNMARKED
 
 ROWS_NAMED = 5
 NUMERIC = ("quantity", "price", "cost")
@@ -147,7 +147,7 @@ def open_table(
 def _first_records(source: Source) -> list[Record]:
     """The first records with something in them, but for broken ones."""
     found = (
-        (number, [cell.translate(MARKERS) for cell in cells])
+        (number, [cell.translate(UNMARKED) for cell in cells])
         for number, cells in source.records()
         if any(cells) and not isinstance(cells, texts.BrokenRecord)
     )

@@ -10,7 +10,6 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from shopkeeper.service.errors import FileTooLarge, UnreadableFile
@@ -34,29 +33,50 @@ class BrokenRecord(list[str]):
         self.fault = fault
 
 
-@dataclass
 class _Lines:
-    """Lines that are given out one at a time, and may be given back."""
+    """The lines of a text, of which those of a record may be given back."""
 
-    source: Iterator[str]
-
-    def __post_init__(self) -> None:
+    def __init__(self, file: io.TextIOBase) -> None:
+        self._file = file
         self._again: deque[str] = deque()
+        self._number = 0
+        # Those that the present record has taken.
         self.taken: list[str] = []
 
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self.source)
-        self.taken.append(line)
-        return line
+    def __iter__(self) -> Iterator[str]:
+        again, taken = self._again, self.taken
+        while True:
+            if again:
+                line = again.popleft()
+            elif line := self._file.readline(LONGEST_LINE):
+                self._number += 1
+                _check_line(line, self._number)
+                if (
+                    self._number == 1
+                ):  # A mark of the byte order is no part of a header.
+                    line = line.removeprefix("\ufeff")
+            else:
+                return
+            taken.append(line)
+            yield line
 
     def give_back(self) -> str:
         """Take back all but the first of the lines of a record; give that."""
         first, *others = self.taken
         self._again.extendleft(reversed(others))
         return first
+
+
+def _check_line(line: str, number: int) -> None:
+    if len(line) == LONGEST_LINE:
+        raise FileTooLarge(
+            f"Line {number} is longer than {LONGEST_LINE} characters.",
+            limit=LONGEST_LINE,
+        )
+    if "\0" in line:
+        raise UnreadableFile(f"Line {number} has a NUL character; it is no text.")
+    if not line.isascii():
+        line.encode()  # Some encodings give halves of characters.
 
 
 def read_records(
@@ -79,13 +99,26 @@ def read_records(
     number = blank = 0
     try:
         with path.open(encoding=encoding, newline="") as file:
-            lines = _Lines(_whole_lines(file))
+            lines = _Lines(file)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            taken = lines.taken
             while True:
-                lines.taken.clear()
-                cells = _next(reader, lines, delimiter, width)
-                if cells is None:
+                taken.clear()
+                fault = None
+                try:
+                    cells = next(reader)
+                except StopIteration:
                     return
+                except csv.Error as error:
+                    fault = _explain(str(error))
+                else:
+                    if len(taken) > 1 and _has_swallowed(
+                        cells, taken, delimiter, width
+                    ):
+                        fault = UNCLOSED
+                if fault is not None:  # Go on with its second line.
+                    cells = _broken(lines, delimiter, fault)
+                    reader = csv.reader(lines, delimiter=delimiter, strict=True)
                 number += 1
                 if not cells:
                     blank += 1
@@ -99,28 +132,16 @@ def read_records(
         ) from error
 
 
-def _next(
-    reader: Iterator[list[str]], lines: _Lines, delimiter: str, width: int | None
-) -> list[str] | None:
-    try:
-        cells = next(reader)
-    except StopIteration:
-        return None
-    except csv.Error as error:
-        fault = _explain(str(error))
-    else:
-        if width is None or not _has_swallowed(cells, lines.taken, delimiter, width):
-            return cells
-        fault = UNCLOSED
+def _broken(lines: _Lines, delimiter: str, fault: Fault) -> BrokenRecord:
     line = lines.give_back()
     return BrokenRecord(line.rstrip("\r\n").split(delimiter), fault)
 
 
 def _has_swallowed(
-    cells: list[str], taken: list[str], delimiter: str, width: int
+    cells: list[str], taken: list[str], delimiter: str, width: int | None
 ) -> bool:
     """Whether a record is no whole one, and lines in it look like whole records."""
-    if len(taken) == 1 or len(cells) == width:
+    if width is None or len(cells) == width:
         return False
     return any(line.count(delimiter) == width - 1 for line in taken[1:])
 
@@ -143,23 +164,6 @@ def read_sample(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
         return [cells for cells, _ in zip(reader, range(50), strict=False)]
     except csv.Error:
         return []
-
-
-def _whole_lines(file: io.TextIOBase) -> Iterator[str]:
-    number = 0
-    while line := file.readline(LONGEST_LINE):
-        number += 1
-        if len(line) == LONGEST_LINE:
-            raise FileTooLarge(
-                f"Line {number} is longer than {LONGEST_LINE} characters.",
-                limit=LONGEST_LINE,
-            )
-        if "\0" in line:
-            raise UnreadableFile(f"Line {number} has a NUL character; it is no text.")
-        if not line.isascii():
-            line.encode()  # Some encodings give halves of characters.
-        # A mark of the byte order is no part of the first header.
-        yield line.removeprefix("\ufeff") if number == 1 else line
 
 
 UNCLOSED = ("quote_not_closed", "has a quote that is opened and never closed")

@@ -23,7 +23,8 @@ ZEROS = re.compile(r"0+")
 # Before the text of a cell, which no text of a person's has: it is an error, or it is
 # a formula that no program has worked out, or a number that is written with a point.
 FORMULA_ERROR, FORMULA_OPEN, NUMBER = "\x18", "\x19", "\x1a"
-MARKERS = str.maketrans("", "", FORMULA_ERROR + FORMULA_OPEN + NUMBER)
+MARKERS = FORMULA_ERROR + FORMULA_OPEN + NUMBER
+UNMARKED = str.maketrans("", "", MARKERS)
 
 
 @dataclass(frozen=True)
