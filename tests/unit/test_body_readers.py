@@ -126,3 +126,24 @@ def test_a_place_that_is_free_again_is_for_who_has_fewest() -> None:
         readers._readings.add(Reading("crowd", "", 0, 0))  # What is ended below.
         readers._of_client["crowd"] += 1
     assert got[0] == "late"
+
+
+def test_who_has_no_place_waits_until_others_have_made_room() -> None:
+    readers = BodyReaders("test", 1, each=1, waiting=4)
+    unwanted = threading.Event()
+
+    def hold() -> None:
+        with readers.place("attacker", "192.0.2.1", 30) as reading:
+            held.set()
+            while not reading.is_unwanted:  # As the watch would end it.
+                time.sleep(0.01)
+            unwanted.set()
+            time.sleep(0.9)  # Longer than those wait who have a place.
+
+    held = threading.Event()
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    with readers.place("customer", "192.0.2.2", 30):
+        assert unwanted.is_set()
+    holder.join()

@@ -19,6 +19,8 @@ from shopkeeper.utils.errors import ServiceUnavailable
 from shopkeeper.utils.settings import get_settings
 
 LONGEST_WAIT_SECONDS = 0.75
+# Who has no place yet waits longer: until others' unfinished bodies have made room.
+NEWCOMERS_WAIT_SECONDS = 1.5
 # A body comes with its head, or right behind it: one that is older has to make room
 # when all places are taken.
 NEW_SECONDS = 0.3
@@ -125,7 +127,8 @@ class BodyReaders:
             seconds: In which the body has to be whole.
 
         Raises:
-            TooManyBodies: If there is none, nor within three quarters of a second.
+            TooManyBodies: If there is none, nor within three quarters of a second, or
+                twice as long for who has none.
         """
         reading = self._begin(client, address, seconds)
         if reading is None:
@@ -138,21 +141,8 @@ class BodyReaders:
 
     def _begin(self, client: Hashable, address: str, seconds: float) -> Reading | None:
         with self._changed:
-            if not self._has_room(client):
-                self._make_room(client)
-                if not self._may_wait(client):
-                    return None
-                self._waiting[client] += 1
-                try:
-                    found = self._changed.wait_for(
-                        lambda: self._has_room(client), LONGEST_WAIT_SECONDS
-                    )
-                finally:
-                    self._waiting[client] -= 1
-                    if not self._waiting[client]:
-                        del self._waiting[client]
-                if not found:
-                    return None
+            if not self._has_room(client) and not self._await_room(client):
+                return None
             now = self._clock()
             reading = Reading(client, address, now, now + seconds)
             self._readings.add(reading)
@@ -160,6 +150,33 @@ class BodyReaders:
             if len(self._readings) == self._places:
                 self._full_since = now
             return reading
+
+    def _await_room(self, client: Hashable) -> bool:
+        """Wait for a place; False if there is none in time.
+
+        Who has none yet has others' unfinished bodies make room, again and again:
+        they may begin new ones meanwhile.
+        """
+        self._make_room(client)
+        if not self._may_wait(client):
+            return False
+        is_new = client not in self._of_client and client not in self._waiting
+        patience = NEWCOMERS_WAIT_SECONDS if is_new else LONGEST_WAIT_SECONDS
+        end = time.monotonic() + patience
+        self._waiting[client] += 1
+        try:
+            while (left := end - time.monotonic()) > 0:
+                found = self._changed.wait_for(
+                    lambda: self._has_room(client), min(left, NEW_SECONDS)
+                )
+                if found:
+                    return True
+                self._make_room(client)
+            return False
+        finally:
+            self._waiting[client] -= 1
+            if not self._waiting[client]:
+                del self._waiting[client]
 
     def _make_room(self, client: Hashable) -> None:
         """Give up what is unfinished, if all places are taken and a client has none.
