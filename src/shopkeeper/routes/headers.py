@@ -45,6 +45,7 @@ def harden(
         response.vary.update(("Authorization", "Authentication"))
     else:
         missing.append(VARIES)
-    headers.extend(missing)
+    # Of ours alone: werkzeug would look for line breaks in each, on each answer.
+    headers._list.extend(missing)  # noqa: SLF001
     if not response.content_length:
         headers.pop("Content-Type", None)
