@@ -44,7 +44,7 @@ from tests.world import Client, World
 from shopkeeper.app import Shop, create_app
 from shopkeeper.database import DatabaseUrls, make_engine, make_session_factory
 from shopkeeper.embedded.session import own_server, runtime_url
-from shopkeeper.importing.process import ReaderStand
+from shopkeeper.imports.service.reading import ReaderStand
 from shopkeeper.routes.performing import Performer
 from shopkeeper.server import prepare_database
 from shopkeeper.utils.settings import Settings, get_settings

@@ -9,8 +9,8 @@ import openpyxl
 from sqlalchemy import Engine
 from tests.world import World
 
-from shopkeeper.importing.process import ReaderStand
-from shopkeeper.importing.run import run_queued_import
+from shopkeeper.imports.service.reading import ReaderStand
+from shopkeeper.imports.service.run import run_queued_import
 
 HEAD = "name,category,quantity,price,cost,sku\n"
 GOOD = HEAD + "Pen,Pens,5,1.50,0.7,P1\nInk,Ink,3,12,,\n"

@@ -14,9 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from shopkeeper.cli_database import shop_engine
-from shopkeeper.importing.progress import Watcher
-from shopkeeper.importing.run import run_file_import
-from shopkeeper.schemas.imports import (
+from shopkeeper.imports.schemas import (
     Delimiter,
     ImportMode,
     ImportOptions,
@@ -24,8 +22,10 @@ from shopkeeper.schemas.imports import (
     OnError,
     QuantityMode,
 )
-from shopkeeper.service.db.imports import ImportView
-from shopkeeper.service.db.product_export import export_errors, export_products
+from shopkeeper.imports.service.export import export_errors, export_products
+from shopkeeper.imports.service.jobs import ImportView
+from shopkeeper.imports.service.progress import Watcher
+from shopkeeper.imports.service.run import run_file_import
 from shopkeeper.service.product_sheets import FileFormat
 from shopkeeper.utils.errors import ValidationFailed
 

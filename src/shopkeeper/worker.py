@@ -19,9 +19,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shopkeeper.database import make_engine
-from shopkeeper.importing.process import ReaderStand
-from shopkeeper.importing.run import SCRATCH_PREFIX, run_queued_import
-from shopkeeper.service.db import import_attempts, import_queue
+from shopkeeper.imports.service import attempts as import_attempts
+from shopkeeper.imports.service import queue as import_queue
+from shopkeeper.imports.service.reading import ReaderStand
+from shopkeeper.imports.service.run import SCRATCH_PREFIX, run_queued_import
 from shopkeeper.utils import clock
 from shopkeeper.utils.scratch import sweep
 from shopkeeper.utils.settings import Settings

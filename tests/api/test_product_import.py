@@ -289,7 +289,7 @@ def test_a_fault_of_ours_ends_the_import_and_not_the_worker(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("shopkeeper.importing.run.import_rows", broken)
+    monkeypatch.setattr("shopkeeper.imports.service.run.import_rows", broken)
 
     report = importer.send(GOOD)
 

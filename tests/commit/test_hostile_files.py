@@ -16,7 +16,7 @@ import psutil
 import pytest
 from tests.imports import GOOD, Importer, workbook
 
-from shopkeeper.importing.process import ReaderStand
+from shopkeeper.imports.service.reading import ReaderStand
 from shopkeeper.utils.settings import read_settings
 
 # A large upload is a temporary file of the test client's own.
@@ -160,7 +160,9 @@ def bounded(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Imp
         import_max_memory_bytes=100_000_000,
         import_max_seconds=20,
     )
-    monkeypatch.setattr("shopkeeper.importing.process.get_settings", lambda: settings)
+    monkeypatch.setattr(
+        "shopkeeper.imports.service.reading.get_settings", lambda: settings
+    )
     stand = ReaderStand()
     yield Importer(importer.world, importer.engine, stand)
     stand.close()

@@ -16,11 +16,11 @@ from sqlalchemy import text
 from tests.imports import GOOD, Importer, counts
 
 from shopkeeper import keeper
-from shopkeeper.importing import progress
+from shopkeeper.imports.files import Options
+from shopkeeper.imports.service import progress
+from shopkeeper.imports.service.attempts import record_import
 from shopkeeper.keeper import kept_worker
 from shopkeeper.models import ImportStatus
-from shopkeeper.service.db.import_attempts import record_import
-from shopkeeper.service.product_files import Options
 from shopkeeper.utils.scratch import scratch_folder, sweep
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.worker import run_worker

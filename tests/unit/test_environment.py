@@ -3,7 +3,7 @@
 import pytest
 
 from shopkeeper.embedded.launch import _environment
-from shopkeeper.importing.process import ENVIRONMENT
+from shopkeeper.imports.service.reading import ENVIRONMENT
 from shopkeeper.utils.environment import harmless_environment
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from tests.imports import GOOD
 
-from shopkeeper.importing import reader
-from shopkeeper.importing.frames import FRAME
-from shopkeeper.service.spreadsheets.limits import Limits
-from shopkeeper.service.spreadsheets.sources import Choices
+from shopkeeper.imports.frames import FRAME
+from shopkeeper.imports.reader import main as reader
+from shopkeeper.imports.sheets.limits import Limits
+from shopkeeper.imports.sheets.sources import Choices
 
 Ask = Callable[..., list[tuple[bytes, bytes]]]
 

@@ -12,12 +12,12 @@ import openpyxl
 import pytest
 from tests.imports import GOOD, workbook
 
-from shopkeeper.importing.reader import _batches
+from shopkeeper.imports.files import STAGED_COLUMNS
+from shopkeeper.imports.reader.main import _batches
+from shopkeeper.imports.sheets.limits import Limits
+from shopkeeper.imports.sheets.sources import Choices, Watch
+from shopkeeper.imports.sheets.tables import Table, open_table
 from shopkeeper.service.errors import FileTooLarge, UnreadableFile
-from shopkeeper.service.product_files import STAGED_COLUMNS
-from shopkeeper.service.spreadsheets.limits import Limits
-from shopkeeper.service.spreadsheets.sources import Choices, Watch
-from shopkeeper.service.spreadsheets.tables import Table, open_table
 
 LIMITS = Limits(rows=1000, unpacked_bytes=10_000_000, memory_bytes=2**29, seconds=60)
 

@@ -1,14 +1,14 @@
 """HTTP in and out. A walk through the blueprints is a walk through the API."""
 
+from shopkeeper.imports.routes.files import product_import
+from shopkeeper.imports.routes.jobs import imports
 from shopkeeper.routes.account_care import account_care
 from shopkeeper.routes.categories import categories
 from shopkeeper.routes.customers import customers
 from shopkeeper.routes.documentation import documentation
 from shopkeeper.routes.health import health
-from shopkeeper.routes.imports import imports
 from shopkeeper.routes.orders import orders
 from shopkeeper.routes.payments import payments
-from shopkeeper.routes.product_import import product_import
 from shopkeeper.routes.products import products
 from shopkeeper.routes.statistics import statistics
 from shopkeeper.routes.stock_movements import stock_movements

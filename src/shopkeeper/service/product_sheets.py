@@ -7,9 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import IO, Any, Protocol
 
+from shopkeeper.imports.sheets.columns import COLUMNS
 from shopkeeper.service.formulas import defuse
 from shopkeeper.service.money import COST_DIGITS, display, shop_currency
-from shopkeeper.service.spreadsheets.columns import COLUMNS
 
 # Excel takes no longer name of a sheet.
 LONGEST_TITLE = 31

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from shopkeeper.imports.repository import jobs as imports
 from shopkeeper.models import (
     GatewayEvent,
     IdempotencyKey,
@@ -12,7 +13,7 @@ from shopkeeper.models import (
     LoginThrottle,
     PasswordReset,
 )
-from shopkeeper.repository import imports, orders, rate_limits
+from shopkeeper.repository import orders, rate_limits
 from shopkeeper.service.login_throttling import FORGET_AFTER
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import get_settings

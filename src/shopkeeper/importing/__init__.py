@@ -1,1 +1,0 @@
-"""Running an import: a process that reads the file, and one that writes it."""

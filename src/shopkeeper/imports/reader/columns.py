@@ -1,0 +1,277 @@
+"""Columns of an imported file, held to the rules of a product.
+
+Most cells of most files are fine as they stand, and are seen to be so by one
+pattern for a whole column. The rest goes through the very schemas that a
+request goes through, and a cell that fails there is told with its reason.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from shopkeeper.imports.files import LONGEST_SHOWN, RowFault
+from shopkeeper.imports.sheets.markup import text_of_html
+from shopkeeper.imports.sheets.numbers import DecimalMark, NotANumberError, plain_number
+from shopkeeper.imports.sheets.workbooks import (
+    FORMULA_ERROR,
+    FORMULA_OPEN,
+    NUMBER,
+    UNMARKED,
+)
+from shopkeeper.schemas.fields.money import CostInput, PriceInput
+from shopkeeper.schemas.fields.names import SUSPICIOUS
+from shopkeeper.schemas.fields.numbers import LARGEST_QUANTITY
+from shopkeeper.schemas.fields.text import CategoryName, Description, Name, Sku
+from shopkeeper.service.formulas import restore
+from shopkeeper.service.money import COST_DIGITS, shop_currency
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Printable, and not to be restored (').
+_PLAIN = r"[^\x00-\x20'\x7f-\xa0\ud800-\udfff\ufffe\uffff]"
+_PLAIN_REST = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+# Pydantic's names for what the codes of a report say.
+_CODES = {
+    "string_too_long": "too_long",
+    "greater_than_equal": "negative",
+    "less_than_equal": "too_large",
+    "int_parsing": "not_a_number",
+}
+_MOST_REMEMBERED = 50_000
+# What Excel and tills write to keep the zeros of a code: ="00461".
+_KEPT_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+# What Excel makes of a long code: its last digits are gone.
+_CUT_SHORT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}", re.IGNORECASE)
+# Between the categories of a product that stands in several.
+_SEVERAL = re.compile(r"(?<!\\)[,|;]")
+_LINE_BREAKS = re.compile(r"\s*[\r\n]+\s*")
+FileQuantity = Annotated[int, Field(ge=0, le=LARGEST_QUANTITY)]
+Fault = tuple[str, str]
+
+
+class _RefusedError(ValueError):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = (code, message)
+
+
+@dataclass
+class Column:
+    """How the cells of one column are read."""
+
+    name: str
+    plain: re.Pattern[str]
+    read: Callable[[str], str]
+    # Of a number that a workbook has as one; None where the column is of text.
+    plain_number: re.Pattern[str] | None = None
+    remembered: dict[str, str | Fault] = field(default_factory=dict)
+
+    def clean(
+        self, cells: "pd.Series[str]"
+    ) -> tuple[list[str | None], dict[int, Fault]]:
+        """Values to be written, None where a cell is empty or bad; and the faults."""
+        stripped = cells.str.strip()
+        texts = list(stripped)
+        together = "".join(texts)
+        if '="' in together:
+            stripped = stripped.map(_without_equals)
+            texts = list(stripped)
+        if NUMBER in together and self.plain_number is None:
+            stripped = stripped.str.removeprefix(NUMBER)
+            texts = list(stripped)
+        fine = stripped.str.fullmatch(self.plain)
+        values: list[str | None] = [*texts]
+        if self.plain_number is None:
+            if not unicodedata.is_normalized("NFC", together):
+                fine &= stripped.map(
+                    lambda text: unicodedata.is_normalized("NFC", text)
+                )
+        elif NUMBER in together:
+            fine |= stripped.str.fullmatch(self.plain_number)
+            values = list(stripped.str.removeprefix(NUMBER))
+        faults: dict[int, Fault] = {}
+        for place in (~fine).to_numpy().nonzero()[0].tolist():
+            text = texts[place]
+            values[place] = None
+            if not text:
+                continue
+            found = self._recall(text)
+            if isinstance(found, str):
+                values[place] = found or None
+            else:
+                faults[place] = found
+        return values, faults
+
+    def _recall(self, text: str) -> str | Fault:
+        """Read a cell, or remember how it was read: prices come again and again."""
+        found = self.remembered.get(text)
+        if found is None:
+            if len(self.remembered) >= _MOST_REMEMBERED:
+                self.remembered.clear()
+            found = self.remembered[text] = self._try(text)
+        return found
+
+    def _try(self, text: str) -> str | Fault:
+        if text.startswith(FORMULA_ERROR):
+            return "formula_error", "is a formula that Excel could not work out"
+        if text.startswith(FORMULA_OPEN):
+            return (
+                "formula_error",
+                (
+                    "is a formula without a stored value; open the file in Excel and"
+                    " save it, or put the value there"
+                ),
+            )
+        try:
+            return self.read(text)
+        except _RefusedError as refused:
+            return refused.fault
+        except NotANumberError as refused:
+            return refused.code, str(refused)
+
+
+def make_columns(
+    marks: Mapping[str, DecimalMark],
+    *,
+    is_html: bool = False,
+    has_several_categories: bool = False,
+) -> dict[str, Column]:
+    """The columns of a product, for a file whose numbers are written so.
+
+    Args:
+        marks: What separates decimals in each column.
+        is_html: Whether descriptions are HTML, of which the text is wanted.
+        has_several_categories: Whether the first of several categories is wanted.
+    """
+    currency = shop_currency()
+    unknown = DecimalMark.UNKNOWN
+
+    def amount(name: str, kind: Any, digits: int) -> Column:
+        mark = marks.get(name, unknown)
+        return Column(
+            name,
+            _plain_amount(digits, mark),
+            _number_reader(kind, mark, currency.code),
+            _plain_amount(digits, DecimalMark.POINT, NUMBER),
+        )
+
+    quantity = _number_reader(FileQuantity, marks.get("quantity", unknown), None)
+    return {
+        "name": _text_column("name", Name, 255, is_name=True),
+        "sku": _text_column("sku", Sku, 64, is_name=True),
+        "category": _text_column(
+            "category",
+            CategoryName,
+            120,
+            is_name=True,
+            is_list=has_several_categories,
+        ),
+        "quantity": Column(
+            "quantity",
+            re.compile("[0-9]{1,9}"),
+            quantity,
+            re.compile(f"{NUMBER}[0-9]{{1,9}}"),
+        ),
+        "price": amount("price", PriceInput, currency.digits),
+        "cost": amount("cost", CostInput, COST_DIGITS),
+        "description": _text_column("description", Description, 5000, is_html=is_html),
+    }
+
+
+def _text_column(
+    name: str,
+    kind: Any,
+    longest: int,
+    *,
+    is_name: bool = False,
+    is_html: bool = False,
+    is_list: bool = False,
+) -> Column:
+    adapter = TypeAdapter(kind)
+
+    def read(text: str) -> str:
+        if is_html:
+            text = text_of_html(text)
+        if is_list:
+            text = next(filter(None, map(str.strip, _SEVERAL.split(text))), "")
+        if is_name:
+            text = _LINE_BREAKS.sub(" ", text)
+        if name == "sku" and _CUT_SHORT.fullmatch(text):
+            raise _RefusedError(
+                "cut_short",
+                "is a number of which Excel has kept the first digits only; format the"
+                " column as text in the source and export it again",
+            )
+        return str(_validated(adapter, restore(text)))
+
+    # A name with what nobody can see, or spaces in a row, needs a second look, and so
+    # does a code that looks like a number, and whatever has a tag in it.
+    odd = f"(?!.*(?:  |[{SUSPICIOUS}]))" if is_name else ""
+    odd += "(?!.*[Ee]\\+)" if name == "sku" else ""
+    odd += "(?!.*[<&])" if is_html else ""
+    odd += "(?!.*[,|;])" if is_list else ""
+    plain = re.compile(f"{odd}{_PLAIN}{_PLAIN_REST}{{0,{longest - 1}}}")
+    return Column(name, plain, read)
+
+
+def _without_equals(text: str) -> str:
+    found = _KEPT_TEXT.fullmatch(text)
+    return found[1].replace('""', '"').strip() if found else text
+
+
+def _plain_amount(digits: int, mark: DecimalMark, before: str = "") -> re.Pattern[str]:
+    """Amounts above 0 that need no second look: three decimals may be thousands."""
+    whole = f"{before}0{{0,3}}[1-9][0-9]{{0,9}}"
+    if mark is not DecimalMark.POINT or not digits:
+        return re.compile(whole)
+    return re.compile(rf"{whole}(\.[0-9]{{1,{digits}}})?")
+
+
+def _number_reader(
+    kind: Any, mark: DecimalMark, currency: str | None
+) -> Callable[[str], str]:
+    adapter = TypeAdapter(kind)
+
+    def read(text: str) -> str:
+        written = DecimalMark.POINT if text.startswith(NUMBER) else mark
+        plain = plain_number(text.removeprefix(NUMBER), written, currency)
+        if kind is PriceInput and not plain.strip("0."):
+            raise _RefusedError(
+                "not_positive",
+                "is 0, and a price must be greater than 0; leave the row out, if it is"
+                " not for sale",
+            )
+        if currency is None:
+            whole, _, decimals = plain.partition(".")
+            if decimals.strip("0"):
+                raise _RefusedError("not_whole", "must be a whole number")
+            plain = whole
+        return str(_validated(adapter, plain))
+
+    return read
+
+
+def _validated(adapter: TypeAdapter[Any], text: str) -> Any:
+    try:
+        return adapter.validate_python(text)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False)[0]
+        code = _CODES.get(fault["type"], fault["type"])
+        message = fault["msg"].removeprefix("Input ")
+        raise _RefusedError(code, message) from None
+
+
+def readable(value: str) -> str:
+    """A cell as it can be shown, and kept."""
+    return value.translate(UNMARKED).encode("utf-8", "replace").decode()
+
+
+def show(row: int, column: str | None, fault: Fault, value: str | None) -> RowFault:
+    """A fault as a report tells it."""
+    shown = readable(value[:LONGEST_SHOWN]) if value else None
+    return RowFault(row, column, *fault, shown)

@@ -1,0 +1,57 @@
+from sqlalchemy.orm import Session
+
+from shopkeeper.imports.schemas import ImportPage, ImportQuery, ImportReport
+from shopkeeper.imports.service import jobs as service
+from shopkeeper.imports.service.export import export_errors, hold_export
+from shopkeeper.routes.answers import Download
+from shopkeeper.routes.operation import Access, Api
+from shopkeeper.service.errors import ExportRunning, ImportFinished, ImportNotFound
+from shopkeeper.service.identity import CurrentUser
+
+imports = Api("imports", "/imports", tag="Imports")
+
+
+@imports.operation("GET", "", access=Access.MANAGER)
+def list_imports(session: Session, query: ImportQuery) -> ImportPage:
+    """List imports, the newest first."""
+    page = service.list_imports(session, query.status, query.limit, query.cursor)
+    return ImportPage.model_validate(page)
+
+
+@imports.operation(
+    "GET", "/<id:import_id>", access=Access.MANAGER, errors=[ImportNotFound]
+)
+def show_import(session: Session, import_id: int) -> ImportReport:
+    """Show how far an import is, or what became of it."""
+    return ImportReport.model_validate(service.get_import(session, import_id))
+
+
+@imports.operation(
+    "GET",
+    "/<id:import_id>/errors",
+    access=Access.MANAGER,
+    errors=[ImportNotFound, ExportRunning],
+    media_types=("text/csv",),
+    transaction=True,
+)
+def download_errors(session: Session, caller: CurrentUser, import_id: int) -> Download:
+    """Download the bad rows as CSV, to be corrected and sent again.
+
+    The columns are those of the file; two more tell the row's number and what
+    is wrong with it, and are ignored when the file comes back.
+    """
+    hold_export(session, caller.id)
+    name = f"import-{import_id}-errors.csv"
+    return Download(export_errors(session, import_id), name)
+
+
+@imports.operation(
+    "DELETE",
+    "/<id:import_id>",
+    access=Access.MANAGER,
+    status=204,
+    errors=[ImportNotFound, ImportFinished],
+)
+def cancel_import(session: Session, import_id: int) -> None:
+    """Cancel an import that has not ended. Nothing of it is written."""
+    service.cancel_import(session, import_id)

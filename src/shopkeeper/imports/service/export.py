@@ -1,0 +1,110 @@
+"""The catalogue as a file that an import reads back without a change."""
+
+from codecs import BOM_UTF8
+from dataclasses import dataclass
+from decimal import Decimal
+from tempfile import TemporaryFile
+from typing import IO
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shopkeeper.imports.service import jobs as imports
+from shopkeeper.repository import products as repository
+from shopkeeper.service.errors import ExportRunning
+from shopkeeper.service.product_sheets import FileFormat, write_products, write_rows
+from shopkeeper.wiring import require_transaction
+
+EXPORT_LOCK = 0x657870  # "exp" in ASCII.
+# Two products that show what each column takes.
+EXAMPLES = (
+    {
+        "name": "Walnut desk organiser",
+        "sku": "WDO-01",
+        "category": "Stationery",
+        "quantity": 25,
+        "price": Decimal(40),
+        "cost": Decimal("17.5"),
+        "description": "Holds pens, cards and a cup.",
+    },
+    {
+        "name": "Linen notebook A5",
+        "sku": "007",
+        "category": "Stationery",
+        "quantity": 0,
+        "price": Decimal(12),
+        "cost": None,
+        "description": None,
+    },
+)
+
+
+@dataclass(frozen=True)
+class _Example:
+    name: str
+    sku: str | None
+    category: str
+    quantity: int
+    price: Decimal
+    cost: Decimal | None
+    description: str | None
+
+
+def export_products(
+    session: Session, file_format: FileFormat, *, bom: bool = False
+) -> IO[bytes]:
+    """Every product on sale, by name, in a file on disk.
+
+    The catalogue of one moment: one statement reads it, a few rows at a time.
+    """
+    require_transaction(session)
+    # A workbook of a million rows takes minutes to write.
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
+    if bom and file_format is FileFormat.CSV:
+        file.write(BOM_UTF8)
+    write_products(repository.stream_products(session), file_format, file)
+    file.seek(0)
+    return file
+
+
+def hold_export(session: Session, user_id: int) -> None:
+    """Let an account export once at a time; as long as this transaction lasts.
+
+    Raises:
+        ExportRunning: If another export of theirs has not ended.
+    """
+    is_ours = session.scalar(
+        text("SELECT pg_try_advisory_xact_lock(:lock, CAST(:id AS integer))"),
+        {"lock": EXPORT_LOCK, "id": user_id % 2**31},
+    )
+    if not is_ours:
+        raise ExportRunning(seconds=5)
+
+
+def make_template(file_format: FileFormat, *, bom: bool = False) -> IO[bytes]:
+    """A file that an import reads, to be filled in."""
+    file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
+    if bom and file_format is FileFormat.CSV:
+        file.write(BOM_UTF8)
+    examples = (_Example(**example) for example in EXAMPLES)  # type: ignore[arg-type]  # Each has its type.
+    write_products(examples, file_format, file)
+    file.seek(0)
+    return file
+
+
+def export_errors(session: Session, import_id: int) -> IO[bytes]:
+    """The bad rows of an import as CSV, with what is wrong with each.
+
+    Written as the file was, with a byte order mark, by which Excel knows UTF-8.
+
+    Raises:
+        ImportNotFound: If there is no such import.
+    """
+    bad = imports.stream_errors(session, import_id)
+    file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
+    file.write(BOM_UTF8)
+    write_rows(bad.rows, bad.header, file, delimiter=bad.delimiter)
+    file.seek(0)
+    return file

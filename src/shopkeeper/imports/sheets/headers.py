@@ -1,0 +1,211 @@
+"""Finding the row of headers."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from shopkeeper.imports.sheets.columns import (
+    COLUMNS,
+    IGNORED,
+    Wishes,
+    meant,
+    place_columns,
+    place_of,
+    place_said,
+    shown,
+)
+from shopkeeper.imports.sheets.limits import MOST_COLUMNS
+from shopkeeper.imports.sheets.words import (
+    CURRENCY_HEADERS,
+    SEVERAL_CATEGORIES,
+    STATUS_HEADERS,
+    plain,
+)
+from shopkeeper.service.errors import UnreadableFile
+
+ROWS_LOOKED_AT = 20
+# What the export of bad rows adds to a file's own columns.
+IMPORT_ROW, IMPORT_ERRORS = "import row", "import errors"
+Records = Sequence[tuple[int, list[str]]]
+
+
+@dataclass(frozen=True)
+class Header:
+    """The row of headers: where it stands, and which cell is which column.
+
+    Attributes:
+        row: Its number; 0 if the file has none.
+        cells: Its cells.
+        places: Where each column of ours is found.
+        currencies: Of the columns whose header tells of a currency, which.
+        currency_place: Where each row tells its currency, if it does.
+        status_place: Where each row tells whether it is on sale, if it does.
+    """
+
+    row: int
+    cells: list[str]
+    places: dict[str, int]
+    currencies: dict[str, str] = field(default_factory=dict)
+    currency_place: int | None = None
+    status_place: int | None = None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The header that each column of ours was found under."""
+        return {column: self.cells[place] for column, place in self.places.items()}
+
+    @property
+    def has_several_categories(self) -> bool:
+        """Whether a product may stand in several categories, as its header says."""
+        return plain(self.columns.get("category", "")) in SEVERAL_CATEGORIES
+
+    def with_column(self, column: str) -> "Header":
+        """With a column more than the file has."""
+        places = {**self.places, column: len(self.cells)}
+        return replace(self, cells=[*self.cells, column], places=places)
+
+
+def find_header(records: Records, wishes: Wishes) -> Header | None:
+    """The row among the first that has the most headers we know.
+
+    Args:
+        records: The first records, numbered.
+        wishes: What the user says.
+
+    Raises:
+        UnreadableFile: If two headers of that row mean the same column.
+    """
+    row = _choose_row(records, wishes)
+    if row is None:
+        return None
+    number, cells = row
+    # An export of bad rows has two columns more.
+    if len(cells) > MOST_COLUMNS + 2:
+        raise UnreadableFile(
+            f"Row {number} has {len(cells)} columns; {MOST_COLUMNS} are the most."
+        )
+    cells = [shown(cell) for cell in cells]
+    below = [found for at, found in records if at > number]
+    places, currencies = place_columns(cells, below, wishes)
+    return Header(
+        number,
+        cells,
+        places,
+        currencies,
+        place_of(CURRENCY_HEADERS, cells, wishes),
+        place_of(STATUS_HEADERS, cells, wishes),
+    )
+
+
+def check_header(header: Header | None, records: Records, wishes: Wishes) -> Header:
+    """Insist on a header that tells the products.
+
+    Raises:
+        UnreadableFile: If there is none, or not all the user has named are there.
+    """
+    if header is None:
+        raise _no_header(records)
+    if wishes.row is None:
+        _check_rows_above(header, records)
+    said = ", ".join(filter(None, header.cells))[:500]
+    for wanted in wishes.columns:
+        if place_said(wanted, header.cells) is None:
+            raise UnreadableFile(
+                f"columns names the header {wanted!r}, which row {header.row} has not."
+                f" It has: {said}."
+            )
+    if wishes.match_by not in header.places:
+        other = "sku" if wishes.match_by == "name" else "name"
+        by_other = f", or say match_by={other}" if other in header.places else ""
+        raise UnreadableFile(
+            f"Row {header.row} has no header for {wishes.match_by!r}, by which products"
+            f" are told. It has: {said}. Say which it is with `columns`, such as"
+            f" columns={_example(header, wishes.match_by)}{by_other}."
+        )
+    return header
+
+
+def telling_headers(header: Header, currency: str) -> list[str]:
+    """The headers, each so that it is understood without being told what it means."""
+    if header.row == 0:
+        names = {place: column for column, place in header.places.items()}
+        return [names.get(n, f"column {n + 1}") for n in range(len(header.cells))]
+    wishes = Wishes({}, 1, "name", currency)
+    try:
+        alone, _ = place_columns(header.cells, [], wishes)
+    except UnreadableFile:
+        alone = {}
+    told = list(header.cells)
+    for column in COLUMNS:
+        meant, seen = header.places.get(column), alone.get(column)
+        if meant != seen:
+            if seen is not None and seen not in header.places.values():
+                told[seen] = f"{header.cells[seen]} [{IGNORED}]"
+            if meant is not None:
+                told[meant] = f"{header.cells[meant]} [{column}]"
+    return told
+
+
+def _choose_row(records: Records, wishes: Wishes) -> tuple[int, list[str]] | None:
+    if wishes.row == 0:
+        width = max((len(cells) for _, cells in records), default=0)
+        return 0, [str(number) for number in range(1, width + 1)]
+    if wishes.row is not None:
+        for number, cells in records:
+            if number == wishes.row:
+                return number, cells
+        raise UnreadableFile(
+            f"header_row says {wishes.row}, but the first rows that are not blank are"
+            f" {', '.join(str(number) for number, _ in records[:5])}, ..."
+        )
+    best, most = None, 0
+    for number, cells in records[:ROWS_LOOKED_AT]:
+        known = {column for _, column, _ in meant(cells, [], wishes)}
+        if len(known) > most:
+            best, most = (number, cells), len(known)
+    return best
+
+
+def _no_header(records: Records) -> UnreadableFile:
+    first = next((cells for _, cells in records if any(cells)), [])
+    cells = [cell.strip() for cell in first if cell.strip()]
+    said = f"No row has headers that we know, such as {', '.join(COLUMNS)}."
+    if not cells:
+        return UnreadableFile(said)
+    if any(any(c.isdigit() for c in cell) for cell in cells):
+        positions = json.dumps(
+            {str(n): c for n, c in enumerate(("name", "price"), 1)}, ensure_ascii=False
+        )
+        way = (
+            "If the file has none, say header_row=0, and with `columns` what each"
+            f" column is by its number, such as columns={positions}"
+        )
+    else:
+        example = json.dumps({cells[0]: "name"}, ensure_ascii=False)
+        way = f"Say with `columns` what they mean, such as columns={example}"
+    return UnreadableFile(f"{said} The first row has: {', '.join(cells)[:200]}. {way}.")
+
+
+def _example(header: Header, column: str) -> str:
+    """What to say of a header that is not taken for anything yet.
+
+    Or of the description, which in many a price list is the name.
+    """
+    if column == "name" and "description" in header.places:
+        return json.dumps({header.columns["description"]: column}, ensure_ascii=False)
+    taken = set(header.places.values())
+    free = [cell for n, cell in enumerate(header.cells) if cell and n not in taken]
+    return json.dumps({(free or header.cells)[0]: column}, ensure_ascii=False)
+
+
+def _check_rows_above(header: Header, records: Records) -> None:
+    """A title may stand above the headers, a row of the table may not."""
+    width = sum(1 for cell in header.cells if cell)
+    for number, cells in records:
+        filled = sum(1 for cell in cells if cell.strip())
+        if number < header.row and filled >= max(2, width):
+            raise UnreadableFile(
+                f"Row {number} looks like one of the table, but row {header.row} was"
+                f" taken for its headers. Say header_row={header.row} if they are, or"
+                " put headers above the first row."
+            )

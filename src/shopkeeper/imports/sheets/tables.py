@@ -1,0 +1,192 @@
+"""A file as a table: where its header is, how many rows it has, and the rows.
+
+The file is looked through once before a row of it is given out: only the whole
+column says whether `1.299` is a thousand or a little more than one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import islice
+from pathlib import Path
+
+from shopkeeper.imports.sheets import texts
+from shopkeeper.imports.sheets.headers import (
+    ROWS_LOOKED_AT,
+    Header,
+    check_header,
+    find_header,
+)
+from shopkeeper.imports.sheets.limits import Limits, too_many_rows
+from shopkeeper.imports.sheets.numbers import DecimalMark, shown_mark
+from shopkeeper.imports.sheets.sources import (
+    Choices,
+    Record,
+    Source,
+    Watch,
+    open_source,
+)
+from shopkeeper.imports.sheets.workbooks import NUMBER, UNMARKED
+from shopkeeper.service.errors import UnreadableFile
+
+ROWS_NAMED = 5
+NUMERIC = ("quantity", "price", "cost")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose rows can be gone through.
+
+    Attributes:
+        source: The file as text.
+        header: Where its columns are.
+        width: How many columns the file has.
+        takes_from_above: Whether a category stands for the rows below it.
+        total_rows: How many rows it has.
+        marks: How the numbers of its columns are written.
+    """
+
+    source: Source
+    header: Header
+    width: int
+    takes_from_above: bool
+    total_rows: int = 0
+    marks: dict[str, DecimalMark] = field(default_factory=dict)
+
+    @property
+    def is_workbook(self) -> bool:
+        return self.source.is_workbook
+
+    @property
+    def mark(self) -> DecimalMark:
+        """What separates decimals, as far as all columns of numbers agree."""
+        return reduce(DecimalMark.seen_with, self.marks.values(), DecimalMark.UNKNOWN)
+
+    def rows(self) -> Iterator[Record]:
+        """The rows of products, with their numbers."""
+        return (
+            (number, cells) for number, cells, is_read in self.all_rows() if is_read
+        )
+
+    def all_rows(self) -> Iterator[tuple[int, list[str], bool]]:
+        """The rows below the header that are not blank; whether they are read.
+
+        What has nothing in the columns that we read is not: a second picture of a
+        product, or a remark.
+        """
+        rows = self._below()
+        if self.takes_from_above:
+            rows = self._with_categories(rows)
+        places = list(self.header.places.values())
+        for number, cells in rows:
+            is_read = any(
+                place < len(cells) and cells[place].strip() for place in places
+            )
+            yield number, cells, is_read or isinstance(cells, texts.BrokenRecord)
+
+    def _below(self) -> Iterator[Record]:
+        width = None if self.is_workbook else self.width
+        for number, cells in self.source.records(width):
+            if number > self.header.row and any(map(str.strip, cells)):
+                yield number, cells
+
+    def _with_categories(self, rows: Iterator[Record]) -> Iterator[Record]:
+        """Rows with the category of the heading, or of the row, above them."""
+        place = self.header.places["category"]
+        category = ""
+        for number, cells in rows:
+            if isinstance(cells, texts.BrokenRecord):
+                yield number, cells
+                continue
+            filled = [cell for cell in cells if cell.strip()]
+            if len(filled) == 1:
+                (category,) = filled
+                continue
+            told = cells[place] if place < min(len(cells), self.width) else ""
+            if told.strip():
+                category = told
+            padded = cells[:place] + [""] * (place - len(cells))
+            yield number, [*padded, category, *cells[place + 1 :]]
+
+
+def open_table(
+    path: Path,
+    filename: str,
+    choices: Choices,
+    limits: Limits,
+    watch: Watch,
+) -> Table:
+    """Look a file through.
+
+    Args:
+        path: Where it is; its folder is scratch space too.
+        filename: What the user calls it; tells what it is.
+        choices: What the user says of it.
+        limits: What it may take.
+        watch: Is told of how it goes.
+
+    Raises:
+        UnreadableFile: If it is not a table with a header that we know.
+        FileTooLarge: If it is over a limit.
+    """
+    source = open_source(path, filename, choices, limits, watch)
+    first = _first_records(source)
+    if not first:
+        raise UnreadableFile(
+            "The sheet is empty." if source.is_workbook else "The file is empty."
+        )
+    wishes = choices.wishes
+    header = check_header(find_header(first, wishes), first, wishes)
+    width = len(header.cells)
+    if choices.category_from_above and "category" not in header.places:
+        header = header.with_column("category")
+    table = Table(source, header, width, choices.category_from_above)
+    return _look_through(table, limits)
+
+
+def _first_records(source: Source) -> list[Record]:
+    """The first records with something in them, but for broken ones."""
+    found = (
+        (number, [cell.translate(UNMARKED) for cell in cells])
+        for number, cells in source.records()
+        if any(cells) and not isinstance(cells, texts.BrokenRecord)
+    )
+    return list(islice(found, ROWS_LOOKED_AT))
+
+
+def _look_through(table: Table, limits: Limits) -> Table:
+    """How many rows there are, and how their numbers are written."""
+    places = {c: p for c, p in table.header.places.items() if c in NUMERIC}
+    marks = dict.fromkeys(places, DecimalMark.UNKNOWN)
+    total = 0
+    passed: list[int] = []
+    for number, cells, is_read in table.all_rows():
+        if not is_read:
+            passed.append(number)
+            continue
+        total += 1
+        if total > limits.rows:
+            raise too_many_rows(limits)
+        for column, place in places.items():
+            value = cells[place] if place < len(cells) else ""
+            # A number of a workbook is not written in any way.
+            if ("." in value or "," in value) and value[0] != NUMBER:
+                shown = shown_mark(value, is_whole=column == "quantity")
+                marks[column] = marks[column].seen_with(shown)
+    # A column that shows nothing is written as the others are.
+    together = reduce(DecimalMark.seen_with, marks.values(), DecimalMark.UNKNOWN)
+    if together in {DecimalMark.POINT, DecimalMark.COMMA}:
+        marks = dict.fromkeys(places, together)
+    source = _noting(table.source, passed)
+    return replace(table, total_rows=total, marks=marks, source=source)
+
+
+def _noting(source: Source, passed: Sequence[int]) -> Source:
+    if not passed:
+        return source
+    rows = ", ".join(map(str, passed[:ROWS_NAMED]))
+    note = (
+        f"{len(passed)} rows have nothing in the columns that are read, and were passed"
+        f" over: {rows}{', ...' if len(passed) > ROWS_NAMED else ''}."
+    )
+    return replace(source, notes=(*source.notes, note))

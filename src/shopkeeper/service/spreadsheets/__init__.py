@@ -1,1 +1,0 @@
-"""Reading the files that people keep a catalogue in."""
