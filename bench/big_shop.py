@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine, text
 
-from shopkeeper.repository.closing import STORY
+from shopkeeper.statistics.repository.closing import STORY
 
 COUNTRIES = [
     *("US", "GB", "DE", "FR", "IE", "ES", "IT", "NL", "SE", "PL"),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database import in_transaction
-from shopkeeper.repository import closing
+from shopkeeper.statistics.repository import closing
 
 DAY = timedelta(days=1)
 

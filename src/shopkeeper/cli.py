@@ -24,9 +24,9 @@ from shopkeeper.server import EMBEDDED_URL, AddressInUseError, prepare_database
 from shopkeeper.server import serve as run_server
 from shopkeeper.service.db import account_care, users
 from shopkeeper.service.db import demo as demo_service
-from shopkeeper.service.db.closing import StoryUnderWayError
 from shopkeeper.service.db.shop import CurrencyMismatchError
 from shopkeeper.service.errors import UserNotFound
+from shopkeeper.statistics.service.closing import StoryUnderWayError
 from shopkeeper.utils.errors import ProblemError, ValidationFailed
 from shopkeeper.utils.observability import configure_logging
 from shopkeeper.utils.settings import SettingsError, get_settings

@@ -3,7 +3,7 @@
 import click
 
 from shopkeeper.cli_database import shop_sessions
-from shopkeeper.service.db.closing import rebuild as rebuild_rollups
+from shopkeeper.statistics.service.closing import rebuild as rebuild_rollups
 
 
 @click.group()

@@ -38,9 +38,9 @@ from shopkeeper.keeper import kept_worker
 from shopkeeper.migrations import migrate
 from shopkeeper.repository.database_roles import grant, may_rewrite_history
 from shopkeeper.service.db.chores import do_chores
-from shopkeeper.service.db.closing import close_books
 from shopkeeper.service.db.reconciliation import reconcile
 from shopkeeper.service.db.shop import open_books
+from shopkeeper.statistics.service.closing import close_books
 from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging
 from shopkeeper.utils.recurrence import every
 from shopkeeper.utils.scratch import scratch_folder, sweep

@@ -16,9 +16,8 @@ from tests.world import World, problem
 from shopkeeper.app import Shop
 from shopkeeper.cli import main
 from shopkeeper.repository import books as open_books
-from shopkeeper.repository import closing as repository
-from shopkeeper.service.db import closing
-from shopkeeper.service.db.statistics import asking
+from shopkeeper.statistics.repository import closing as repository
+from shopkeeper.statistics.service import asking, closing
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import Settings, get_settings
 

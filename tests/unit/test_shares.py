@@ -3,7 +3,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopkeeper.service.shares import percentages
+from shopkeeper.statistics.shares import percentages
 
 
 def test_thirds_give_the_hundredth_left_over_to_the_first() -> None:

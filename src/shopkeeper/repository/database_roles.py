@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, make_url, text
 
 from shopkeeper.migrations import LOCK
 from shopkeeper.models import Base
-from shopkeeper.repository.closing import ROLLUPS
+from shopkeeper.statistics.repository.closing import ROLLUPS
 
 # Of the queue of imports.
 QUEUE_SCHEMA = "procrastinate"

@@ -10,9 +10,9 @@ from shopkeeper.routes.health import health
 from shopkeeper.routes.orders import orders
 from shopkeeper.routes.payments import payments
 from shopkeeper.routes.products import products
-from shopkeeper.routes.statistics import statistics
 from shopkeeper.routes.stock_movements import stock_movements
 from shopkeeper.routes.users import users
+from shopkeeper.statistics.routes import statistics
 
 BLUEPRINTS = (
     users,

@@ -1,7 +1,7 @@
 """Promises about closed days: the roll-ups say what the sales say."""
 
 from shopkeeper.repository.audit.check import Check
-from shopkeeper.repository.closing import FACTS, MEASURES, SUMS
+from shopkeeper.statistics.repository.closing import FACTS, MEASURES, SUMS
 
 _COLUMNS = ", ".join(MEASURES)
 _CLOSED = "CAST((SELECT closed_until FROM closing) AS timestamp) AT TIME ZONE 'UTC'"

@@ -8,8 +8,8 @@ from shopkeeper.repository.audit import repairs
 from shopkeeper.repository.audit.rollups import ROLLUPS
 from shopkeeper.repository.audit.snapshot import find_breaches, take_picture
 from shopkeeper.repository.books import write_to_the_books
-from shopkeeper.service.db.closing import rebuild
 from shopkeeper.service.db.reconciliation import reconcile
+from shopkeeper.statistics.service.closing import rebuild
 
 
 def repair(sessions: sessionmaker[Session], gateways: Gateways) -> list[str]:

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
 from shopkeeper.prepared import at_once, one_trip
-from shopkeeper.repository.closing import reopen, tell_a_story
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.service.db import categories, order_execution, orders, products, refunds
@@ -35,6 +34,7 @@ from shopkeeper.service.demo_catalogue import (
 from shopkeeper.service.errors import ConflictError, InsufficientStock
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.money import COST_DIGITS, round_half_even, shop_currency
+from shopkeeper.statistics.repository.closing import reopen, tell_a_story
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.settings import get_settings

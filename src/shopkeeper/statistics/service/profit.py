@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.statistics import totals as repository
-from shopkeeper.repository.statistics.scope import Scope, Sums
 from shopkeeper.service.costing import shown_cost
-from shopkeeper.service.db.statistics.asking import Question, open_books
 from shopkeeper.service.money import round_half_even
-from shopkeeper.service.shares import percentages
+from shopkeeper.statistics.repository import totals as repository
+from shopkeeper.statistics.repository.scope import Scope, Sums
+from shopkeeper.statistics.service.asking import Question, open_books
+from shopkeeper.statistics.shares import percentages
 from shopkeeper.utils.countries import get_country
 
 

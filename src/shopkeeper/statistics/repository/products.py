@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.closing import MEASURES, SUMS
-from shopkeeper.repository.statistics.scope import (
+from shopkeeper.statistics.repository.closing import MEASURES, SUMS
+from shopkeeper.statistics.repository.scope import (
     Piece,
     Reading,
     Scope,

@@ -13,10 +13,10 @@ from shopkeeper.schemas.fields.money import (
     ShopCurrency,
 )
 from shopkeeper.schemas.fields.time import MomentOutput
-from shopkeeper.service.db.statistics import inventory, profit, series
-from shopkeeper.service.db.statistics.profit import Figures
-from shopkeeper.service.db.statistics.series import Granularity
 from shopkeeper.service.money import shop_currency
+from shopkeeper.statistics.service import inventory, profit, series
+from shopkeeper.statistics.service.profit import Figures
+from shopkeeper.statistics.service.series import Granularity
 
 
 class _Period(TabularOutput):

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from shopkeeper.repository.products import find_name
-from shopkeeper.repository.statistics import totals as repository
-from shopkeeper.repository.statistics.products import last_sold_as
-from shopkeeper.repository.statistics.scope import Scope, Sums
-from shopkeeper.service.db.statistics.asking import Question, open_books
-from shopkeeper.service.db.statistics.profit import Figures
 from shopkeeper.service.errors import ProductNotFound
+from shopkeeper.statistics.repository import totals as repository
+from shopkeeper.statistics.repository.products import last_sold_as
+from shopkeeper.statistics.repository.scope import Scope, Sums
+from shopkeeper.statistics.service.asking import Question, open_books
+from shopkeeper.statistics.service.profit import Figures
 from shopkeeper.utils.errors import ValidationFailed
 
 MOST_BUCKETS = 10_000

@@ -11,8 +11,8 @@ from shopkeeper.schemas.base import PageQuery, Query
 from shopkeeper.schemas.fields.query import ByteOrderMark, QueryId, QueryName, digits
 from shopkeeper.schemas.fields.text import Location
 from shopkeeper.schemas.fields.time import MomentInput, TimeZone
-from shopkeeper.service.db.statistics.asking import Question
-from shopkeeper.service.db.statistics.series import Granularity
+from shopkeeper.statistics.service.asking import Question
+from shopkeeper.statistics.service.series import Granularity
 
 
 class StatisticFormat(StrEnum):

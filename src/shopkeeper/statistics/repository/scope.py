@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
-from shopkeeper.repository.closing import FACTS
+from shopkeeper.statistics.repository.closing import FACTS
 
 RESOLUTION = timedelta(microseconds=1)
 DAY = timedelta(days=1)

@@ -1,14 +1,15 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.routes.operation import Access, Api
-from shopkeeper.schemas.statistics.answers import (
+from shopkeeper.service.errors import BooksBusy, ProductNotFound, UnknownCountry
+from shopkeeper.statistics.schemas.answers import (
     CountrySalesList,
     Inventory,
     ProductSalesSeries,
     Profit,
     SalesSeries,
 )
-from shopkeeper.schemas.statistics.questions import (
+from shopkeeper.statistics.schemas.questions import (
     CategorySalesQuery,
     InventoryQuery,
     ProductSalesQuery,
@@ -16,15 +17,11 @@ from shopkeeper.schemas.statistics.questions import (
     SalesQuery,
     SeriesQuery,
 )
-from shopkeeper.schemas.statistics.shares import CategorySalesList, ProductSalesPage
-from shopkeeper.service.db.statistics.inventory import get_inventory
-from shopkeeper.service.db.statistics.products import (
-    get_category_sales,
-    get_product_sales,
-)
-from shopkeeper.service.db.statistics.profit import get_country_sales, get_profit
-from shopkeeper.service.db.statistics.series import get_product_series, get_series
-from shopkeeper.service.errors import BooksBusy, ProductNotFound, UnknownCountry
+from shopkeeper.statistics.schemas.shares import CategorySalesList, ProductSalesPage
+from shopkeeper.statistics.service.inventory import get_inventory
+from shopkeeper.statistics.service.products import get_category_sales, get_product_sales
+from shopkeeper.statistics.service.profit import get_country_sales, get_profit
+from shopkeeper.statistics.service.series import get_product_series, get_series
 
 ERRORS = [UnknownCountry, BooksBusy]
 

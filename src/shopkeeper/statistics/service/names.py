@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.statistics import products as repository
-from shopkeeper.repository.statistics.products import SoldAs
-from shopkeeper.repository.statistics.scope import Reading, read_from
-from shopkeeper.service.db.statistics.asking import Books
-from shopkeeper.service.db.statistics.shelf import Shelf, closed_part
+from shopkeeper.statistics.repository import products as repository
+from shopkeeper.statistics.repository.products import SoldAs
+from shopkeeper.statistics.repository.scope import Reading, read_from
+from shopkeeper.statistics.service.asking import Books
+from shopkeeper.statistics.service.shelf import Shelf, closed_part
 
 # A product of a category: the ids of both.
 Place = tuple[int, int]

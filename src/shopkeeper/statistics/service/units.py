@@ -3,11 +3,11 @@
 import numpy as np
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.statistics import products as repository
-from shopkeeper.repository.statistics.scope import Reading, read_from
-from shopkeeper.service.db.statistics.asking import Books
-from shopkeeper.service.db.statistics.shelf import Shelf, closed_part
-from shopkeeper.service.shares import Whole
+from shopkeeper.statistics.repository import products as repository
+from shopkeeper.statistics.repository.scope import Reading, read_from
+from shopkeeper.statistics.service.asking import Books
+from shopkeeper.statistics.service.shelf import Shelf, closed_part
+from shopkeeper.statistics.shares import Whole
 
 MOST_BYTES = 64 * 1024**2
 

@@ -6,7 +6,7 @@ from typing import Self
 from shopkeeper.schemas.base import Output, TabularOutput
 from shopkeeper.schemas.fields.money import CostMoney, Money, Percentage
 from shopkeeper.schemas.fields.time import MomentOutput
-from shopkeeper.service.db.statistics import products
+from shopkeeper.statistics.service import products
 
 
 class ProductSales(Output):

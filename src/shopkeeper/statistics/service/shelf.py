@@ -9,8 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from shopkeeper.repository.statistics.scope import Reading
-from shopkeeper.service.db.statistics.asking import Books
+from shopkeeper.statistics.repository.scope import Reading
+from shopkeeper.statistics.service.asking import Books
 
 Kept = TypeVar("Kept")
 

@@ -8,14 +8,14 @@ from decimal import Decimal
 import numpy as np
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.statistics import products as repository
-from shopkeeper.repository.statistics.products import SoldAs
-from shopkeeper.repository.statistics.scope import Scope, Sums
-from shopkeeper.service.db.statistics.asking import Question, open_books
-from shopkeeper.service.db.statistics.names import find_names
-from shopkeeper.service.db.statistics.profit import Figures
-from shopkeeper.service.db.statistics.units import sum_units
-from shopkeeper.service.shares import Whole, hundredths
+from shopkeeper.statistics.repository import products as repository
+from shopkeeper.statistics.repository.products import SoldAs
+from shopkeeper.statistics.repository.scope import Scope, Sums
+from shopkeeper.statistics.service.asking import Question, open_books
+from shopkeeper.statistics.service.names import find_names
+from shopkeeper.statistics.service.profit import Figures
+from shopkeeper.statistics.service.units import sum_units
+from shopkeeper.statistics.shares import Whole, hundredths
 from shopkeeper.utils import cursor
 
 

@@ -1,1 +1,0 @@
-"""Sums over what was sold and what came back, exact and as of any moment."""

@@ -1,1 +1,0 @@
-"""Statistics: what was sold, at what profit, and what is left."""
