@@ -27,8 +27,13 @@ FLOORS = [
     ["schemas", "imports.schemas", "imports.reader", "statistics.schemas"],
     ["service.db", "imports.service", "statistics.service"],
     ["gateways"],
-    ["service", "imports.files", "imports.frames", "imports.sheets"]
-    + ["statistics.shares"],
+    [
+        "service",
+        "imports.files",
+        "imports.frames",
+        "imports.sheets",
+        "statistics.shares",
+    ],
     ["repository", "imports.repository", "statistics.repository"],
     ["models", "migrations"],
     ["database", "prepared", "wire", "wiring"],

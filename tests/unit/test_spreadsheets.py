@@ -14,7 +14,9 @@ from tests.imports import GOOD, workbook
 
 from shopkeeper.imports.files import STAGED_COLUMNS
 from shopkeeper.imports.reader.main import _batches
+from shopkeeper.imports.sheets.currencies import currency_in_format
 from shopkeeper.imports.sheets.limits import Limits
+from shopkeeper.imports.sheets.numbers import DecimalMark, plain_number
 from shopkeeper.imports.sheets.sources import Choices, Watch
 from shopkeeper.imports.sheets.tables import Table, open_table
 from shopkeeper.service.errors import FileTooLarge, UnreadableFile
@@ -160,7 +162,7 @@ NUMBERS = [
     ("quantity", ["5", "5.0", "1,000", "+12", "007", ""],
      ["5", "5", "1000", "12", "7", ""]),
     ("quantity", ["5.5", "-3", "many", "\uff11\uff12", "1_000", "2147483648", "$5"],
-     ["not_whole", "negative", "not_a_number", "not_a_number", "not_a_number",
+     ["not_whole", "negative", "not_a_number", "12", "not_a_number",
       "too_large", "not_a_number"]),
     # A fraction of a piece is a mistake, and no evidence for the rest.
     ("quantity", ["1,000", "2,000", "0,5"], ["ambiguous", "ambiguous", "not_a_number"]),
@@ -558,4 +560,140 @@ def test_a_category_stands_for_the_rows_below(tmp_path: Path) -> None:
         ("C", "Plates"),
         ("D", "Forks"),
         ("E", "Forks"),
+    ]
+
+
+def test_a_swallowed_row_is_found_by_its_numbers(tmp_path: Path) -> None:
+    head = "name,price,quantity,category,description\n"
+    fits = head + '"Lamp,10,5,Tea,x\nChair,10,5,Tea,y\nMonitor 24",10,5,Tea,z\n'
+    rows = read(tmp_path, fits + "Cup,1,1,Tea,a\n")
+    assert [fault["code"] for fault in rows[0]["faults"]] == ["quote_not_closed"]
+    sound = [row["name"] for row in rows if not row["faults"]]
+    assert sound == ["Chair", 'Monitor 24"', "Cup"]
+
+    last = head + 'Lamp,10,5,Tea,"red\nChair,10,5,Tea,y\nDesk,10,5,Tea,wide 24"\n'
+    rows = read(tmp_path, last)
+    assert "Chair" in [row["name"] for row in rows if not row["faults"]]
+
+    text = 'name,price,description\nA,1,"first, line, one\nmore, words\nend"\nB,1,c\n'
+    rows = read(tmp_path, text)
+    assert [row["faults"] for row in rows] == [[], []]
+
+
+def test_quotes_in_every_row_take_no_longer_than_that(tmp_path: Path) -> None:
+    limits = Limits(rows=10**6, unpacked_bytes=10**8, memory_bytes=2**30, seconds=60)
+    data = "name,price\n" + 'a","b\n' * 30_000
+
+    with pytest.raises(UnreadableFile, match="Too many rows have a quote"):
+        table_of(tmp_path, data, limits=limits)
+
+
+FOREIGN = {
+    "cp1257": ["Tēja", "Grāmata", "Krēsls", "Ūdens", "Dzērieni", "Bērni", "Dārzs"],
+    "cp1254": ["Kaşık", "Kırmızı", "Taşıma", "Yağ"],
+    "cp1250": ["Ręcznik", "Pędzel", "Śruba", "Taśma", "Łazienka"],
+    "cp850": ["Café", "Thé", "Purée", "Rosé", "Soufflé"],
+}
+
+
+@pytest.mark.parametrize("encoding", FOREIGN)
+def test_no_file_is_taken_for_western_that_is_not(
+    tmp_path: Path, encoding: str
+) -> None:
+    rows = "".join(f"{word},1\n" for word in FOREIGN[encoding])
+    data = f"name,price\n{rows}".encode(encoding)
+    refusal = ""
+    found: list[str] = []
+    try:
+        found = [row["name"] for row in read(tmp_path, data)]
+    except UnreadableFile as refused:
+        refusal = refused.detail
+    # As it is, or asked for with this reading among others.
+    assert found == FOREIGN[encoding] or FOREIGN[encoding][0] in refusal
+
+
+WESTERN = [
+    ["Café", "Crème", "Forêt", "Gâteau", "Garçon", "Noël", "Cœur", "Œuf", "Où"],
+    ["Niño", "Mañana", "Jalapeño", "Corazón"],
+    ["Maçã", "Pão", "Ações", "Coração"],
+    ["Però", "Più", "Città", "Perché", "Caffè", "Così"],
+    ["Blåbær", "Rødgrød", "Smørrebrød"],
+    ["Größe", "Äpfel", "Übergröße"],
+]
+
+
+@pytest.mark.parametrize("words", WESTERN)
+def test_western_files_are_taken_as_they_are(tmp_path: Path, words: list[str]) -> None:
+    data = "name,price\n" + "".join(f"{word},1\n" for word in words)
+
+    assert [row["name"] for row in read(tmp_path, data.encode("cp1252"))] == words
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Price (ex VAT)", "Price (w/o VAT)", "Prix (H.T.)", "Prezzo (IVA escl.)"),
+        *("Price (before tax)", "Price (cents)", "Price (old)", "Price (wholesale)"),
+    ],
+)
+def test_what_stands_in_brackets_may_change_the_meaning(
+    tmp_path: Path, header: str
+) -> None:
+    assert "price" not in table_of(tmp_path, f"name,{header}\nPen,5\n").header.places
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("価格(円)", "価格（円）", "Price (元)", "Price (EUR/pc)", "Price (Pounds)"),
+        *("Eur price", "Price/EUR", "Prix en €", "Цена, руб.", "Cena zł"),
+    ],
+)
+def test_another_currency_in_a_header_is_seen(tmp_path: Path, header: str) -> None:
+    data = f'name,"{header}"\nPen,5\nInk,6\n'.encode()
+    rows = read(tmp_path, data)
+    codes = [fault["code"] for row in rows for fault in row["faults"]]
+    assert codes == ["wrong_currency"] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [
+        ("$5 AUD", "AUD", "5"),
+        ("$5000", "CLP", "5000"),
+        ("Rs 5", "PKR", "5"),
+        ("US $5", "USD", "5"),
+        ("\u22125", "USD", "-5"),
+        ("５００円", "JPY", "500"),
+        ("FCFA 500", "XOF", "500"),
+    ],
+)
+def test_signs_of_money_in_shops_of_their_own(
+    text: str, currency: str, amount: str
+) -> None:
+    assert plain_number(text, DecimalMark.UNKNOWN, currency) == amount
+
+
+def test_formats_that_escape_their_letters_tell_a_currency() -> None:
+    assert currency_in_format(r"#,##0.00\ \z\ł") == "zł"
+    assert currency_in_format(r"\E\U\R 0.00") == "EUR"
+    assert not currency_in_format("yyyy-mm-dd")
+
+
+def test_a_picture_is_no_category(tmp_path: Path) -> None:
+    data = "name,category,price,image\nA,Shoes,5,a\n,,,https://x/b.jpg\nB,,6,c\n,,99,\n"
+    rows = read(tmp_path, data, category_from_above=True)
+    assert [row["category"] for row in rows] == ["Shoes", "Shoes", "Shoes"]
+
+
+def test_a_category_may_have_a_comma(tmp_path: Path) -> None:
+    rows = read(tmp_path, "Bezeichnung;Kategorie;Preis\nA;Küche, Bad & Haushalt;5,00\n")
+    assert rows[0]["category"] == "Küche, Bad & Haushalt"
+
+
+def test_a_code_longer_than_excel_keeps_is_refused(tmp_path: Path) -> None:
+    data = workbook([["name", "sku", "price"], ["A", 123456789012345678, 5]])
+    faults = read(tmp_path, data, "a.xlsx")[0]["faults"]
+    assert [(fault["column"], fault["code"]) for fault in faults] == [
+        ("sku", "cut_short")
     ]

@@ -12,6 +12,7 @@ from shopkeeper.models import (
     ImportPart,
     ImportRejectedRow,
     ImportStatus,
+    Product,
     ProductImport,
     User,
 )
@@ -89,10 +90,30 @@ class RejectedRow(NamedTuple):
     row: int
     cells: list[str]
     faults: list[str]
+    # Whether it is about a product that is there.
+    is_known: bool
 
 
-def stream_rejected_rows(session: Session, import_id: int) -> Iterator[RejectedRow]:
-    """Every bad row of an import as it stood in the file, with its faults."""
+def stream_rejected_rows(
+    session: Session, import_id: int, match_by: str, place: int
+) -> Iterator[RejectedRow]:
+    """Every bad row of an import as it stood in the file, with its faults.
+
+    Args:
+        session: To read in.
+        import_id: The import.
+        match_by: `name` or `sku`, by which its rows are told.
+        place: The cell that has it, from 1.
+    """
+    key = Product.name if match_by == "name" else Product.sku
+    known = (
+        select(Product.id)
+        .where(
+            Product.removed_at.is_(None),
+            func.lower(key) == func.lower(func.btrim(ImportRejectedRow.cells[place])),
+        )
+        .exists()
+    )
     faults = (
         select(
             func.array_agg(
@@ -108,7 +129,7 @@ def stream_rejected_rows(session: Session, import_id: int) -> Iterator[RejectedR
     last = 0
     while True:
         rows = session.execute(
-            select(ImportRejectedRow.row, ImportRejectedRow.cells, faults)
+            select(ImportRejectedRow.row, ImportRejectedRow.cells, faults, known)
             .where(
                 ImportRejectedRow.import_id == import_id, ImportRejectedRow.row > last
             )

@@ -9,7 +9,7 @@ from typing import IO
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.imports.service import jobs as imports
+from shopkeeper.imports.service import bad_rows
 from shopkeeper.repository import products as repository
 from shopkeeper.service.errors import ExportRunning
 from shopkeeper.service.product_sheets import FileFormat, write_products, write_rows
@@ -102,7 +102,7 @@ def export_errors(session: Session, import_id: int) -> IO[bytes]:
     Raises:
         ImportNotFound: If there is no such import.
     """
-    bad = imports.stream_errors(session, import_id)
+    bad = bad_rows.stream_errors(session, import_id)
     file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
     file.write(BOM_UTF8)
     write_rows(bad.rows, bad.header, file, delimiter=bad.delimiter)

@@ -1,6 +1,6 @@
 """Imports as they are asked for: queued with their file, cancelled, looked at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import IO
@@ -12,7 +12,6 @@ from shopkeeper.imports.files import Options
 from shopkeeper.imports.repository import jobs as repository
 from shopkeeper.imports.repository.jobs import FaultRow
 from shopkeeper.imports.service import queue as import_queue
-from shopkeeper.imports.sheets.headers import IMPORT_ERRORS, IMPORT_ROW
 from shopkeeper.models import ImportPart, ImportStatus, ProductImport
 from shopkeeper.repository.pages import Slice
 from shopkeeper.service.errors import ImportFinished, ImportNotFound, TooManyImports
@@ -124,7 +123,7 @@ def get_import(session: Session, import_id: int) -> ImportView:
     Raises:
         ImportNotFound: If there is none.
     """
-    return _view(session, _get(session, import_id))
+    return _view(session, find_job(session, import_id))
 
 
 def find_outcome(session: Session, import_id: int) -> ImportView | None:
@@ -133,7 +132,7 @@ def find_outcome(session: Session, import_id: int) -> ImportView | None:
     Raises:
         RecordedProblem: If its file could not be read, or a fault of ours ended it.
     """
-    found = _get(session, import_id)
+    found = find_job(session, import_id)
     if found.finished_at is None:
         return None
     if found.failure is not None:
@@ -168,60 +167,16 @@ def cancel_import(session: Session, import_id: int) -> None:
     if repository.cancel(session, import_id, clock.now()):
         repository.drop_parts(session, import_id)
         return
-    found = _get(session, import_id)
+    found = find_job(session, import_id)
     raise ImportFinished(f"Import {import_id} has {found.status} already.")
 
 
-@dataclass(frozen=True)
-class BadRows:
-    """The bad rows of an import, as a file that comes back without options."""
-
-    header: list[str]
-    rows: Iterator[list[str]]
-    delimiter: str
-
-
-def stream_errors(session: Session, import_id: int) -> BadRows:
-    """Every bad row of an import, written as its file is, each with its faults.
+def find_job(session: Session, import_id: int) -> ProductImport:
+    """The record of an import.
 
     Raises:
         ImportNotFound: If there is none.
     """
-    found = _get(session, import_id)
-    reading = found.reading or {}
-    header = reading.get("told_header") or found.header or []
-    defaults = _defaults(found)
-    is_comma = reading.get("decimal_mark") == "comma"
-    delimiter = reading.get("delimiter") or (";" if is_comma else ",")
-    return BadRows(
-        [*header, *defaults, IMPORT_ROW, IMPORT_ERRORS],
-        _bad_rows(session, import_id, len(header), list(defaults.values())),
-        delimiter,
-    )
-
-
-def _defaults(found: ProductImport) -> dict[str, str]:
-    """What options have said of columns that the file has not."""
-    columns = found.columns or {}
-    said = {c: found.options.get(f"default_{c}") for c in ("category", "quantity")}
-    return {
-        column: str(value)
-        for column, value in said.items()
-        if value is not None and column not in columns
-    }
-
-
-def _bad_rows(
-    session: Session, import_id: int, width: int, defaults: list[str]
-) -> Iterator[list[str]]:
-    for row in repository.stream_rejected_rows(session, import_id):
-        cells = row.cells[:width]
-        cells += [""] * (width - len(cells))
-        more = "".join(f" [{cell}]" for cell in row.cells[width:])
-        yield [*cells, *defaults, str(row.row), "; ".join(row.faults) + more]
-
-
-def _get(session: Session, import_id: int) -> ProductImport:
     found = repository.find_import(session, import_id)
     if found is None:
         raise ImportNotFound(f"There is no import {import_id}.")

@@ -91,6 +91,7 @@ class Reader:
             header_row=options.header_row,
             category_from_above=options.category_from_above,
             currency=shop_currency().code,
+            is_added=options.quantity_mode == "add",
         )
         request = {
             "path": str(path),

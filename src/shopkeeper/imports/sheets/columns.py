@@ -19,7 +19,9 @@ COLUMNS = tuple(MEANINGS)
 MONEY = ("price", "cost")
 # How the export of bad rows tells what the user has said of a header: Artikel [name].
 IGNORED = "ignored"
-_TOLD = re.compile(rf"\[({'|'.join((*COLUMNS, IGNORED))})\]$")
+# And that its quantities come on top of what is there.
+ADDED = "to be added"
+_TOLD = re.compile(rf"\[({'|'.join((*COLUMNS, IGNORED, ADDED))})\]$")
 Said = Mapping[str, str | None]
 
 
@@ -32,12 +34,14 @@ class Wishes:
         row: The row that the headers stand in; 0 if there are none.
         match_by: The column by which products are told.
         currency: The shop's.
+        is_added: Whether quantities come on top of what is there.
     """
 
     columns: Said
     row: int | None
     match_by: str
     currency: str
+    is_added: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def meant(
         told = _TOLD.search(cell)
         if told is not None:  # As the export of bad rows tells it.
             if told[1] != IGNORED:
-                yield place, told[1], 0
+                yield place, "quantity" if told[1] == ADDED else told[1], 0
             continue
         for column, is_sure in _meanings(cell):
             if not _is_contradicted(column, plain(cell), place, below):

@@ -20,9 +20,9 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "COP": ("COL$",),
     "CZK": ("Kč", "Kc"),
     "DKK": ("kr",),
-    "EGP": ("E£", "ج.م"),
+    "EGP": ("E£", "£", "LE", "ج.م"),
     "EUR": ("€", "Euro", "Euros", "Eur"),
-    "GBP": ("£", "GB£", "UK£"),
+    "GBP": ("£", "GB£", "UK£", "Pounds", "Pound", "Quid"),
     "HKD": ("HK$",),
     "HUF": ("Ft",),
     "IDR": ("Rp",),
@@ -36,23 +36,46 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "NGN": ("₦",),
     "NOK": ("kr",),
     "NZD": ("NZ$",),
-    "PEN": ("S/",),
+    "PEN": ("S/", "S/."),
     "PHP": ("₱", "PhP"),
     "PLN": ("zł", "zl"),
     "RON": ("lei", "leu"),
     "RUB": ("₽", "руб", "р"),
-    "SAR": ("SR", "ر.س"),
+    "SAR": ("SR", "﷼", "ر.س"),
     "SEK": ("kr",),
     "SGD": ("S$",),
     "THB": ("฿", "บาท"),
     "TRY": ("₺", "TL"),
-    "TWD": ("NT$",),
+    "TWD": ("NT$", "NTD", "元"),
     "UAH": ("₴", "грн"),
-    "USD": ("US$", "U.S.$", "$US", "USD$", "US-$", "Dollar", "Dollars"),
-    "VND": ("₫", "đ"),
+    "USD": ("US$", "US $", "U.S.$", "$US", "USD$", "US-$", "Dollar", "Dollars"),
+    "VND": ("₫", "đ", "VNĐ"),
     "ZAR": ("R",),
+    "ALL": ("Lek",),
+    "BAM": ("KM",),
+    "BDT": ("৳", "Tk"),
+    "BYN": ("руб", "Br"),
+    "GEL": ("₾",),
+    "KES": ("KSh",),
+    "KWD": ("KD",),
+    "KZT": ("₸", "тг"),
+    "LKR": ("₨", "Rs"),
+    "MAD": ("DH",),
+    "MKD": ("ден",),
+    "NPR": ("₨", "Rs"),
+    "PKR": ("₨", "Rs"),
+    "RSD": ("din", "дин"),
+    "XAF": ("FCFA", "CFA"),
+    "XOF": ("FCFA", "CFA"),
 }
+# Those of which people write the plain sign of dollars and pesos.
+DOLLARS = frozenset(
+    {"ARS", "AUD", "BBD", "BMD", "BSD", "BZD", "CAD", "CLP", "COP", "DOP", "FJD"}
+    | {"GYD", "HKD", "JMD", "KYD", "MXN", "NAD", "NZD", "SGD", "TTD", "TWD", "USD"}
+    | {"UYU", "XCD"}
+)
 # `[$€-407]` (ECMA-376 part 1, section 18.8.31), or a text in quotes.
+_ESCAPED = re.compile(r"\\(.)")
 _IN_FORMAT = re.compile(r'\[\$([^\]\-]+)[^\]]*\]|"([^"]+)"')
 
 
@@ -67,6 +90,8 @@ def signs_of(currency: str) -> tuple[str, ...]:
     symbol: str = get_currency_symbol(currency, locale="en_US")
     narrow = symbol[-1] if unicodedata.category(symbol[-1]) == "Sc" else symbol
     signs = {currency, symbol, narrow, *SIGNS.get(currency, ())}
+    if currency in DOLLARS:
+        signs.add("$")
     dotted = {f"{sign}." for sign in signs if sign[-1].isalpha()}
     folded = {sign.casefold() for sign in signs | dotted}
     return tuple(sorted(folded, key=lambda sign: (-len(sign), sign)))
@@ -79,7 +104,7 @@ def _others(currency: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for code in SIGNS:
         for sign in signs_of(code):
-            if sign not in ours and (len(sign) > 1 or not sign.isalpha()):
+            if sign not in ours and (len(sign) > 1 or not sign.isascii()):
                 found.setdefault(sign, code)
     return found
 
@@ -91,7 +116,9 @@ def currency_in_header(header: str, currency: str) -> str | None:
         header: `Price (EUR)`, `price_usd`, `Cena [zł]`.
         currency: The shop's: where a sign may be its, it is.
     """
-    words = header.replace("_", " ").split()
+    header = unicodedata.normalize("NFKC", header)
+    words = re.split(r"[\s_/()\[\]{},]+", header)
+    words = [word for word in words if word]
     told = {word.strip("()[]{}.,:;").casefold() for word in words}
     told |= {word.casefold() for word in re.findall(r"[(\[{]\s*(.+?)\s*[)\]}]", header)}
     if told & set(signs_of(currency)):
@@ -101,6 +128,9 @@ def currency_in_header(header: str, currency: str) -> str | None:
         # As a code, which is written in capitals; `try` and `all` are words.
         if code in _codes():
             return code
+        is_at_an_end = word in {words[0], words[-1]}
+        if is_at_an_end and code.upper() in SIGNS.keys() - WORDS and len(words) > 1:
+            return code.upper()
         if word == words[-1] and code.upper() in _codes() - WORDS and "_" in header:
             return code.upper()
     last = words[-1].strip("()[]{}.,:;").casefold() if words else ""
@@ -118,13 +148,24 @@ WORDS = frozenset(
 
 def without_currency(header: str) -> str:
     """A header without the currency that it tells."""
-    kept = [
-        word
-        for word in header.replace("_", " ").split()
-        if word.strip("()[]{}.,:;").upper() not in _codes() - WORDS
-        and not all(unicodedata.category(c) in {"Sc", "Ps", "Pe"} for c in word)
-    ]
+    words = re.split(r"[\s_/()\[\]{},]+", unicodedata.normalize("NFKC", header))
+    kept = [word for word in words if word and not is_currency_word(word)]
+    while kept and kept[-1].casefold() in {"in", "en"}:
+        kept.pop()
     return " ".join(kept)
+
+
+def is_currency_word(word: str) -> bool:
+    """Whether a word of a header is the code or the sign of some currency."""
+    bare = word.strip(".:;")
+    if bare.upper() in _codes() - WORDS and len(bare) == len("EUR"):
+        return True
+    if all(unicodedata.category(c) in {"Sc", "Ps", "Pe"} for c in bare):
+        return True
+    folded = bare.casefold()
+    return any(folded in signs_of(c) for c in SIGNS) and (
+        len(folded) > 1 or not folded.isascii()
+    )
 
 
 def currency_in_cell(text: str) -> str:
@@ -150,13 +191,16 @@ def is_money(unit: str) -> bool:
 
 def currency_in_format(number_format: str) -> str:
     """The sign of money that Excel shows with a number; empty if it shows none."""
+    number_format = _ESCAPED.sub(r"\1", number_format)
     for bracketed, quoted in _IN_FORMAT.findall(number_format):
         sign = (bracketed or quoted).strip()
         is_sign = any(unicodedata.category(c) == "Sc" for c in sign)
         if sign and (is_sign or bracketed or _is_a_sign(sign)):
             return str(sign)
     outside = re.sub(r'"[^"]*"|\[[^\]]*\]', "", number_format)
-    return next((c for c in outside if unicodedata.category(c) == "Sc"), "")
+    words = [word for word in re.findall(r"[^\W\d_]{2,}", outside) if _is_a_sign(word)]
+    signs = [c for c in outside if unicodedata.category(c) == "Sc"]
+    return next(iter([*words, *signs]), "")
 
 
 def _is_a_sign(text: str) -> bool:

@@ -82,7 +82,16 @@ LATIN = frozenset({"cp1250", "iso8859-2", "cp1254", "cp1257", "mac-roman", "cp85
     "cp852"
 }
 # Signs that stand beside words, and where: what may be before and behind them.
-_QUOTES = "“”‘’‚„‹›«»–—…•€£¥¢©®™°§†‡±·\u00a0"
+_BEFORE, _BEHIND = "“‘„‚«»‹›–—•¿¡\u00a0", "”’“‘»«›‹–—…•®™©°ªº²³¹½¼¾€¢\u00a0"
+_SIGNS = frozenset(_BEFORE + _BEHIND + "±×÷·§†‡£¥")
+# Letters that cp1252 has for few languages, where other encodings have common ones.
+RARE = re.compile("[ðþýÐÞÝ]")
+# What words of those languages never have: a cedilla before anything but a, o and u, a
+# diaeresis that parts no vowels, and so on.
+_NEVER = re.compile(
+    "ç[b-np-tv-zç]|(?<![aeiouyéáóôâ])[ëï](?![aeioué])|œ(?![uidtscn])|^ð|ì\\w|ù\\w|^è"
+    "|ê[cdfghj]|ñ[b-df-hj-np-tv-z]|õ(?![eiszm]|$)|û[zx]"
+)
 _WORD = re.compile(r"[^\s,;|\t\"'()/\\\d.:!?&+*#<>=_\-]+")
 ENOUGH = 0.9
 
@@ -122,22 +131,24 @@ def show_words(path: Path, encoding: str) -> str | None:
 
 def _by_its_words(path: Path) -> str:
     sample = b"\n".join(_lines(path))
-    if _decodes(path, WESTERN) and _reads(sample, WESTERN):
-        return WESTERN
-    readings = _readings(path, sample, ALPHABETS.keys() - {WESTERN} - OLD)
+    readings = _readings(path, sample, ALPHABETS.keys() - OLD)
     if not readings:
         readings = _readings(path, sample, OLD)
+    western = next((t for t, name in readings.items() if name == WESTERN), None)
+    if western is not None and not RARE.search(western):
+        return WESTERN  # Whatever else: letters that its languages have every day.
     told = [encoding for text, encoding in readings.items() if _has_headers(text)]
     found = told if len(told) == 1 else list(readings.values())
     if len(found) == 1:
         return found[0]
-    raise _asking(path, list(readings.values()))
+    raise _asking(path, found)
 
 
 def _readings(path: Path, sample: bytes, encodings: AbstractSet[str]) -> dict[str, str]:
     """What the words are in those encodings in which they are words."""
     found: dict[str, str] = {}
-    for encoding in sorted(encodings):
+    # The Western one first: of those that read the same it is the one that is told.
+    for encoding in sorted(encodings, key=lambda name: (name != WESTERN, name)):
         if _reads(sample, encoding) and _decodes(path, encoding):
             found.setdefault(sample.decode(encoding), encoding)
     return found
@@ -198,19 +209,27 @@ def _reads(sample: bytes, encoding: str) -> bool:
     words = {word for word in _WORD.findall(text) if not word.isascii()}
     needed = 0 if encoding == WESTERN else EVIDENCE
     needed = LATIN_EVIDENCE if encoding in LATIN else needed
-    if sum(not c.isascii() for word in words for c in word) < needed:
+    letters = (c for word in words for c in word if c.isalpha() and not c.isascii())
+    if sum(1 for _ in letters) < needed:
         return False
     if encoding == "cp932":
         return bool(KANA.search(text)) and all(map(_is_japanese, words))
     return any(
-        sum(_is_word(word, letters) for word in words) >= len(words) * ENOUGH
+        sum(
+            _is_word(word, letters)
+            and (encoding != WESTERN or not _NEVER.search(word.lower()))
+            for word in words
+        )
+        >= len(words) * ENOUGH
         for letters in ALPHABETS[encoding]
     )
 
 
 def _is_word(word: str, letters: str) -> bool:
     """Whether a word has only these letters, in a way that words have them."""
-    bare = word.strip(_QUOTES).strip("¿¡").rstrip("ªº²³¹½¼¾").removesuffix("™")
+    bare = word.lstrip(_BEFORE).rstrip(_BEHIND)
+    if all(c in _SIGNS for c in bare):
+        return True
     if bare in {"", "µ", "µm", "µl", "×"} or bare.isascii():
         return True
     others = [c for c in bare if not c.isascii() and c not in "’·®"]

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from shopkeeper.imports.sheets.columns import (
+    ADDED,
     COLUMNS,
     IGNORED,
+    MONEY,
     Wishes,
     meant,
     place_columns,
@@ -14,6 +16,7 @@ from shopkeeper.imports.sheets.columns import (
     place_said,
     shown,
 )
+from shopkeeper.imports.sheets.currencies import currency_in_header
 from shopkeeper.imports.sheets.limits import MOST_COLUMNS
 from shopkeeper.imports.sheets.words import (
     CURRENCY_HEADERS,
@@ -108,6 +111,11 @@ def check_header(header: Header | None, records: Records, wishes: Wishes) -> Hea
     if wishes.row is None:
         _check_rows_above(header, records)
     said = ", ".join(filter(None, header.cells))[:500]
+    if not wishes.is_added and any(f"[{ADDED}]" in cell for cell in header.cells):
+        raise UnreadableFile(
+            "The quantities of this file come on top of what is there, its header says;"
+            " say quantity_mode=add."
+        )
     for wanted in wishes.columns:
         if place_said(wanted, header.cells) is None:
             raise UnreadableFile(
@@ -143,7 +151,21 @@ def telling_headers(header: Header, currency: str) -> list[str]:
                 told[seen] = f"{header.cells[seen]} [{IGNORED}]"
             if meant is not None:
                 told[meant] = f"{header.cells[meant]} [{column}]"
+        elif meant is not None and _overrides_currency(header, column, currency):
+            told[meant] = f"{header.cells[meant]} [{column}]"
+    used = {header.currency_place, header.status_place, *header.places.values()}
+    for place, cell in enumerate(header.cells):
+        if place not in used and plain(cell) in CURRENCY_HEADERS | STATUS_HEADERS:
+            told[place] = f"{cell} [{IGNORED}]"
     return told
+
+
+def _overrides_currency(header: Header, column: str, currency: str) -> bool:
+    """Whether the user takes amounts for the shop's that tell of other money."""
+    if column not in MONEY or column in header.currencies:
+        return False
+    told = currency_in_header(header.columns[column], currency)
+    return told is not None and told != currency
 
 
 def _choose_row(records: Records, wishes: Wishes) -> tuple[int, list[str]] | None:
@@ -194,7 +216,12 @@ def _example(header: Header, column: str) -> str:
     if column == "name" and "description" in header.places:
         return json.dumps({header.columns["description"]: column}, ensure_ascii=False)
     taken = set(header.places.values())
-    free = [cell for n, cell in enumerate(header.cells) if cell and n not in taken]
+    ours = {IMPORT_ROW, IMPORT_ERRORS}
+    free = [
+        cell
+        for n, cell in enumerate(header.cells)
+        if cell and n not in taken and cell not in ours
+    ]
     return json.dumps({(free or header.cells)[0]: column}, ensure_ascii=False)
 
 

@@ -100,9 +100,10 @@ def plain_number(text: str, mark: DecimalMark, currency: str | None) -> str:
         NotANumberError: If it is no number, one that can be read in two ways, or
             an amount of another currency.
     """
-    text = text.strip()
+    text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
     if currency is not None:
-        text = _without_signs(text, currency)
+        # As in `$5 AUD`, there may be two.
+        text = _without_signs(_without_signs(text, currency), currency)
     match = _MONEY.fullmatch(text)
     if match is None:
         raise _not_a_number(currency)

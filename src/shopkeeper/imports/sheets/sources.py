@@ -32,10 +32,13 @@ class Choices:
     header_row: int | None = None
     columns: dict[str, str | None] = field(default_factory=dict)
     category_from_above: bool = False
+    is_added: bool = False
 
     @property
     def wishes(self) -> Wishes:
-        return Wishes(self.columns, self.header_row, self.match_by, self.currency)
+        return Wishes(
+            self.columns, self.header_row, self.match_by, self.currency, self.is_added
+        )
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,13 @@ class Source:
     def is_workbook(self) -> bool:
         return self.sheet is not None
 
-    def records(self, width: int | None = None) -> Iterator[Record]:
+    def records(
+        self, is_record: Callable[[list[str]], bool] = lambda _: False
+    ) -> Iterator[Record]:
         """Every record, numbered as a spreadsheet does."""
-        records = texts.read_records(self.path, self.encoding, self.delimiter, width)
+        records = texts.read_records(
+            self.path, self.encoding, self.delimiter, is_record
+        )
         if not self.is_workbook:
             return records
         # Kept as text with its row's number before it.

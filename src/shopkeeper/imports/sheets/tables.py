@@ -4,9 +4,10 @@ The file is looked through once before a row of it is given out: only the whole
 column says whether `1.299` is a thousand or a little more than one.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import islice
 from pathlib import Path
 
@@ -30,6 +31,10 @@ from shopkeeper.imports.sheets.workbooks import NUMBER, UNMARKED
 from shopkeeper.service.errors import UnreadableFile
 
 ROWS_NAMED = 5
+# A number with a sign of money at most, as the cell of a row has it.
+_LIKE_A_NUMBER = re.compile(
+    r"\W{0,3}[A-Za-z]{0,3}\W?\d[\d.,' ]*\W{0,2}[A-Za-z]{0,3}\W?"
+)
 NUMERIC = ("quantity", "price", "cost")
 
 
@@ -77,18 +82,42 @@ class Table:
         rows = self._below()
         if self.takes_from_above:
             rows = self._with_categories(rows)
-        places = list(self.header.places.values())
         for number, cells in rows:
-            is_read = any(
-                place < len(cells) and cells[place].strip() for place in places
-            )
-            yield number, cells, is_read or isinstance(cells, texts.BrokenRecord)
+            is_broken = isinstance(cells, texts.BrokenRecord)
+            yield number, cells, is_broken or self._is_read(cells)
+
+    def _is_read(self, cells: list[str]) -> bool:
+        """Whether there is something in the columns that are read."""
+        size = len(cells)
+        return any(place < size and cells[place].strip() for place in self._places_read)
+
+    @cached_property
+    def _places_read(self) -> list[int]:
+        return list(self.header.places.values())
 
     def _below(self) -> Iterator[Record]:
-        width = None if self.is_workbook else self.width
-        for number, cells in self.source.records(width):
+        for number, cells in self.source.records(self._is_record):
             if number > self.header.row and any(map(str.strip, cells)):
                 yield number, cells
+
+    def _is_heading(self, place: int, text: str) -> bool:
+        """Whether a cell alone in its row is where a heading stands, and reads so."""
+        columns = {at: column for column, at in self.header.places.items()}
+        where = columns.get(place, "name" if place == 0 else None)
+        has_letters = any(map(str.isalpha, text)) and "://" not in text
+        return where in {"name", "category"} and has_letters
+
+    def _is_record(self, cells: list[str]) -> bool:
+        """Whether a line within a quoted value looks like a row of this table.
+
+        By its numbers: a description may have as many commas.
+        """
+        if self.is_workbook or len(cells) != self.width:
+            return False
+        places = [p for c, p in self.header.places.items() if c in NUMERIC]
+        numbers = [cells[place].strip() for place in places if place < len(cells)]
+        told = [number for number in numbers if number]
+        return bool(told) and all(map(_LIKE_A_NUMBER.fullmatch, told))
 
     def _with_categories(self, rows: Iterator[Record]) -> Iterator[Record]:
         """Rows with the category of the heading, or of the row, above them."""
@@ -98,9 +127,12 @@ class Table:
             if isinstance(cells, texts.BrokenRecord):
                 yield number, cells
                 continue
-            filled = [cell for cell in cells if cell.strip()]
-            if len(filled) == 1:
-                (category,) = filled
+            filled = [at for at, cell in enumerate(cells) if cell.strip()]
+            if len(filled) == 1 and self._is_heading(filled[0], cells[filled[0]]):
+                category = cells[filled[0]]
+                continue
+            if not self._is_read(cells):
+                yield number, cells  # A second picture is no product of it.
                 continue
             told = cells[place] if place < min(len(cells), self.width) else ""
             if told.strip():

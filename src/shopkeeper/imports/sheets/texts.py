@@ -9,7 +9,7 @@ second.
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from shopkeeper.imports.sheets.limits import (
@@ -22,6 +22,9 @@ from shopkeeper.service.errors import FileTooLarge, UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE = 64 * 1024
+# A record has so many lines at most, and no line is read again more often than so.
+MOST_LINES = 500
+MOST_AGAIN = 20
 Fault = tuple[str, str]
 
 
@@ -33,13 +36,17 @@ class BrokenRecord(list[str]):
         self.fault = fault
 
 
+class _TooManyLinesError(Exception):
+    """A record goes over more lines than any does."""
+
+
 class _Lines:
     """The lines of a text, of which those of a record may be given back."""
 
     def __init__(self, file: io.TextIOBase) -> None:
         self._file = file
         self._again: deque[str] = deque()
-        self._number = 0
+        self._number = self._given_back = 0
         # Those that the present record has taken.
         self.taken: list[str] = []
 
@@ -58,12 +65,20 @@ class _Lines:
             else:
                 return
             taken.append(line)
+            if len(taken) > MOST_LINES:
+                raise _TooManyLinesError
             yield line
 
     def give_back(self) -> str:
         """Take back all but the first of the lines of a record; give that."""
         first, *others = self.taken
         self._again.extendleft(reversed(others))
+        self._given_back += len(others)
+        if self._given_back > MOST_AGAIN * (self._number + MOST_LINES):
+            raise UnreadableFile(
+                "Too many rows have a quote that is opened and never closed; a quote"
+                ' within a quoted value is written twice ("").'
+            )
         return first
 
 
@@ -80,7 +95,10 @@ def _check_line(line: str, number: int) -> None:
 
 
 def read_records(
-    path: Path, encoding: str, delimiter: str, width: int | None = None
+    path: Path,
+    encoding: str,
+    delimiter: str,
+    is_record: Callable[[list[str]], bool] = lambda _: False,
 ) -> Iterator[tuple[int, list[str]]]:
     """Every record, numbered as a spreadsheet numbers its rows.
 
@@ -88,8 +106,8 @@ def read_records(
         path: Where the text is.
         encoding: Of the text.
         delimiter: Between the cells of a record.
-        width: How many cells a record has: one that has not, and has swallowed lines
-            that have, is broken.
+        is_record: Whether cells look like a whole record. A record in which such
+            a line is swallowed is broken.
 
     Raises:
         UnreadableFile: If it is no text.
@@ -99,26 +117,7 @@ def read_records(
     number = blank = 0
     try:
         with path.open(encoding=encoding, newline="") as file:
-            lines = _Lines(file)
-            reader = csv.reader(lines, delimiter=delimiter, strict=True)
-            taken = lines.taken
-            while True:
-                taken.clear()
-                fault = None
-                try:
-                    cells = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    fault = _explain(str(error))
-                else:
-                    if len(taken) > 1 and _has_swallowed(
-                        cells, taken, delimiter, width
-                    ):
-                        fault = UNCLOSED
-                if fault is not None:  # Go on with its second line.
-                    cells = _broken(lines, delimiter, fault)
-                    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            for cells in _records(_Lines(file), delimiter, is_record):
                 number += 1
                 if not cells:
                     blank += 1
@@ -132,18 +131,37 @@ def read_records(
         ) from error
 
 
+def _records(
+    lines: _Lines, delimiter: str, is_record: Callable[[list[str]], bool]
+) -> Iterator[list[str]]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    taken = lines.taken
+    while True:
+        taken.clear()
+        fault = None
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except _TooManyLinesError:
+            fault = UNCLOSED
+        except csv.Error as error:
+            fault = _explain(str(error))
+        else:
+            if any(is_record(_cells_of(line, delimiter)) for line in taken[1:]):
+                fault = UNCLOSED
+        if fault is not None:  # Go on with its second line.
+            cells = _broken(lines, delimiter, fault)
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        yield cells
+
+
 def _broken(lines: _Lines, delimiter: str, fault: Fault) -> BrokenRecord:
-    line = lines.give_back()
-    return BrokenRecord(line.rstrip("\r\n").split(delimiter), fault)
+    return BrokenRecord(_cells_of(lines.give_back(), delimiter), fault)
 
 
-def _has_swallowed(
-    cells: list[str], taken: list[str], delimiter: str, width: int | None
-) -> bool:
-    """Whether a record is no whole one, and lines in it look like whole records."""
-    if width is None or len(cells) == width:
-        return False
-    return any(line.count(delimiter) == width - 1 for line in taken[1:])
+def _cells_of(line: str, delimiter: str) -> list[str]:
+    return line.rstrip("\r\n").split(delimiter)
 
 
 def read_sample(path: Path, encoding: str, delimiter: str) -> list[list[str]]:

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from shopkeeper.imports.sheets.currencies import is_currency_word
+
 MEANINGS: Mapping[str, frozenset[str]] = {
     "name": frozenset(
         {"name", "title", "product", "product name", "product title", "item"}
@@ -146,20 +148,30 @@ VAGUE: Mapping[str, frozenset[str]] = {
 }
 SEVERAL_CATEGORIES = frozenset(
     {"categories", "product categories", "kategorien", "categorias", "categorieen"}
-    | {"категории", "kategorie", "kategorier", "collection", "collections"}
+    | {"категории", "kategorier", "collections", "collection"}
 )
 # What tells in which currency a row is, and whether it is on sale.
 CURRENCY_HEADERS = frozenset(
     {"currency", "currency code", "price currency", "wahrung", "devise", "moneda"}
+    | {"cur", "price currency code", "wahrungscode", "iso currency", "cost currency"}
+    | {"currency iso"}
     | {"valuta", "waluta", "валюта", "通貨", "moeda", "mena", "para birimi"}
 )
 STATUS_HEADERS = frozenset(
     {"status", "published", "visible", "active", "enabled", "is active"}
-    | {"is published", "product online", "product status"}
+    | {"is published", "product online", "product status", "visibility"}
+    | {"visibility in catalog", "aktiv", "actif", "activo", "attivo", "is published?"}
 )
 UNPUBLISHED = frozenset(
     {"draft", "archived", "inactive", "disabled", "hidden", "unpublished", "private"}
-    | {"false", "no", "0", "-1", "n"}
+    | {"false", "no", "0", "-1", "n", "off", "nein", "non", "нет", "0.0"}
+    | {"entwurf", "trash", "deleted", "discontinued", "unlisted", "pending"}
+)
+# What may stand in brackets after a header without changing what it means.
+HARMLESS = frozenset(
+    {"html", "en", "de", "fr", "es", "it", "nl", "pl", "required", "optional", "text"}
+    | {"pcs", "pieces", "units", "stk", "st", "x", "y", "z", "each", "per", "unit"}
+    | {"pc", "piece", "stuck"}
 )
 # What shop programs call kinds of products, and no category of a shop's.
 PRODUCT_KINDS = frozenset(
@@ -194,6 +206,7 @@ WITH_TAX = re.compile(
 # Or that they are not: then it is no price to sell at.
 WITHOUT_TAX = re.compile(
     r"\b(?:netto|net|excl(?:uding|uded|usive)?|exkl(?:usive)?|ohne|zzgl|ht|hors|sin"
+    r"|ex|escl|before|w/o|h\.t|s/"
     r"|senza|bez|без|without|plus|exclusief)\b|税抜",
     re.IGNORECASE,
 )
@@ -214,12 +227,22 @@ def folded(text: str) -> str:
 
 def plain(header: str) -> str:
     """A header by which its meaning is looked up."""
+    header = unicodedata.normalize("NFKC", header)
     whole = folded(header)
     if whole in _ALL or WITHOUT_TAX.search(header):
         return whole
-    # What stands in brackets tells of a unit, if it is not the name of a column.
-    bare = folded(WITH_TAX.sub(" ", _BRACKETS.sub("", header)))
-    return bare.removesuffix(" in") or whole
+    # What stands in brackets may be left out if it is known to change nothing.
+    bracketed = _BRACKETS.search(header)
+    if bracketed and _is_harmless(bracketed.group()):
+        header = _BRACKETS.sub("", header)
+    return folded(WITH_TAX.sub(" ", header)).removesuffix(" in") or whole
+
+
+def _is_harmless(bracketed: str) -> bool:
+    said = WITH_TAX.sub(" ", bracketed.strip().strip("()[]{} "))
+    rest = [word for word in folded(said).split() if word not in HARMLESS]
+    # Folding leaves the signs of some currencies no more what they are.
+    return all(map(is_currency_word, rest)) or all(map(is_currency_word, said.split()))
 
 
 def meanings(header: str) -> list[tuple[str, bool]]:

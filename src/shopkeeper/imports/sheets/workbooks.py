@@ -17,6 +17,7 @@ from shopkeeper.service.errors import UnreadableFile
 
 # Excel keeps 15 significant digits; what a float shows beyond is noise.
 EXCEL_DIGITS = 15
+FIRST_CUT = 10**EXCEL_DIGITS
 # Formats below this number are Excel's own, and show the money of whoever looks.
 FIRST_OWN_FORMAT = 164
 ZEROS = re.compile(r"0+")
@@ -120,15 +121,18 @@ def _parser() -> Any:
     """Openpyxl's own, which would take a formula without a value for an empty cell."""
     from openpyxl.worksheet._reader import (  # noqa: PLC0415  # No other way in.
         FORMULA_TAG,
+        VALUE_TAG,
         WorkSheetParser,
     )
 
     class Parser(WorkSheetParser):
         def parse_cell(self, element: Any) -> Any:
             cell = super().parse_cell(element)
-            is_open = cell["value"] is None and cell["data_type"] == "n"
-            if is_open and element.find(FORMULA_TAG) is not None:
-                cell["value"] = FORMULA_OPEN
+            if cell["value"] is None and element.find(FORMULA_TAG) is not None:
+                # A text may be empty, if it is there.
+                is_text = element.get("t") == "str"
+                if not is_text or element.find(VALUE_TAG) is None:
+                    cell["value"], cell["data_type"] = FORMULA_OPEN, "s"
             return cell
 
     return Parser
@@ -177,12 +181,14 @@ def _number(value: float, number_format: str) -> str:
     """The digits that Excel shows; zeros and signs of money that a format adds too."""
     # A whole number is exact, where a program has written it.
     text = str(value) if isinstance(value, int) else f"{value:.{EXCEL_DIGITS}g}"
+    if abs(value) >= FIRST_CUT:
+        return f"{value:.14E}"  # Excel has cut it: it is no code any more.
     if "e" in text:
         text = f"{Decimal(text):f}" if text.lstrip("-")[0].isdigit() else text
     if number_format:
         if text.isdigit() and ZEROS.fullmatch(number_format):
             return text.zfill(len(number_format))
-        sign = _sign_in(number_format)
+        sign = "%" if "%" in number_format else _sign_in(number_format)
         text = f"{text} {sign}" if sign else text
     return f"{NUMBER}{text}"
 
