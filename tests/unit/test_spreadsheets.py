@@ -666,6 +666,8 @@ def test_another_currency_in_a_header_is_seen(tmp_path: Path, header: str) -> No
         ("\u22125", "USD", "-5"),
         ("５００円", "JPY", "500"),
         ("FCFA 500", "XOF", "500"),
+        ("Rs. 500/-", "INR", "500"),
+        ("$5 inc. VAT", "USD", "5"),
     ],
 )
 def test_signs_of_money_in_shops_of_their_own(
@@ -697,3 +699,21 @@ def test_a_code_longer_than_excel_keeps_is_refused(tmp_path: Path) -> None:
     assert [(fault["column"], fault["code"]) for fault in faults] == [
         ("sku", "cut_short")
     ]
+
+
+def test_a_refused_sheet_names_the_others(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    first = book.active
+    assert first is not None
+    first.title = "Instructions"
+    first.append(["How to fill this in"])
+    book.create_sheet("Products").append(["name", "price"])
+    buffer = io.BytesIO()
+    book.save(buffer)
+
+    with pytest.raises(UnreadableFile, match=r"\('Products'\) say `sheet`"):
+        table_of(tmp_path, buffer.getvalue(), "a.xlsx")
+    assert (
+        table_of(tmp_path, buffer.getvalue(), "a.xlsx", sheet="Products").total_rows
+        == 0
+    )

@@ -94,6 +94,8 @@ _NEVER = re.compile(
 )
 _WORD = re.compile(r"[^\s,;|\t\"'()/\\\d.:!?&+*#<>=_\-]+")
 ENOUGH = 0.9
+# So many lines of UTF-8 to each that is none, and that one is the mistake.
+FEW = 3
 
 
 def find_encoding(path: Path) -> tuple[str, bool]:
@@ -116,6 +118,7 @@ def find_encoding(path: Path) -> tuple[str, bool]:
             return encoding, True
     if _decodes(path, "utf-8"):
         return "utf-8", True
+    _check_nearly_utf8(path)
     return _by_its_words(path), False
 
 
@@ -127,6 +130,27 @@ def show_words(path: Path, encoding: str) -> str | None:
     except UnicodeDecodeError:
         return None
     return None
+
+
+def _check_nearly_utf8(path: Path) -> None:
+    """Refuse a text that is UTF-8 but for a few lines: no other encoding reads it."""
+    good, bad, first = 0, 0, 0
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(BLOCK), b""), start=1):
+            if line.isascii():
+                continue
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                bad += 1
+                first = first or number
+            else:
+                good += 1
+    if bad and good > bad * FEW:
+        raise UnreadableFile(
+            f"The text is UTF-8, but for line {first}"
+            f"{f' and {bad - 1} more' if bad > 1 else ''}; write it anew in UTF-8."
+        )
 
 
 def _by_its_words(path: Path) -> str:

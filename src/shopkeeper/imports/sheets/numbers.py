@@ -34,7 +34,7 @@ _WITH_COMMA = re.compile(r"([1-9]\d{0,2}(\.\d{3})+|\d*)(,\d*)?", re.ASCII)
 # One separator before three digits: thousands, or decimals.
 _EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 # What stands for no cents: 12,- and 12:-
-_NO_CENTS = re.compile(r"(?<=\d)[.,:][-\u2013\u2014]{1,2}(?=\s|\D|$)")
+_NO_CENTS = re.compile(r"(?<=\d)[.,:/][-\u2013\u2014]{1,2}(?=\s|\D|$)")
 _FRACTION = re.compile(r"[.,]\d*[1-9]\d*$", re.ASCII)
 
 

@@ -62,6 +62,7 @@ class Source:
         delimiter: Between the cells of a row.
         sheet: The sheet of the workbook that it was; None if it was a text.
         notes: Sentences about how the file is read.
+        other_sheets: The names of those that were not read.
     """
 
     path: Path
@@ -69,6 +70,7 @@ class Source:
     delimiter: str
     sheet: str | None = None
     notes: tuple[str, ...] = ()
+    other_sheets: tuple[str, ...] = ()
 
     @property
     def is_workbook(self) -> bool:
@@ -122,7 +124,8 @@ def _open_workbook(
         notes.append(
             f"Hidden sheets are not read: {', '.join(map(repr, sheet.hidden[:5]))}."
         )
-    return Source(text, "utf-8", ",", sheet.title, tuple(notes))
+    others = (*sheet.others, *sheet.hidden)
+    return Source(text, "utf-8", ",", sheet.title, tuple(notes), others)
 
 
 def _open_text(

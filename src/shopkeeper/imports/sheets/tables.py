@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from shopkeeper.imports.sheets import texts
+from shopkeeper.imports.sheets.columns import Wishes
 from shopkeeper.imports.sheets.headers import (
     ROWS_LOOKED_AT,
     Header,
@@ -163,17 +164,30 @@ def open_table(
     """
     source = open_source(path, filename, choices, limits, watch)
     first = _first_records(source)
-    if not first:
-        raise UnreadableFile(
-            "The sheet is empty." if source.is_workbook else "The file is empty."
-        )
     wishes = choices.wishes
-    header = check_header(find_header(first, wishes), first, wishes)
+    try:
+        header = _find_header(source, first, wishes)
+    except UnreadableFile as error:
+        if not source.other_sheets:
+            raise
+        others = ", ".join(map(repr, source.other_sheets[:5]))
+        raise UnreadableFile(
+            f"Of the sheets, {source.sheet!r} was read. {error.detail} For another one"
+            f" ({others}) say `sheet`."
+        ) from error
     width = len(header.cells)
     if choices.category_from_above and "category" not in header.places:
         header = header.with_column("category")
     table = Table(source, header, width, choices.category_from_above)
     return _look_through(table, limits)
+
+
+def _find_header(source: Source, first: list[Record], wishes: Wishes) -> Header:
+    if not first:
+        raise UnreadableFile(
+            f"The {'sheet' if source.is_workbook else 'file'} is empty."
+        )
+    return check_header(find_header(first, wishes), first, wishes)
 
 
 def _first_records(source: Source) -> list[Record]:

@@ -194,7 +194,7 @@ YES_OR_NO = frozenset(
 )
 _TAX = r"(?:vat|gst|tax(?:es)?|mwst|ust|tva|iva|btw|ндс|moms|dph|kdv)\b\.?"
 _WITH = (
-    r"(?:incl(?:uding|uded|usive)?|inkl(?:usive)?|inclusief|incluido|inclusa|incluso"
+    r"(?:inc(?:l(?:uding|uded|usive)?)?|inkl(?:usive)?|inclusief|incluido|inclusa|incluso"
     r"|compris(?:e)?|inbegrepen|with|con|mit|avec|med|z|с|w)"
 )
 # What is told beside a price: that taxes are in it, which is what a shop's prices are.
