@@ -36,7 +36,7 @@ FLOORS = [
     ],
     ["repository", "imports.repository", "statistics.repository"],
     ["models", "migrations"],
-    ["database", "prepared", "wire", "wiring"],
+    ["database", "sessions", "prepared", "wire", "wiring"],
     ["embedded"],
     ["utils"],
 ]
@@ -114,8 +114,8 @@ def test_only_one_place_commits() -> None:
         if isinstance(node, ast.Attribute) and node.attr == "commit"
     ]
 
-    # `database.in_transaction`; an import is a job, with a transaction of its own.
-    assert sorted(set(commits)) == ["database", "imports.service.run"]
+    # `sessions.in_transaction`; an import is a job, with a transaction of its own.
+    assert sorted(set(commits)) == ["imports.service.run", "sessions"]
 
 
 def test_an_orders_status_is_assigned_only_after_its_transition_is_checked() -> None:

@@ -1,6 +1,6 @@
 """The application: its parts put together."""
 
-from contextlib import closing, nullcontext
+from contextlib import closing
 from typing import Any, cast
 
 from flask import Flask, Request, Response
@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, MapAdapter
 
-from shopkeeper.database import Readers, make_public_engine, make_session_factory
+from shopkeeper.database import make_public_engine
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import read_claims
@@ -24,6 +24,7 @@ from shopkeeper.routes.operation import Operation
 from shopkeeper.routes.packing import pack
 from shopkeeper.routes.performing import Performer
 from shopkeeper.routes.problems import install_problems, to_response
+from shopkeeper.sessions import Readers, make_session_factory
 from shopkeeper.utils.in_flight import Request as RequestInFlight
 from shopkeeper.utils.observability import ObservedRequest, observe
 from shopkeeper.utils.settings import get_settings
@@ -127,13 +128,15 @@ class Shop(Flask):
         if self.after_request_funcs:
             response = self.process_response(response)
         request = cast("ObservedRequest", request_ctx.request)
+        told = {"X-Request-ID": request.request_id}
         if request.bucket is not None:
-            response.headers.extend(request.bucket.headers())
+            told.update(request.bucket.headers())
         environ = request.environ
         if "HTTP_ACCEPT_ENCODING" in environ:
             pack(request, response)
         harden(
             response,
+            told.items(),
             is_private=not TOKEN_HEADERS.isdisjoint(environ),
             is_secure=environ["wsgi.url_scheme"] == "https",
         )
@@ -163,10 +166,10 @@ class Shop(Flask):
         if operation.limit is not None:
             self.performer.limit(operation, request)
         # An upload is a file on disk until the request is closed.
-        turn = operation.turn() if operation.turn else nullcontext()
-        with closing(request), turn:
-            answer = self.performer.perform(call)
-        return to_response(answer)
+        if operation.turn is None:
+            return to_response(self.performer.perform(call))
+        with closing(request), operation.turn():
+            return to_response(self.performer.perform(call))
 
 
 def create_app(engine: Engine) -> Shop:

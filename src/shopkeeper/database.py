@@ -1,22 +1,20 @@
-"""The database: which one, the pool of connections to it, and its sessions."""
+"""The database: which one, and the pool of connections to it."""
 
 import contextlib
 import select
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, text
-from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 
 from shopkeeper.embedded.session import runtime_url, shared_server
 from shopkeeper.prepared import forget_waiting, send_waiting
 from shopkeeper.utils.settings import Settings
-from shopkeeper.wiring import READS_FROM, set_autocommit
+from shopkeeper.wiring import set_autocommit, wire_kept_for
 
 # PostgreSQL 18 brings uuidv7(); its collation pg_c_utf8 came with 17.
 OLDEST_SERVER = 180000
@@ -38,11 +36,6 @@ ONE_PROCESS = " -c max_parallel_workers_per_gather=0"
 # connection exception, transaction rollback (after all tries), insufficient
 # resources, object in use or not locked in time, operator intervention.
 NOT_NOW = {"08", "40", "53", "55", "57"}
-
-
-# Transactions that PostgreSQL gave up for the sake of others run again.
-MAX_ATTEMPTS = 5
-Result = TypeVar("Result")
 
 
 class DatabaseTooOldError(Exception):
@@ -108,7 +101,7 @@ def _make_engine(
 
 def _refuse_a_dead_connection(
     connection: Any,  # psycopg's, as SQLAlchemy hands it over.
-    _record: ConnectionPoolEntry,
+    record: ConnectionPoolEntry,
     _proxy: PoolProxiedConnection,
 ) -> None:
     """Notice without a round trip that the server has hung up.
@@ -118,9 +111,14 @@ def _refuse_a_dead_connection(
     """
     if connection.closed:
         raise exc.DisconnectionError
-    readable = select.poll()
-    readable.register(connection.fileno(), select.POLLIN)
-    if readable.poll(0):
+    wire = wire_kept_for(record)
+    if wire is not None:
+        has_news = wire.has_news()
+    else:
+        readable = select.poll()
+        readable.register(connection.fileno(), select.POLLIN)
+        has_news = bool(readable.poll(0))
+    if has_news:
         raise exc.DisconnectionError
 
 
@@ -130,45 +128,6 @@ def _reset(
     """Leave no transaction behind; most connections come back without one."""
     if connection.pgconn.transaction_status != TransactionStatus.IDLE:
         connection.rollback()
-
-
-def make_session_factory(engine: Engine) -> sessionmaker[Session]:
-    return sessionmaker(engine, expire_on_commit=False, autoflush=False)
-
-
-class Readers:
-    """Sessions that only read: no statement waits for a BEGIN or a COMMIT.
-
-    Each statement sees what is committed when it begins, as it does in a
-    transaction of PostgreSQL's default isolation. Making a session takes as long
-    as half a query: those that have done are kept for the next.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._make = sessionmaker(
-            engine, expire_on_commit=False, autoflush=False, info={READS_FROM: engine}
-        )
-        event.listen(self._make, "after_begin", _begin_reading)
-        self._idle: deque[Session] = deque()
-
-    @contextlib.contextmanager
-    def __call__(self) -> Iterator[Session]:
-        try:
-            session = self._idle.pop()
-        except IndexError:
-            session = self._make()
-        try:
-            yield session
-        finally:
-            if session.in_transaction():
-                session.close()
-        self._idle.append(session)
-
-
-def _begin_reading(
-    _session: Session, _transaction: SessionTransaction, connection: Connection
-) -> None:
-    set_autocommit(connection.connection.driver_connection, True)
 
 
 def _begin(connection: Connection) -> None:
@@ -188,38 +147,6 @@ def _commit_waiting(connection: Connection) -> None:
 
 def _forget_waiting(connection: Connection, *_: Any) -> None:
     forget_waiting(connection)
-
-
-def in_transaction(
-    sessions: sessionmaker[Session], work: Callable[[Session], Result]
-) -> Result:
-    """Do work in a transaction and commit it; whole again if PostgreSQL asks for it.
-
-    Everything that runs here may run several times, and only the last counts.
-    """
-    attempt = 1
-    while True:
-        try:
-            with sessions() as session:
-                result = work(session)
-                session.commit()
-                return result
-        except exc.DBAPIError as error:
-            if attempt == MAX_ATTEMPTS or not deserves_another_try(error):
-                raise
-        attempt += 1
-
-
-def deserves_another_try(error: exc.DBAPIError) -> bool:
-    """Whether PostgreSQL asks for the transaction to be run again.
-
-    Serialization failures (40001) and deadlocks (40P01) do (PostgreSQL
-    documentation, section 13.5); nothing else does.
-    """
-    return isinstance(
-        error.orig,
-        psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected,
-    )
 
 
 def check_server(engine: Engine) -> None:

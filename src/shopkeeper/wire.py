@@ -148,6 +148,10 @@ class Wire:
             _check(self._pgconn.exec_(b"DEALLOCATE " + oldest))
             del self._prepared[oldest]
 
+    def has_news(self) -> bool:
+        """Whether there is something to read that nobody has asked for."""
+        return bool(self._readable.poll(0))
+
     def rows(self, answer: PGresult, row: Any) -> list[Any]:
         """The rows of an answer, each made by `row` of a tuple."""
         self._values.set_pgresult(answer)

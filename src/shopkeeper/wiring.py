@@ -6,7 +6,7 @@ import psycopg
 from sqlalchemy import Connection, exc
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session, SessionTransaction
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from shopkeeper.wire import Wire
 
@@ -46,6 +46,11 @@ def wire_of(connection: PoolProxiedConnection) -> Wire:
         driver = cast("psycopg.Connection[Any]", connection.driver_connection)
         wire = connection.info[_WIRE] = Wire(driver)
     return wire
+
+
+def wire_kept_for(record: ConnectionPoolEntry) -> Wire | None:
+    """The wire of a connection of the pool, if it has had one already."""
+    return record.info.get(_WIRE)
 
 
 def give_up_if_lost(session: Session) -> None:

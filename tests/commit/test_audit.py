@@ -15,7 +15,7 @@ from tests.world import World
 
 from shopkeeper.app import Shop
 from shopkeeper.cli import main
-from shopkeeper.database import DatabaseUrls, in_transaction
+from shopkeeper.database import DatabaseUrls
 from shopkeeper.gateways.port import (
     DisputeOutcome,
     GatewayRefundStatus,
@@ -26,6 +26,7 @@ from shopkeeper.models import Payment
 from shopkeeper.service.db.audit import audit
 from shopkeeper.service.db.audit_repair import repair
 from shopkeeper.service.db.outside_money import GivenBack, note_given_back
+from shopkeeper.sessions import in_transaction
 
 # What stands in the way of tampering is taken out of it first.
 TAMPERINGS = {

@@ -11,14 +11,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from tests.world import Client, Person, World, problem
 
 from shopkeeper.app import create_app
-from shopkeeper.database import (
-    Readers,
-    in_transaction,
-    make_engine,
-    make_session_factory,
-)
+from shopkeeper.database import make_engine
 from shopkeeper.models import Category
 from shopkeeper.prepared import Prepared, Trip, one_trip, send_later
+from shopkeeper.sessions import Readers, in_transaction, make_session_factory
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.wire import MOST_PREPARED
 

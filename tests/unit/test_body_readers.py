@@ -120,7 +120,7 @@ def test_a_place_that_is_free_again_is_for_who_has_fewest() -> None:
             threads.append(threading.Thread(target=take_one, args=(client,)))
             threads[-1].start()
             time.sleep(0.02)
-        readers._end(next(iter(readers._readings)))
+        readers.give_back(next(iter(readers._readings)))
         for thread in threads:
             thread.join(5)
         readers._readings.add(Reading("crowd", "", 0, 0))  # What is ended below.

@@ -13,7 +13,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.database import in_transaction
 from shopkeeper.gateways.port import (
     Charge,
     ChargeRequest,
@@ -28,6 +27,7 @@ from shopkeeper.gateways.port import (
     NextAction,
     RefundRequest,
 )
+from shopkeeper.sessions import in_transaction
 
 # How long a slow answer takes, and one that never comes; and when what nobody
 # heard of is decided.

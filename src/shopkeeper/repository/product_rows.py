@@ -34,10 +34,10 @@ class ProductRow(NamedTuple):
     @property
     def availability(self) -> Availability:
         """What anybody may know of the stock (`PUBLIC_STOCK`, `LOW_STOCK`)."""
-        if self.quantity == 0:
+        quantity = self.quantity
+        if quantity == 0:
             return "out_of_stock"
-        is_low = self.quantity < get_settings().low_stock
-        return "low_stock" if is_low else "in_stock"
+        return "low_stock" if quantity < get_settings().low_stock else "in_stock"
 
     @property
     def coarse_tag(self) -> str:

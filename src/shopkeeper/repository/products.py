@@ -135,7 +135,8 @@ def ask_for_products(
         name: value for name, value in filters._asdict().items() if value is not None
     }
     # PostgreSQL plans for each way of asking, and not for each thing asked for.
-    words = search_words(chosen.pop("search", None) or "")
+    search = chosen.pop("search", None)
+    words = search_words(search) if search is not None else ()
     in_stock = chosen.pop("in_stock", None)
     values = chosen | {f"word_{n}": word for n, word in enumerate(words)}
     if order.after is not None:

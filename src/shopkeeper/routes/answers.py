@@ -3,6 +3,7 @@
 import mimetypes
 import os
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import urlencode
 
@@ -128,15 +129,21 @@ def replayed(kept: Answer) -> Answer:
 
 
 def _has_it(request: Request, etag: str) -> bool:
-    if request.method not in READING or "If-None-Match" not in request.headers:
+    if request.method not in READING or "HTTP_IF_NONE_MATCH" not in request.environ:
         return False
     tags = request.if_none_match
     return tags.star_tag or tags.contains_weak(etag)
 
 
 def _link_to_next(request: Request, output: Output) -> dict[str, str]:
-    cursor = getattr(output, "next_cursor", None)
+    cursor = vars(output).get("next_cursor")
     if cursor is None:
         return {}
-    arguments = {**request.args.to_dict(), "cursor": cursor}
-    return {"Link": f'<{request.path}?{urlencode(arguments)}>; rel="next"'}
+    asked = tuple(item for item in request.args.items() if item[0] != "cursor")
+    # A cursor has no character that would have to be written otherwise.
+    return {"Link": f'<{request.path}?{_query(asked)}cursor={cursor}>; rel="next"'}
+
+
+@lru_cache(maxsize=128)  # Pages are asked for in few ways.
+def _query(asked: tuple[tuple[str, str], ...]) -> str:
+    return f"{urlencode(asked)}&" if asked else ""

@@ -1,6 +1,9 @@
 """Headers that every answer carries."""
 
+from collections.abc import Iterable, Mapping
+
 from flask import Response
+from werkzeug.datastructures import Headers
 
 # An API answers with data; nothing in it is ever to be run or framed.
 POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -23,13 +26,32 @@ ONLY_BY_TLS = ("Strict-Transport-Security", "max-age=31536000")
 VARIES = ("Vary", "Authorization, Authentication")
 
 
+def make_headers(fields: Mapping[str, str]) -> Headers:
+    """Headers of ours; werkzeug would look at each of them several times.
+
+    Raises:
+        ValueError: If there is a line break in one.
+    """
+    told = "".join(fields.values())
+    if "\n" in told or "\r" in told:
+        raise ValueError("a header has a line break in it")
+    headers = Headers()
+    headers._list.extend(fields.items())  # noqa: SLF001
+    return headers
+
+
 def harden(
-    response: Response, *, is_private: bool = False, is_secure: bool = False
+    response: Response,
+    more: Iterable[tuple[str, str]] = (),
+    *,
+    is_private: bool = False,
+    is_secure: bool = False,
 ) -> None:
     """Add the headers that every answer carries, where it has none of its own.
 
     Args:
         response: The answer.
+        more: What is to be told besides.
         is_private: Whether the request has shown a token.
         is_secure: Whether it has come by TLS.
     """
@@ -47,5 +69,6 @@ def harden(
         missing.append(VARIES)
     # Of ours alone: werkzeug would look for line breaks in each, on each answer.
     headers._list.extend(missing)  # noqa: SLF001
+    headers._list.extend(more)  # noqa: SLF001
     if not response.content_length:
         headers.pop("Content-Type", None)

@@ -70,7 +70,7 @@ def receive(operation: Operation, request: Request, claims: Claims | None) -> by
         MalformedRequest: If it ends early.
         BodyTooLarge, RequestEntityTooLarge: If it is larger than the operation takes.
     """
-    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    coding = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if coding not in {"", "identity"}:
         raise UnsupportedCoding(f"The body is sent as {coding[:40]}.")
     if operation.takes_upload:
@@ -81,12 +81,11 @@ def receive(operation: Operation, request: Request, claims: Claims | None) -> by
         return b""
     with _reader(request, claims, get_settings().body_seconds):
         data = request.get_data(cache=False)
-    if request.content_length is not None and len(data) < request.content_length:
+    declared = request.content_length
+    if declared is not None and len(data) < declared:
         raise MalformedRequest("The body ends before its declared length.")
     # A body without a declared length is cut off at the limit, silently.
-    if request.content_length is None and len(data) >= (
-        request.max_content_length or math.inf
-    ):
+    if declared is None and len(data) >= (request.max_content_length or math.inf):
         raise BodyTooLarge
     return data
 
@@ -146,7 +145,7 @@ def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
 
 def make_fingerprint(request: Request, data: bytes, inputs: Inputs) -> Fingerprint:
     """What tells this request from another: of all that it says."""
-    said = (request.method, request.full_path, request.headers.get("If-Match"))
+    said = (request.method, request.full_path, request.environ.get("HTTP_IF_MATCH"))
     digest = hashlib.sha256(repr(said).encode())
     digest.update(data)
     upload = inputs.get("upload")
@@ -253,7 +252,7 @@ def read_idempotency_key(operation: Operation, request: Request) -> str | None:
     Raises:
         ValidationFailed: If it has not 1 to 255 printable characters.
     """
-    key = request.headers.get("Idempotency-Key")
+    key: str | None = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is None or not operation.is_idempotent_by_key:
         return None
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():

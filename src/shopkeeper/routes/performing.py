@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.database import Readers, in_transaction
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.prepared import Trip
 from shopkeeper.routes.access import authenticate, require_owner, require_role
@@ -32,6 +31,7 @@ from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.errors import IdempotencyInFlight
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.limits import Whose
+from shopkeeper.sessions import Readers, in_transaction
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
 from shopkeeper.utils.faults import fault_point
@@ -248,7 +248,7 @@ class Performer:
             **inputs,
         }
         if operation.takes_precondition:
-            header = request.headers.get("If-Match")
+            header = request.environ.get("HTTP_IF_MATCH")
             offered["precondition"] = Precondition.parse(header)
         taken = {name: offered[name] for name in operation.wants if name in offered}
         result = operation.view(**taken, **(request.view_args or {}))

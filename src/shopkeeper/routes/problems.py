@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from shopkeeper.database import is_away
+from shopkeeper.routes.headers import make_headers
 from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.utils.errors import (
     BodyTooLarge,
@@ -98,7 +99,7 @@ def to_response(answer: Answer) -> Response:
         )
         response.call_on_close(answer.file.close)
         return response
-    return Reply(answer.body, answer.status, headers=answer.headers)
+    return Reply(answer.body, answer.status, headers=make_headers(answer.headers))
 
 
 def _request_id() -> str:

@@ -51,11 +51,6 @@ class Limit:
         key = derive_keys("rate limits")[-1]
         return f"{self.name}:{digest(key, network_of(address))}"
 
-    @property
-    def policy(self) -> str:
-        """The field `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers)."""
-        return f'"{self.name}";q={self.quota};w={SECONDS}'
-
 
 @lru_cache(maxsize=32)
 def _part_of_an_hour(parts: int) -> timedelta:
@@ -72,8 +67,7 @@ class Bucket:
 
     @property
     def remaining(self) -> int:
-        missing = max(self.full_at - self.now, NOTHING)
-        return max(0, (HOUR - missing) // self.limit.interval)
+        return self._remaining_of(self.limit.quota)
 
     @property
     def seconds_until_one(self) -> int:
@@ -82,10 +76,17 @@ class Bucket:
         return max(1, math.ceil(wait.total_seconds()))
 
     def headers(self) -> dict[str, str]:
-        """The fields that tell a client where it stands."""
+        """What tells where it stands (draft-ietf-httpapi-ratelimit-headers)."""
+        name, quota = self.limit.name, self.limit.quota
         until = math.ceil(max((self.full_at - self.now).total_seconds(), 0))
-        told = f'"{self.limit.name}";r={self.remaining};t={until}'
-        return {"RateLimit-Policy": self.limit.policy, "RateLimit": told}
+        return {
+            "RateLimit-Policy": f'"{name}";q={quota};w={SECONDS}',
+            "RateLimit": f'"{name}";r={self._remaining_of(quota)};t={until}',
+        }
+
+    def _remaining_of(self, quota: int) -> int:
+        missing = max(self.full_at - self.now, NOTHING)
+        return max(0, (HOUR - missing) // _part_of_an_hour(quota))
 
 
 REGISTRATIONS = Limit(

@@ -66,13 +66,10 @@ def decimals_of(amount: Decimal) -> int:
     return max(0, -exponent - trailing)
 
 
+@lru_cache(maxsize=MOST_AMOUNTS)  # A shop's prices come again and again.
 def display(amount: Decimal, digits: int) -> str:
     """An amount with at least so many decimals, and never less than it needs."""
-    return _display(amount or ZERO, digits)  # Nothing is never less than nothing.
-
-
-@lru_cache(maxsize=MOST_AMOUNTS)  # A shop's prices come again and again.
-def _display(amount: Decimal, digits: int) -> str:
+    amount = amount or ZERO  # Nothing is never less than nothing.
     shown = f"{amount:.{digits}f}"
     if Decimal(shown) == amount:
         return shown

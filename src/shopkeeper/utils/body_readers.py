@@ -8,8 +8,7 @@ them hold up strangers only, and of those mostly the ones at their own address.
 import threading
 import time
 from collections import Counter as Tally
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
 
@@ -80,6 +79,29 @@ class Reading:
         return self.deadline - self.began > get_settings().body_seconds
 
 
+class Place:
+    """A place to receive a body in: `with readers.place(...) as reading: ...`."""
+
+    __slots__ = ("_client", "_peer", "_readers", "_reading", "_seconds")
+
+    def __init__(
+        self, readers: "BodyReaders", client: Hashable, peer: str, seconds: float
+    ) -> None:
+        self._readers = readers
+        self._client = client
+        self._peer = peer
+        self._seconds = seconds
+        self._reading: Reading | None = None
+
+    def __enter__(self) -> Reading:
+        self._reading = self._readers.take(self._client, self._peer, self._seconds)
+        return self._reading
+
+    def __exit__(self, *_: object) -> None:
+        if self._reading is not None:
+            self._readers.give_back(self._reading)
+
+
 class BodyReaders:
     """Places for bodies of one kind of client."""
 
@@ -115,10 +137,7 @@ class BodyReaders:
         self._of_client: dict[Hashable, int] = {}
         self._full_since: float | None = None
 
-    @contextmanager
-    def place(
-        self, client: Hashable, address: str, seconds: float
-    ) -> Iterator[Reading]:
+    def place(self, client: Hashable, address: str, seconds: float) -> "Place":
         """A place to receive a body in, given back whatever becomes of the body.
 
         Args:
@@ -126,18 +145,23 @@ class BodyReaders:
             address: The peer of its connection.
             seconds: In which the body has to be whole.
 
-        Raises:
+        Raises, when it is entered:
             TooManyBodies: If there is none, nor within three quarters of a second, or
                 twice as long for who has none.
+        """
+        return Place(self, client, address, seconds)
+
+    def take(self, client: Hashable, address: str, seconds: float) -> Reading:
+        """Take a place, to be given back.
+
+        Raises:
+            TooManyBodies: As above.
         """
         reading = self._begin(client, address, seconds)
         if reading is None:
             refused.labels(self._kind).inc()
             raise TooManyBodies(seconds=1)
-        try:
-            yield reading
-        finally:
-            self._end(reading)
+        return reading
 
     def _begin(self, client: Hashable, address: str, seconds: float) -> Reading | None:
         with self._changed:
@@ -190,7 +214,8 @@ class BodyReaders:
             if not reading.is_file and now - reading.began >= NEW_SECONDS:
                 reading.is_unwanted = True
 
-    def _end(self, reading: Reading) -> None:
+    def give_back(self, reading: Reading) -> None:
+        """Give the place of a body back."""
         with self._changed:
             self._readings.discard(reading)
             self._full_since = None

@@ -8,14 +8,14 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
+from itsdangerous.signer import SigningAlgorithm
 
 from shopkeeper.utils.errors import ValidationFailed
-from shopkeeper.utils.secret import derive_keys
+from shopkeeper.utils.secret import derive_keys, keyed_hash
 
 
 def encode(of: str, values: list[Any]) -> str:
@@ -60,7 +60,14 @@ def refused() -> ValidationFailed:
     return ValidationFailed([{"parameter": "cursor", "message": message}])
 
 
+class _HmacSha256(SigningAlgorithm):
+    """What itsdangerous' own one gives, with a key that OpenSSL knows already."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return keyed_hash(key, value)
+
+
 @cache
 def _signer(of: str) -> Signer:
     keys = derive_keys(f"cursor of {of}")
-    return Signer(keys, key_derivation="none", digest_method=sha256)
+    return Signer(keys, key_derivation="none", algorithm=_HmacSha256())
