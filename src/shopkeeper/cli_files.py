@@ -1,5 +1,6 @@
 """Commands that bring files into the catalogue, and the catalogue into files."""
 
+import re
 import shutil
 import sys
 import time
@@ -26,6 +27,7 @@ from shopkeeper.imports.service.export import export_errors, export_products
 from shopkeeper.imports.service.jobs import ImportView
 from shopkeeper.imports.service.progress import Watcher
 from shopkeeper.imports.service.run import run_file_import
+from shopkeeper.service.errors import UnreadableFile
 from shopkeeper.service.product_sheets import FileFormat
 from shopkeeper.utils.errors import ValidationFailed
 
@@ -36,6 +38,26 @@ FAULTS_SHOWN = 20
 
 def _choices(kind: Any) -> click.Choice[str]:
     return click.Choice([choice.value for choice in kind])
+
+
+# How messages name what can be said of a file, as a request says it.
+_SAID = re.compile(
+    r"`?\b(?P<name>columns|default_category|default_quantity|header_row|match_by"
+    r"|quantity_mode|category_from_above|encoding|delimiter|sheet)"
+    r"(?:=(?P<value>\{[^}]*\}|[\w-]+)|(?P<alone>`)|(?<=_category)|(?<=_quantity))`?"
+)
+
+
+def as_options(message: str) -> str:
+    """A message with what can be said of a file as this command takes it."""
+
+    def option(found: re.Match[str]) -> str:
+        name, value = f"--{found['name'].replace('_', '-')}", found["value"]
+        if value is None or value == "true":
+            return name
+        return f"{name} '{value}'" if value.startswith("{") else f"{name} {value}"
+
+    return _SAID.sub(option, message)
 
 
 @click.command("import")
@@ -106,8 +128,11 @@ def import_file(file: Path, errors_file: Path | None, **options: Any) -> None:
     if errors_file is not None and not errors_file.absolute().parent.is_dir():
         raise click.BadParameter(f"There is no folder for {errors_file}.")
     with shop_engine() as engine:
-        with _progress() as watcher:
-            report = run_file_import(engine, file, chosen.chosen(), watcher)
+        try:
+            with _progress() as watcher:
+                report = run_file_import(engine, file, chosen.chosen(), watcher)
+        except UnreadableFile as error:
+            raise click.ClickException(as_options(error.detail)) from error
         if errors_file is not None and report.rejected:
             _save_errors(engine, report.id, errors_file)
     _print_report(report, errors_file)
@@ -179,7 +204,8 @@ def _print_report(report: ImportView, errors_file: Path | None) -> None:
     for fault in report.errors[:FAULTS_SHOWN]:
         column = f", {fault.column}" if fault.column else ""
         value = f" ({fault.value})" if fault.value else ""
-        click.echo(f"row {fault.row}{column}: {fault.message}{value}", err=True)
+        said = f"row {fault.row}{column}: {as_options(fault.message)}{value}"
+        click.echo(said, err=True)
     if len(report.errors) > FAULTS_SHOWN and errors_file is None:
         click.echo("... and more; see them all with --errors FILE.", err=True)
     if errors_file is not None and report.rejected:
@@ -209,7 +235,7 @@ def _print_reading(report: ImportView) -> None:
     meanings = ", ".join(f"{head!r} is {c}" for c, head in report.columns.items())
     click.echo(f"Headers in row {report.header_row}: {meanings}.", err=True)
     for note in report.notes:
-        click.echo(note, err=True)
+        click.echo(as_options(note), err=True)
 
 
 @click.command("export")

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from tests.imports import GOOD, workbook
 
+from shopkeeper.cli_files import as_options
 from shopkeeper.imports.files import STAGED_COLUMNS
 from shopkeeper.imports.reader.main import _batches
 from shopkeeper.imports.sheets.currencies import currency_in_format
@@ -717,3 +718,38 @@ def test_a_refused_sheet_names_the_others(tmp_path: Path) -> None:
         table_of(tmp_path, buffer.getvalue(), "a.xlsx", sheet="Products").total_rows
         == 0
     )
+
+
+@pytest.mark.parametrize(
+    "price", ["5,50 € KDV dahil", "5.50 € s DPH", "€5.50 cu TVA", "5.50 € (incl. MVA)"]
+)
+def test_taxes_that_are_in_a_price_change_nothing(price: str) -> None:
+    mark = DecimalMark.COMMA if "," in price else DecimalMark.POINT
+
+    assert plain_number(price, mark, "EUR") == "5.50"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            'say it, such as columns={"Name": "name"}, or say match_by=sku.',
+            'say it, such as --columns \'{"Name": "name"}\', or say --match-by sku.',
+        ),
+        (
+            "is needed; default_category gives one",
+            "is needed; --default-category gives one",
+        ),
+        ("say category_from_above=true", "say --category-from-above"),
+        ("say it with `columns` by numbers", "say it with --columns by numbers"),
+        (
+            "Of the sheets, 'A' was read. say `sheet`.",
+            "Of the sheets, 'A' was read. say --sheet.",
+        ),
+        ("The sheet is empty; two columns", "The sheet is empty; two columns"),
+    ],
+)
+def test_messages_name_options_as_the_command_line_takes_them(
+    said: str, shown: str
+) -> None:
+    assert as_options(said) == shown

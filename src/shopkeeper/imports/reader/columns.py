@@ -17,6 +17,7 @@ from shopkeeper.imports.files import LONGEST_SHOWN, RowFault
 from shopkeeper.imports.sheets.markup import text_of_html
 from shopkeeper.imports.sheets.numbers import DecimalMark, NotANumberError, plain_number
 from shopkeeper.imports.sheets.workbooks import (
+    DATE,
     FORMULA_ERROR,
     FORMULA_OPEN,
     NUMBER,
@@ -50,6 +51,8 @@ _CUT_SHORT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}", re.IGNORECASE)
 # Between the categories of a product that stands in several.
 _SEVERAL = re.compile(r"(?<!\\)[,|;]")
 _LINE_BREAKS = re.compile(r"\s*[\r\n]+\s*")
+# What is never a day or a time.
+TYPED = frozenset({"name", "sku", "quantity", "price", "cost"})
 FileQuantity = Annotated[int, Field(ge=0, le=LARGEST_QUANTITY)]
 Fault = tuple[str, str]
 
@@ -127,6 +130,17 @@ class Column:
                     " save it, or put the value there"
                 ),
             )
+        if text.startswith(DATE):
+            text = text.removeprefix(DATE)
+            if self.name in TYPED:
+                return (
+                    "is_a_date",
+                    (
+                        f"is the day or time {text} in the workbook, which Excel makes"
+                        " of what looks like one; format the column as text, and type"
+                        " it anew"
+                    ),
+                )
         try:
             return self.read(text)
         except _RefusedError as refused:

@@ -6,7 +6,12 @@ from shopkeeper.imports.sheets.columns import MONEY
 from shopkeeper.imports.sheets.currencies import currency_in_cell, is_currency
 from shopkeeper.imports.sheets.tables import Table
 from shopkeeper.imports.sheets.texts import BrokenRecord
-from shopkeeper.imports.sheets.words import UNPUBLISHED
+from shopkeeper.imports.sheets.words import (
+    COST_CURRENCY_HEADERS,
+    UNPUBLISHED,
+    YES,
+    plain,
+)
 from shopkeeper.imports.sheets.workbooks import UNMARKED
 from shopkeeper.service.money import shop_currency
 
@@ -25,8 +30,14 @@ def faults_of_rows(
             yield place, None, cells.fault
         elif not table.is_workbook and len(cells) > width and any(cells[width:]):
             yield place, None, _too_many_cells(cells, width)
-    if table.header.status_place is not None:
-        yield from _unpublished(table, batch, table.header.status_place)
+    told = [(at, UNPUBLISHED) for at in table.header.status_places]
+    told += [(at, YES) for at in table.header.off_sale_places]
+    off_sale: set[int] = set()
+    for at, words in told:
+        for fault in _off_sale(table, batch, at, words):
+            if fault[0] not in off_sale:  # Once is enough.
+                off_sale.add(fault[0])
+                yield fault
     yield from _in_other_currencies(table, batch)
 
 
@@ -40,13 +51,17 @@ def _too_many_cells(cells: list[str], width: int) -> Fault:
     )
 
 
-def _unpublished(
-    table: Table, batch: Sequence[tuple[int, list[str]]], at: int
+def _off_sale(
+    table: Table,
+    batch: Sequence[tuple[int, list[str]]],
+    at: int,
+    words: frozenset[str],
 ) -> Iterator[RowFault]:
+    """Rows in which one of these words says that a product is not on sale."""
     header = table.header.cells[at]
     for place, (_, cells) in enumerate(batch):
         told = cells[at].translate(UNMARKED).strip() if at < len(cells) else ""
-        if told.casefold() in UNPUBLISHED:
+        if told.casefold() in words:
             yield (
                 place,
                 None,
@@ -66,12 +81,10 @@ def _in_other_currencies(
     """Amounts that their header, or a cell beside them, tells are of other money."""
     header, currency = table.header, shop_currency().code
     foreign = {c: told for c, told in header.currencies.items() if told != currency}
-    if not foreign and header.currency_place is None:
+    if not foreign and not header.currency_places:
         return
+    beside = {column: _places_beside(table, column) for column in MONEY}
     for place, (_, cells) in enumerate(batch):
-        beside = ""
-        if header.currency_place is not None and header.currency_place < len(cells):
-            beside = cells[header.currency_place].strip()
         for column in MONEY:
             at = header.places.get(column)
             if at is None or at >= len(cells) or not cells[at].strip():
@@ -79,9 +92,25 @@ def _in_other_currencies(
             told = foreign.get(column)
             if told is not None:
                 yield place, column, _wrong(told, currency, header.cells[at], column)
-            elif beside and not is_currency(beside, currency):
-                other = header.cells[header.currency_place or 0]
-                yield place, column, _wrong(currency_in_cell(beside), currency, other)
+                continue
+            for other in beside[column]:
+                said = cells[other].strip() if other < len(cells) else ""
+                if said and not is_currency(said, currency):
+                    wrong = currency_in_cell(said)
+                    yield place, column, _wrong(wrong, currency, header.cells[other])
+                    break
+
+
+def _places_beside(table: Table, column: str) -> list[int]:
+    """Where rows tell the currency of a column's amounts."""
+    header = table.header
+    of_cost = [
+        place
+        for place in header.currency_places
+        if plain(header.cells[place]) in COST_CURRENCY_HEADERS
+    ]
+    others = [place for place in header.currency_places if place not in of_cost]
+    return (of_cost or others) if column == "cost" else others
 
 
 def _wrong(told: str, currency: str, header: str, column: str | None = None) -> Fault:

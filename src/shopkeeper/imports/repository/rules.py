@@ -51,6 +51,7 @@ def rules_for(
     """
     is_new = "product_id IS NULL"
     has_key = f"{match_by} IS NOT NULL"
+    is_heading = _is_heading(columns) if match_by == "name" else "false"
     yield Rule(f"NOT ({has_key})", match_by, "missing", "'is needed'")
     for column in ("name", "sku"):
         if column in columns:
@@ -60,6 +61,16 @@ def rules_for(
                 "duplicate_in_file",
                 f"'stands in row ' || first_{column}_row || ' already'",
             )
+    # A product that we have would lose its sku to a heading of the same name.
+    takes_sku = "product_sku IS NOT NULL" if "sku" in columns else "false"
+    is_doubtful = takes_sku if mode == "update" else f"{is_new} OR {takes_sku}"
+    yield Rule(
+        f"{is_heading} AND ({is_doubtful})",
+        "name",
+        "heading",
+        told="stands alone in its row; if it is the category of the rows below, say"
+        " category_from_above=true",
+    )
     if mode == "update":
         yield Rule(
             f"{is_new} AND {has_key}",
@@ -68,14 +79,6 @@ def rules_for(
             "'is no product of the catalogue'",
         )
     else:
-        is_heading = _is_heading(columns) if match_by == "name" else "false"
-        yield Rule(
-            f"{is_new} AND {is_heading}",
-            "name",
-            "heading",
-            told="stands alone in its row; if it is the category of the rows below, say"
-            " category_from_above=true",
-        )
         for column in required:
             if column != match_by:
                 yield Rule(

@@ -11,6 +11,8 @@ from shopkeeper.imports.sheets.words import (
     PRODUCT_KINDS,
     YES_OR_NO,
     meanings,
+    means_price_of_a_unit,
+    means_price_without_tax,
     plain,
 )
 from shopkeeper.service.errors import UnreadableFile
@@ -143,6 +145,8 @@ def place_columns(
         own = [c for c in best if c.currency == wishes.currency] or best
         if len(own) > 1 and own[0].currency in {None, wishes.currency}:
             raise _both_mean(column, own[0].place, own[1].place, cells)
+        if column == "price" and least:
+            _check_unit_price(own[0].place, cells, wishes)
         places[column] = own[0].place
         if own[0].currency is not None:
             currencies[column] = own[0].currency
@@ -162,12 +166,35 @@ def _both_mean(
     )
 
 
-def place_of(
+def places_of(
     headers: frozenset[str], cells: Sequence[str], wishes: Wishes
-) -> int | None:
-    """Where a header of a kind stands of which the user says nothing."""
+) -> tuple[int, ...]:
+    """Where headers of a kind stand of which the user says nothing."""
     said = {place_said(wanted, cells) for wanted in wishes.columns}
-    for place, cell in enumerate(cells):
-        if plain(cell) in headers and place not in said:
-            return place
-    return None
+    return tuple(
+        place
+        for place, cell in enumerate(cells)
+        if plain(cell) in headers and place not in said
+    )
+
+
+def _check_unit_price(chosen: int, cells: Sequence[str], wishes: Wishes) -> None:
+    """Refuse what may be the price of a litre, where another price stands too."""
+    others = [
+        cell
+        for place, cell in enumerate(cells)
+        if place != chosen and means_price_without_tax(cell)
+    ]
+    said = {place_said(wanted, cells) for wanted in wishes.columns}
+    others = [other for other in others if cells.index(other) not in said]
+    if not others or not means_price_of_a_unit(cells[chosen]):
+        return
+    ways = [json.dumps({c: "price"}, ensure_ascii=False) for c in (others[0],)]
+    ways.append(
+        json.dumps({cells[chosen]: "price", others[0]: None}, ensure_ascii=False)
+    )
+    raise UnreadableFile(
+        f"The header {cells[chosen]!r} may mean the price of a piece or of a litre, and"
+        f" {others[0]!r} stands there too; say with `columns` which one is to be the"
+        f" price, such as columns={ways[0]}, or columns={ways[1]}."
+    )

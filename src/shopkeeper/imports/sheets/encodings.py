@@ -90,7 +90,7 @@ RARE = re.compile("[ðþýÐÞÝ]")
 # diaeresis that parts no vowels, and so on.
 _NEVER = re.compile(
     "ç[b-np-tv-zç]|(?<![aeiouyéáóôâ])[ëï](?![aeioué])|œ(?![uidtscn])|^ð|ì\\w|ù\\w|^è"
-    "|ê[cdfghj]|ñ[b-df-hj-np-tv-z]|õ(?![eiszm]|$)|û[zx]"
+    "|ê[bcdfghjkwz]|ñ[b-df-hj-np-tv-z]|õ(?![eiszm]|$)|û[zx]"
 )
 _WORD = re.compile(r"[^\s,;|\t\"'()/\\\d.:!?&+*#<>=_\-]+")
 ENOUGH = 0.9
@@ -159,6 +159,8 @@ def _by_its_words(path: Path) -> str:
     if not readings:
         readings = _readings(path, sample, OLD)
     western = next((t for t, name in readings.items() if name == WESTERN), None)
+    if western is not None and _may_be_polish(western):
+        raise _asking(path, [WESTERN, "cp1250"])
     if western is not None and not RARE.search(western):
         return WESTERN  # Whatever else: letters that its languages have every day.
     told = [encoding for text, encoding in readings.items() if _has_headers(text)]
@@ -166,6 +168,12 @@ def _by_its_words(path: Path) -> str:
     if len(found) == 1:
         return found[0]
     raise _asking(path, found)
+
+
+def _may_be_polish(western: str) -> bool:
+    """Whether the only letter is one that Polish has in its place."""
+    letters = {c for c in western.lower() if c.isalpha() and not c.isascii()}
+    return letters == {"ê"} and not re.search("ê[lmnqrv]", western.lower())
 
 
 def _readings(path: Path, sample: bytes, encodings: AbstractSet[str]) -> dict[str, str]:

@@ -12,14 +12,15 @@ from shopkeeper.imports.sheets.columns import (
     Wishes,
     meant,
     place_columns,
-    place_of,
     place_said,
+    places_of,
     shown,
 )
 from shopkeeper.imports.sheets.currencies import currency_in_header
 from shopkeeper.imports.sheets.limits import MOST_COLUMNS
 from shopkeeper.imports.sheets.words import (
     CURRENCY_HEADERS,
+    OFF_SALE_HEADERS,
     SEVERAL_CATEGORIES,
     STATUS_HEADERS,
     plain,
@@ -29,6 +30,7 @@ from shopkeeper.service.errors import UnreadableFile
 ROWS_LOOKED_AT = 20
 # What the export of bad rows adds to a file's own columns.
 IMPORT_ROW, IMPORT_ERRORS = "import row", "import errors"
+TOLD_IN_ROWS = CURRENCY_HEADERS | STATUS_HEADERS | OFF_SALE_HEADERS
 Records = Sequence[tuple[int, list[str]]]
 
 
@@ -41,16 +43,18 @@ class Header:
         cells: Its cells.
         places: Where each column of ours is found.
         currencies: Of the columns whose header tells of a currency, which.
-        currency_place: Where each row tells its currency, if it does.
-        status_place: Where each row tells whether it is on sale, if it does.
+        currency_places: Where each row tells the currency of its amounts.
+        status_places: Where each row tells whether it is on sale.
+        off_sale_places: Where each row tells whether it is not.
     """
 
     row: int
     cells: list[str]
     places: dict[str, int]
     currencies: dict[str, str] = field(default_factory=dict)
-    currency_place: int | None = None
-    status_place: int | None = None
+    currency_places: tuple[int, ...] = ()
+    status_places: tuple[int, ...] = ()
+    off_sale_places: tuple[int, ...] = ()
 
     @property
     def columns(self) -> dict[str, str]:
@@ -95,8 +99,9 @@ def find_header(records: Records, wishes: Wishes) -> Header | None:
         cells,
         places,
         currencies,
-        place_of(CURRENCY_HEADERS, cells, wishes),
-        place_of(STATUS_HEADERS, cells, wishes),
+        places_of(CURRENCY_HEADERS, cells, wishes),
+        places_of(STATUS_HEADERS, cells, wishes),
+        places_of(OFF_SALE_HEADERS, cells, wishes),
     )
 
 
@@ -116,12 +121,26 @@ def check_header(header: Header | None, records: Records, wishes: Wishes) -> Hea
             "The quantities of this file come on top of what is there, its header says;"
             " say quantity_mode=add."
         )
+    named: dict[int, str] = {}
     for wanted in wishes.columns:
-        if place_said(wanted, header.cells) is None:
+        place = place_said(wanted, header.cells)
+        if place is None:
             raise UnreadableFile(
                 f"columns names the header {wanted!r}, which row {header.row} has not."
                 f" It has: {said}."
             )
+        if named.setdefault(place, wanted) != wanted:
+            raise UnreadableFile(
+                f"columns names one column twice, as {named[place]!r} and as"
+                f" {wanted!r}."
+            )
+    if header.row == 0 and wishes.match_by not in header.places:
+        example = json.dumps({"1": wishes.match_by})
+        raise UnreadableFile(
+            f"header_row=0 says that there are no headers, but not which column is the"
+            f" {wishes.match_by}; say it with `columns` by numbers, such as"
+            f" columns={example}. There are {len(header.cells)} columns."
+        )
     if wishes.match_by not in header.places:
         other = "sku" if wishes.match_by == "name" else "name"
         by_other = f", or say match_by={other}" if other in header.places else ""
@@ -153,9 +172,10 @@ def telling_headers(header: Header, currency: str) -> list[str]:
                 told[meant] = f"{header.cells[meant]} [{column}]"
         elif meant is not None and _overrides_currency(header, column, currency):
             told[meant] = f"{header.cells[meant]} [{column}]"
-    used = {header.currency_place, header.status_place, *header.places.values()}
+    used = {*header.currency_places, *header.status_places, *header.off_sale_places}
+    used |= {*header.places.values()}
     for place, cell in enumerate(header.cells):
-        if place not in used and plain(cell) in CURRENCY_HEADERS | STATUS_HEADERS:
+        if place not in used and plain(cell) in TOLD_IN_ROWS:
             told[place] = f"{cell} [{IGNORED}]"
     return told
 

@@ -154,13 +154,25 @@ SEVERAL_CATEGORIES = frozenset(
 CURRENCY_HEADERS = frozenset(
     {"currency", "currency code", "price currency", "wahrung", "devise", "moneda"}
     | {"cur", "price currency code", "wahrungscode", "iso currency", "cost currency"}
+    | {"cost currency code"}
     | {"currency iso"}
     | {"valuta", "waluta", "валюта", "通貨", "moeda", "mena", "para birimi"}
 )
+COST_CURRENCY_HEADERS = frozenset({"cost currency", "cost currency code"})
 STATUS_HEADERS = frozenset(
     {"status", "published", "visible", "active", "enabled", "is active"}
     | {"is published", "product online", "product status", "visibility"}
     | {"visibility in catalog", "aktiv", "actif", "activo", "attivo", "is published?"}
+)
+# Headers of which a yes says what a no does of those.
+OFF_SALE_HEADERS = frozenset(
+    {"archived", "is archived", "draft", "is draft", "hidden", "is hidden", "disabled"}
+    | {"is disabled", "deleted", "is deleted", "discontinued", "unpublished", "entwurf"}
+    | {"archiviert", "versteckt", "brouillon", "archive", "archivado", "borrador"}
+)
+YES = frozenset(
+    {"true", "yes", "1", "y", "x", "on", "ja", "oui", "si", "sí", "да", "tak", "1.0"}
+    | {"vrai", "wahr", "sim", "はい"}
 )
 UNPUBLISHED = frozenset(
     {"draft", "archived", "inactive", "disabled", "hidden", "unpublished", "private"}
@@ -192,10 +204,10 @@ YES_OR_NO = frozenset(
     {"0", "1", "true", "false", "yes", "no", "y", "n", "in stock", "out of stock"}
     | {"instock", "outofstock", "backorder"}
 )
-_TAX = r"(?:vat|gst|tax(?:es)?|mwst|ust|tva|iva|btw|ндс|moms|dph|kdv)\b\.?"
+_TAX = r"(?:vat|gst|tax(?:es)?|mwst|ust|tva|iva|btw|ндс|moms|mva|dph|kdv|alv)\b\.?"
 _WITH = (
     r"(?:inc(?:l(?:uding|uded|usive)?)?|inkl(?:usive)?|inclusief|incluido|inclusa|incluso"
-    r"|compris(?:e)?|inbegrepen|with|con|mit|avec|med|z|с|w)"
+    r"|compris(?:e)?|inbegrepen|with|con|mit|avec|med|z|с|w|s|včetně|vč|cu|dahil|sis)"
 )
 # What is told beside a price: that taxes are in it, which is what a shop's prices are.
 WITH_TAX = re.compile(
@@ -209,6 +221,12 @@ WITHOUT_TAX = re.compile(
     r"|ex|escl|before|w/o|h\.t|s/"
     r"|senza|bez|без|without|plus|exclusief)\b|税抜",
     re.IGNORECASE,
+)
+# Of a piece, or of a litre: where another price stands beside it, nobody can tell.
+PER_UNIT = frozenset(
+    {"unit price", "einzelpreis", "stuckpreis", "prix unitaire", "precio unitario"}
+    | {"prezzo unitario", "eenheidsprijs", "stukprijs", "cena jednostkowa"}
+    | {"цена за единицу", "単価", "birim fiyat", "price each"}
 )
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
@@ -245,6 +263,19 @@ def _is_harmless(bracketed: str) -> bool:
     return all(map(is_currency_word, rest)) or all(map(is_currency_word, said.split()))
 
 
+def means_price_without_tax(header: str) -> bool:
+    """Whether a header means a price, but for the taxes that are not in it."""
+    if not WITHOUT_TAX.search(header):
+        return False
+    bare = re.sub(_TAX, " ", WITHOUT_TAX.sub(" ", header), flags=re.IGNORECASE)
+    return folded(bare) in _SURE["price"]
+
+
+def means_price_of_a_unit(header: str) -> bool:
+    """Whether a header may mean the price of a unit of measure."""
+    return plain(header) in _PER_UNIT
+
+
 def meanings(header: str) -> list[tuple[str, bool]]:
     """The columns that a header may mean, and whether it surely does."""
     name = plain(header)
@@ -256,4 +287,5 @@ def meanings(header: str) -> list[tuple[str, bool]]:
 
 _SURE = {column: frozenset(map(folded, names)) for column, names in MEANINGS.items()}
 _VAGUE = {column: frozenset(map(folded, names)) for column, names in VAGUE.items()}
+_PER_UNIT = frozenset(map(folded, PER_UNIT))
 _ALL = frozenset().union(*_SURE.values(), *_VAGUE.values())

@@ -24,7 +24,9 @@ ZEROS = re.compile(r"0+")
 # Before the text of a cell, which no text of a person's has: it is an error, or it is
 # a formula that no program has worked out, or a number that is written with a point.
 FORMULA_ERROR, FORMULA_OPEN, NUMBER = "\x18", "\x19", "\x1a"
-MARKERS = FORMULA_ERROR + FORMULA_OPEN + NUMBER
+# Or a day or a time, which Excel makes of what looks like one.
+DATE = "\x1b"
+MARKERS = FORMULA_ERROR + FORMULA_OPEN + NUMBER + DATE
 UNMARKED = str.maketrans("", "", MARKERS)
 
 
@@ -161,9 +163,10 @@ def _text(book: Any, cell: dict[str, Any]) -> str:  # A line for each kind.
         return _number(value, _format(book, cell["style_id"]))
     if isinstance(value, datetime):
         whole_day = value.time() == time()
-        return value.date().isoformat() if whole_day else value.isoformat(sep=" ")
+        day = value.date().isoformat() if whole_day else value.isoformat(sep=" ")
+        return f"{DATE}{day}"
     if isinstance(value, date | time):
-        return value.isoformat()
+        return f"{DATE}{value.isoformat()}"
     return str(value)
 
 
