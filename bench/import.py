@@ -39,8 +39,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.real_server import HttpClient, RealServer, running
 
-from shopkeeper.embedded.binaries import find_programs
-from shopkeeper.embedded.session import shared_server
+from shopkeeper.database.embedded.binaries import find_programs
+from shopkeeper.database.embedded.session import shared_server
 
 COLUMNS = ["sku", "name", "category", "quantity", "price", "cost", "description"]
 STAGING = """
@@ -275,7 +275,7 @@ def main() -> None:
 
 
 def prepare(engine: Engine) -> None:
-    from shopkeeper.migrations import migrate  # noqa: PLC0415
+    from shopkeeper.database.migrations import migrate  # noqa: PLC0415
 
     migrate(engine)
 

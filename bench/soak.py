@@ -29,7 +29,7 @@ import psutil
 from sqlalchemy import create_engine, text
 from tests.real_server import HttpClient, RealServer, running
 
-from shopkeeper.embedded.session import shared_server
+from shopkeeper.database.embedded.session import shared_server
 
 CUSTOMERS = 8
 # Tokens are good for fifteen minutes.

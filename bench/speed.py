@@ -34,7 +34,7 @@ from bench.subject import BUYERS, ROOT, Subject, prepared, vacuum
 from sqlalchemy import make_url
 from tests.real_server import RealServer
 
-from shopkeeper.embedded.binaries import find_programs
+from shopkeeper.database.embedded.binaries import find_programs
 
 CONNECTIONS = (1, 8, 32)
 FAIR_AT = 8

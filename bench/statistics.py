@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.big_shop import Size, fill
 from tests.real_server import HttpClient, RealServer, running
 
-from shopkeeper.embedded.session import shared_server
+from shopkeeper.database.embedded.session import shared_server
 from shopkeeper.repository.books import write_to_the_books
 from shopkeeper.statistics.repository import closing
 from shopkeeper.statistics.service.closing import rebuild

@@ -12,7 +12,7 @@ from bench.hot_paths import Buyer, Ground
 from sqlalchemy import Engine, create_engine, text
 from tests.real_server import HttpClient, RealServer, running
 
-from shopkeeper.embedded.session import shared_server
+from shopkeeper.database.embedded.session import shared_server
 
 ROOT = Path(__file__).parents[1]
 BUYERS = 8

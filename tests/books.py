@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.sessions import in_transaction
+from shopkeeper.database.sessions import in_transaction
 from shopkeeper.statistics.repository import closing
 
 DAY = timedelta(days=1)

@@ -42,12 +42,12 @@ from tests.imports import Importer
 from tests.world import Client, World
 
 from shopkeeper.app import Shop, create_app
-from shopkeeper.database import DatabaseUrls, make_engine
-from shopkeeper.embedded.session import own_server, runtime_url
+from shopkeeper.database.embedded.session import own_server, runtime_url
+from shopkeeper.database.engine import DatabaseUrls, make_engine
+from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.imports.service.reading import ReaderStand
 from shopkeeper.routes.performing import Performer
 from shopkeeper.server import prepare_database
-from shopkeeper.sessions import make_session_factory
 from shopkeeper.utils.settings import Settings, get_settings
 
 # A developer's own settings are not the tests'.

@@ -11,9 +11,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, make_url, text
 from sqlalchemy.orm import Session
 
-from shopkeeper import migrations
-from shopkeeper.database import DatabaseTooOldError, check_server, make_engine
-from shopkeeper.migrations import DatabaseTooNewError, alembic_config, migrate
+from shopkeeper.database import migrations
+from shopkeeper.database.engine import DatabaseTooOldError, check_server, make_engine
+from shopkeeper.database.migrations import DatabaseTooNewError, alembic_config, migrate
 from shopkeeper.models import Base
 from shopkeeper.service.db.shop import CurrencyMismatchError, open_books
 from shopkeeper.utils.settings import get_settings
@@ -101,7 +101,7 @@ def test_the_currency_of_the_books_stays(fresh_engine: Engine) -> None:
 def test_an_old_server_is_refused(
     fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shopkeeper.database.OLDEST_SERVER", 990000)
+    monkeypatch.setattr("shopkeeper.database.engine.OLDEST_SERVER", 990000)
 
     with pytest.raises(DatabaseTooOldError, match="this server is 18"):
         check_server(fresh_engine)

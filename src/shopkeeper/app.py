@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, MapAdapter
 
-from shopkeeper.database import make_public_engine
+from shopkeeper.database.engine import make_public_engine
+from shopkeeper.database.sessions import Readers, make_session_factory
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import read_claims
@@ -24,7 +25,6 @@ from shopkeeper.routes.operation import Operation
 from shopkeeper.routes.packing import pack
 from shopkeeper.routes.performing import Performer
 from shopkeeper.routes.problems import install_problems, to_response
-from shopkeeper.sessions import Readers, make_session_factory
 from shopkeeper.utils.in_flight import Request as RequestInFlight
 from shopkeeper.utils.observability import ObservedRequest, observe
 from shopkeeper.utils.settings import get_settings

@@ -13,11 +13,11 @@ from shopkeeper.cli_audit import audit
 from shopkeeper.cli_database import shop_sessions
 from shopkeeper.cli_files import export_file, import_file
 from shopkeeper.cli_statistics import statistics
-from shopkeeper.database import DatabaseTooOldError, database_urls, make_engine
-from shopkeeper.embedded.errors import EmbeddedServerError
-from shopkeeper.migrations import DatabaseTooNewError, MayNotMigrateError
+from shopkeeper.database.embedded.errors import EmbeddedServerError
+from shopkeeper.database.engine import DatabaseTooOldError, database_urls, make_engine
+from shopkeeper.database.migrations import DatabaseTooNewError, MayNotMigrateError
+from shopkeeper.database.roles import RuntimeRoleError, statements
 from shopkeeper.models import Role
-from shopkeeper.repository.database_roles import RuntimeRoleError, statements
 from shopkeeper.repository.users import find_user_by_email
 from shopkeeper.schemas.users import UserCreate
 from shopkeeper.server import EMBEDDED_URL, AddressInUseError, prepare_database

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.database import database_urls, make_engine
+from shopkeeper.database.engine import database_urls, make_engine
+from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.server import prepare_database
-from shopkeeper.sessions import make_session_factory
 from shopkeeper.utils.observability import configure_logging
 from shopkeeper.utils.settings import get_settings
 

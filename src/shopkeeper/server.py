@@ -25,16 +25,16 @@ from granian.server.mp import MPServer
 from sqlalchemy import Engine
 
 from shopkeeper.app import create_app
-from shopkeeper.database import DatabaseUrls, check_server, make_engine
-from shopkeeper.embedded.session import own_server, runtime_url
+from shopkeeper.database.embedded.session import own_server, runtime_url
+from shopkeeper.database.engine import DatabaseUrls, check_server, make_engine
+from shopkeeper.database.migrations import migrate
+from shopkeeper.database.roles import grant, may_rewrite_history
+from shopkeeper.database.sessions import in_transaction, make_session_factory
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.keeper import kept_worker
-from shopkeeper.migrations import migrate
-from shopkeeper.repository.database_roles import grant, may_rewrite_history
 from shopkeeper.service.db.chores import do_chores
 from shopkeeper.service.db.reconciliation import reconcile
 from shopkeeper.service.db.shop import open_books
-from shopkeeper.sessions import in_transaction, make_session_factory
 from shopkeeper.statistics.service.closing import close_books
 from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging
 from shopkeeper.utils.recurrence import every

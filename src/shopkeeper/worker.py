@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from shopkeeper.database import make_engine
+from shopkeeper.database.engine import make_engine
 from shopkeeper.imports.service import attempts as import_attempts
 from shopkeeper.imports.service import queue as import_queue
 from shopkeeper.imports.service.reading import ReaderStand

@@ -15,7 +15,8 @@ from tests.world import World
 
 from shopkeeper.app import Shop
 from shopkeeper.cli import main
-from shopkeeper.database import DatabaseUrls
+from shopkeeper.database.engine import DatabaseUrls
+from shopkeeper.database.sessions import in_transaction
 from shopkeeper.gateways.port import (
     DisputeOutcome,
     GatewayRefundStatus,
@@ -26,7 +27,6 @@ from shopkeeper.models import Payment
 from shopkeeper.service.db.audit import audit
 from shopkeeper.service.db.audit_repair import repair
 from shopkeeper.service.db.outside_money import GivenBack, note_given_back
-from shopkeeper.sessions import in_transaction
 
 # What stands in the way of tampering is taken out of it first.
 TAMPERINGS = {

@@ -28,6 +28,7 @@ from tests.payments import breaches, shop_settings
 from tests.world import Person, World
 
 from shopkeeper.app import Shop
+from shopkeeper.database.sessions import in_transaction
 from shopkeeper.gateways.port import (
     DisputeOutcome,
     GatewayRefundStatus,
@@ -36,7 +37,6 @@ from shopkeeper.gateways.port import (
 )
 from shopkeeper.models import Payment
 from shopkeeper.service.db.outside_money import GivenBack, note_given_back
-from shopkeeper.sessions import in_transaction
 from shopkeeper.utils import clock
 
 HISTORIES = int(os.environ.get("BOOKS_HISTORIES", "8"))

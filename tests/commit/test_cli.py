@@ -9,8 +9,9 @@ from alembic.command import downgrade
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 
-from shopkeeper import cli, cli_database, migrations
-from shopkeeper.migrations import alembic_config
+from shopkeeper import cli, cli_database
+from shopkeeper.database import migrations
+from shopkeeper.database.migrations import alembic_config
 from shopkeeper.utils.settings import (
     Settings,
     SettingsError,

@@ -14,16 +14,16 @@ from tests.real_server import RealServer, running
 
 from shopkeeper import cli, server
 from shopkeeper.cli import main
-from shopkeeper.database import DatabaseUrls, make_engine
-from shopkeeper.embedded.session import runtime_url, shared_server
-from shopkeeper.migrations import MayNotMigrateError
-from shopkeeper.models import Base
-from shopkeeper.repository.database_roles import (
+from shopkeeper.database.embedded.session import runtime_url, shared_server
+from shopkeeper.database.engine import DatabaseUrls, make_engine
+from shopkeeper.database.migrations import MayNotMigrateError
+from shopkeeper.database.roles import (
     LEDGERS,
     RuntimeRoleError,
     may_rewrite_history,
     rights_of_tables,
 )
+from shopkeeper.models import Base
 from shopkeeper.server import prepare_database
 from shopkeeper.utils.settings import get_settings
 

@@ -17,10 +17,10 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from shopkeeper.embedded import account, binaries, cluster, launcher, session
-from shopkeeper.embedded.errors import EmbeddedServerError
-from shopkeeper.embedded.session import own_server, shared_server
-from shopkeeper.embedded.supervisor import Supervisor
+from shopkeeper.database.embedded import account, binaries, cluster, launcher, session
+from shopkeeper.database.embedded.errors import EmbeddedServerError
+from shopkeeper.database.embedded.session import own_server, shared_server
+from shopkeeper.database.embedded.supervisor import Supervisor
 
 OPTIONS = {"fsync": "off"}
 
@@ -321,7 +321,7 @@ def test_a_parent_that_died_first_is_noticed() -> None:
 def test_a_supervisor_gives_up_on_a_server_that_never_answers(
     made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shopkeeper.embedded.supervisor.START_SECONDS", 0.3)
+    monkeypatch.setattr("shopkeeper.database.embedded.supervisor.START_SECONDS", 0.3)
     sockets = Path(tempfile.mkdtemp(prefix="shopkeeper-"))
     sockets.chmod(0o777)
     supervisor = Supervisor(

@@ -9,8 +9,8 @@ from tests.payments import breaches
 from tests.world import World
 
 from shopkeeper.app import Shop
-from shopkeeper.database import DatabaseUrls
-from shopkeeper.migrations import alembic_config
+from shopkeeper.database.engine import DatabaseUrls
+from shopkeeper.database.migrations import alembic_config
 from shopkeeper.server import prepare_database
 from shopkeeper.utils.settings import get_settings
 

@@ -17,9 +17,9 @@ from sqlalchemy import Engine, event, text
 from tests.world import Client, Person, World
 
 from shopkeeper.app import create_app
-from shopkeeper.database import make_engine
+from shopkeeper.database.engine import make_engine
+from shopkeeper.database.statements.prepared import Prepared
 from shopkeeper.models import Role
-from shopkeeper.prepared import Prepared
 from shopkeeper.utils.settings import get_settings
 
 # Smaller ones, such as the categories, are read whole with good reason.

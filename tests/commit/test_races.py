@@ -15,7 +15,7 @@ from tests.payments import shop_settings
 from tests.world import PASSWORD, Client, Person, World, problem
 
 from shopkeeper.app import Shop, create_app
-from shopkeeper.sessions import MAX_ATTEMPTS
+from shopkeeper.database.sessions import MAX_ATTEMPTS
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:

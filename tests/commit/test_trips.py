@@ -11,12 +11,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from tests.world import Client, Person, World, problem
 
 from shopkeeper.app import create_app
-from shopkeeper.database import make_engine
+from shopkeeper.database.engine import make_engine
+from shopkeeper.database.sessions import Readers, in_transaction, make_session_factory
+from shopkeeper.database.statements.prepared import Prepared, Trip, one_trip, send_later
+from shopkeeper.database.statements.wire import MOST_PREPARED
 from shopkeeper.models import Category
-from shopkeeper.prepared import Prepared, Trip, one_trip, send_later
-from shopkeeper.sessions import Readers, in_transaction, make_session_factory
 from shopkeeper.utils.settings import get_settings
-from shopkeeper.wire import MOST_PREPARED
 
 ADD: Prepared[tuple[()]] = Prepared(
     text(
@@ -258,7 +258,8 @@ def hasty_world(
 ) -> Iterator[World]:
     """A shop that waits a tenth of a second for a lock."""
     monkeypatch.setattr(
-        "shopkeeper.database.SESSION_OPTIONS", "-c lock_timeout=100ms -c timezone=UTC"
+        "shopkeeper.database.engine.SESSION_OPTIONS",
+        "-c lock_timeout=100ms -c timezone=UTC",
     )
     with make_database() as url:
         engine = make_engine(url, get_settings())

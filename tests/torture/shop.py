@@ -18,7 +18,7 @@ import requests
 from sqlalchemy import make_url
 from tests.real_server import PASSWORD, HttpClient, RealServer, running
 
-from shopkeeper.embedded.session import shared_server
+from shopkeeper.database.embedded.session import shared_server
 
 Figures = dict[str, Any]
 # A client that asks again until it knows does not ask for ever.

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from shopkeeper.embedded import account
-from shopkeeper.embedded.account import Account
-from shopkeeper.embedded.errors import EmbeddedServerError
+from shopkeeper.database.embedded import account
+from shopkeeper.database.embedded.account import Account
+from shopkeeper.database.embedded.errors import EmbeddedServerError
 
 
 def test_an_ordinary_user_runs_it_as_themselves(

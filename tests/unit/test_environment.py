@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopkeeper.embedded.launch import _environment
+from shopkeeper.database.embedded.launch import _environment
 from shopkeeper.imports.service.reading import ENVIRONMENT
 from shopkeeper.utils.environment import harmless_environment
 

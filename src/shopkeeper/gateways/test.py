@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.sessions import in_transaction
 from shopkeeper.gateways.port import (
     Charge,
     ChargeRequest,
@@ -27,7 +28,6 @@ from shopkeeper.gateways.port import (
     NextAction,
     RefundRequest,
 )
-from shopkeeper.sessions import in_transaction
 
 # How long a slow answer takes, and one that never comes; and when what nobody
 # heard of is decided.

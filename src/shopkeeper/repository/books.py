@@ -18,7 +18,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Prepared, Sent, Trip
+from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
 from shopkeeper.utils import clock
 
 # The upper 12 bits of a lock's 64; the lower 52 count microseconds since 1970.

@@ -14,9 +14,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.text import lowered, name_keys
 from shopkeeper.models import Category, Product
 from shopkeeper.models.base import COLLATION
-from shopkeeper.repository.text import lowered, name_keys
 
 
 class CategoryRow(NamedTuple):

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements.prepared import Prepared, Trip, send_later
 from shopkeeper.models import IdempotencyKey
-from shopkeeper.prepared import Prepared, Trip, send_later
 from shopkeeper.repository.users import callers
 
 

@@ -7,7 +7,7 @@ has it waits for anything else.
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Prepared, Sent, Trip
+from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
 from shopkeeper.repository.idempotency import GOES_ON, Asker
 from shopkeeper.repository.order_views import OWN
 

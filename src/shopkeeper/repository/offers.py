@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Later, Prepared, Trip, array
+from shopkeeper.database.statements.prepared import Later, Prepared, Trip, array
 from shopkeeper.repository.idempotency import GOES_ON, Asker
 
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements.prepared import MOST_PAGES, Later, Prepared, Trip
 from shopkeeper.models import OrderStatus
-from shopkeeper.prepared import MOST_PAGES, Later, Prepared, Trip
 from shopkeeper.repository.order_views import (
     SHOWN,
     OrderView,

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements.prepared import Later, Prepared, Trip
 from shopkeeper.models import Order, OrderItem, OrderStatus
-from shopkeeper.prepared import Later, Prepared, Trip
 from shopkeeper.repository.order_views import (
     OWN,
     SHOWN,

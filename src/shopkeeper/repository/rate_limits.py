@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
 from shopkeeper.models import RateLimit
-from shopkeeper.prepared import Prepared, Sent, Trip
 from shopkeeper.repository.idempotency import GOES_ON, Asker
 
 _TAKE: Prepared[tuple[datetime]] = Prepared(

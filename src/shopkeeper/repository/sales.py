@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Later, Prepared, Trip, array, send_later
+from shopkeeper.database.statements.prepared import (
+    Later,
+    Prepared,
+    Trip,
+    array,
+    send_later,
+)
 from shopkeeper.repository.books import announce
 from shopkeeper.repository.idempotency import GOES_ON, Asker
 from shopkeeper.repository.number_series import take_for_pending

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
+from shopkeeper.database.text import lowered
 from shopkeeper.models import Login, Role, User
-from shopkeeper.prepared import Prepared, Sent, Trip
-from shopkeeper.repository.text import lowered
 
 
 def find_user_by_email(session: Session, email: str) -> User | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Request
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Trip, one_trip
+from shopkeeper.database.statements.prepared import Trip, one_trip
 from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.service.db import logins
 from shopkeeper.service.identity import CurrentUser

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shopkeeper.prepared import Later, Trip
+from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.routes.inputs import Inputs
 from shopkeeper.routes.operation import Operation

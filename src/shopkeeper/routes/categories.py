@@ -1,6 +1,6 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import at_once
+from shopkeeper.database.statements.prepared import at_once
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.schemas.base import PageQuery

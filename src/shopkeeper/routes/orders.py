@@ -1,11 +1,11 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Later, Trip
+from shopkeeper.database.pages import Slice
+from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.offers import Offers
 from shopkeeper.repository.order_lists import OrderFilters
 from shopkeeper.repository.order_views import OrderView
-from shopkeeper.repository.pages import Slice
 from shopkeeper.repository.sales import Held
 from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.schemas.order_lists import (

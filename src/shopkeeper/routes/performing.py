@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.sessions import Readers, in_transaction
+from shopkeeper.database.statements.prepared import Trip
 from shopkeeper.gateways.choice import Gateways
-from shopkeeper.prepared import Trip
 from shopkeeper.routes.access import authenticate, require_owner, require_role
 from shopkeeper.routes.answers import render, replayed
 from shopkeeper.routes.calls import Ahead, Call
@@ -31,7 +32,6 @@ from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.errors import IdempotencyInFlight
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.limits import Whose
-from shopkeeper.sessions import Readers, in_transaction
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
 from shopkeeper.utils.faults import fault_point

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from shopkeeper.database import is_away
+from shopkeeper.database.engine import is_away
 from shopkeeper.routes.headers import make_headers
 from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.utils.errors import (

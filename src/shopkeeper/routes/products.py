@@ -2,8 +2,8 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Later, Trip
-from shopkeeper.repository.pages import Slice
+from shopkeeper.database.pages import Slice
+from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.repository.product_rows import ProductRow
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.routes.operation import Access, Api, Created

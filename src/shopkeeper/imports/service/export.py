@@ -9,11 +9,11 @@ from typing import IO
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements.wiring import require_transaction
 from shopkeeper.imports.service import bad_rows
 from shopkeeper.repository import products as repository
 from shopkeeper.service.errors import ExportRunning
 from shopkeeper.service.product_sheets import FileFormat, write_products, write_rows
-from shopkeeper.wiring import require_transaction
 
 EXPORT_LOCK = 0x657870  # "exp" in ASCII.
 # Two products that show what each column takes.

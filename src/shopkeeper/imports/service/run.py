@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from shopkeeper.database import is_away
+from shopkeeper.database.engine import is_away
+from shopkeeper.database.sessions import MAX_ATTEMPTS, deserves_another_try
 from shopkeeper.imports.files import Options, RowBatch
 from shopkeeper.imports.repository import jobs as repository
 from shopkeeper.imports.repository.merge import Ledger
@@ -25,7 +26,6 @@ from shopkeeper.imports.service.merge import Outcome, import_rows
 from shopkeeper.imports.service.progress import Noter, Watcher
 from shopkeeper.imports.service.reading import Reader, ReaderStand
 from shopkeeper.models import ProductImport
-from shopkeeper.sessions import MAX_ATTEMPTS, deserves_another_try
 from shopkeeper.utils.errors import InternalError, ProblemError
 from shopkeeper.utils.scratch import scratch_folder
 

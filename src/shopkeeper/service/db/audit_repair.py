@@ -2,13 +2,13 @@
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.sessions import in_transaction
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.repository.audit import repairs
 from shopkeeper.repository.audit.rollups import ROLLUPS
 from shopkeeper.repository.audit.snapshot import find_breaches, take_picture
 from shopkeeper.repository.books import write_to_the_books
 from shopkeeper.service.db.reconciliation import reconcile
-from shopkeeper.sessions import in_transaction
 from shopkeeper.statistics.service.closing import rebuild
 
 

@@ -17,9 +17,9 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.statements.prepared import at_once, one_trip
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
-from shopkeeper.prepared import at_once, one_trip
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.service.db import categories, order_execution, orders, products, refunds

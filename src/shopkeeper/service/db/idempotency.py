@@ -11,8 +11,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements.prepared import Trip
 from shopkeeper.models import IdempotencyKey, Role
-from shopkeeper.prepared import Trip
 from shopkeeper.repository import idempotency as repository
 from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
 from shopkeeper.service.identity import CurrentUser

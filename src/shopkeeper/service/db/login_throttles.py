@@ -6,8 +6,8 @@ from sqlalchemy import case, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.text import lowered
 from shopkeeper.models import LoginThrottle
-from shopkeeper.repository.text import lowered
 from shopkeeper.service import login_throttling as rules
 from shopkeeper.service.errors import LoginThrottled
 from shopkeeper.service.login_throttling import Count, Subjects

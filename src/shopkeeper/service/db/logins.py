@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.models import Login, Role, User
-from shopkeeper.prepared import Later, Trip
 from shopkeeper.repository import users as repository
 from shopkeeper.service import passwords
 from shopkeeper.service.db import login_throttles, rate_limits

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.gateways.port import Charge, Gateway
 from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
-from shopkeeper.prepared import Later, Trip
 from shopkeeper.repository import payments as repository
 from shopkeeper.repository import sales, stock
 from shopkeeper.repository.idempotency import Asker

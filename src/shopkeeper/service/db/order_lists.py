@@ -6,11 +6,11 @@ from dataclasses import dataclass, fields
 import structlog
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Later, Trip, at_once
+from shopkeeper.database.pages import Slice
+from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.repository import order_lists as repository
 from shopkeeper.repository.order_lists import CustomerRow, OrderFilters, OrderOrder
 from shopkeeper.repository.order_views import OrderView
-from shopkeeper.repository.pages import Slice
 from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import cursor
 

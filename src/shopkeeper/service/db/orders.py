@@ -7,8 +7,8 @@ from decimal import Decimal
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import Order, OrderItem, OrderStatus
-from shopkeeper.prepared import Later, Trip, at_once
 from shopkeeper.repository import offers as on_sale
 from shopkeeper.repository import orders as repository
 from shopkeeper.repository import sales

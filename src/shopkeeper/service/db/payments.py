@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.sessions import in_transaction
 from shopkeeper.gateways.port import (
     Charge,
     ChargeRefusedError,
@@ -34,7 +35,6 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.money import shop_currency
 from shopkeeper.service.numbering import invoice_series, written
 from shopkeeper.service.order_status import check_transition
-from shopkeeper.sessions import in_transaction
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.settings import get_settings

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.pages import Slice
+from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import MovementReason, Product, StockMovement
-from shopkeeper.prepared import Later, Trip, at_once
 from shopkeeper.repository import products as repository
 from shopkeeper.repository import stock
 from shopkeeper.repository.books import write_to_the_books
-from shopkeeper.repository.pages import Slice
 from shopkeeper.repository.product_rows import ProductRow
 from shopkeeper.repository.products import ProductFilters, ProductOrder
 from shopkeeper.repository.stock import Movement

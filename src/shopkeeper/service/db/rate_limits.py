@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.prepared import Later, Trip, at_once
+from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.repository import rate_limits as repository
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.service.errors import RateLimited

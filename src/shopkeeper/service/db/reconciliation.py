@@ -13,6 +13,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.sessions import in_transaction
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.gateways.port import (
     Charge,
@@ -34,7 +35,6 @@ from shopkeeper.service.db.payments import (
     settle_payment,
 )
 from shopkeeper.service.db.refund_settlement import refund_request, settle_refund
-from shopkeeper.sessions import in_transaction
 
 log = structlog.get_logger(__name__)
 

@@ -2,9 +2,9 @@
 
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.pages import Slice
 from shopkeeper.models import StockMovement
 from shopkeeper.repository import stock
-from shopkeeper.repository.pages import Slice
 from shopkeeper.service.errors import ProductNotFound
 from shopkeeper.utils import cursor
 

@@ -8,9 +8,9 @@ import structlog
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.pages import Slice
 from shopkeeper.models import Order, OrderStatus, PasswordReset, Role, User
 from shopkeeper.repository import users as repository
-from shopkeeper.repository.pages import Slice
 from shopkeeper.service import passwords
 from shopkeeper.service.db import idempotency, login_throttles
 from shopkeeper.service.db.integrity import violations

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements.wiring import require_transaction
 from shopkeeper.models import Closing
-from shopkeeper.wiring import require_transaction
 
 # Any number, as long as nobody else locks it: "closing" in ASCII.
 CLOSING = 0x636C6F73696E67

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.database.sessions import in_transaction
 from shopkeeper.repository.books import look_for_open_writes
-from shopkeeper.sessions import in_transaction
 from shopkeeper.statistics.repository import closing as repository
 
 log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from shopkeeper.embedded.account import Account, can_reach
+from shopkeeper.database.embedded.account import Account, can_reach
 from shopkeeper.utils.environment import harmless_environment
 
 LAUNCHER = Path(__file__).with_name("launcher.py")

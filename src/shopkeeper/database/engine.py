@@ -11,10 +11,10 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 
-from shopkeeper.embedded.session import runtime_url, shared_server
-from shopkeeper.prepared import forget_waiting, send_waiting
+from shopkeeper.database.embedded.session import runtime_url, shared_server
+from shopkeeper.database.statements.prepared import forget_waiting, send_waiting
+from shopkeeper.database.statements.wiring import set_autocommit, wire_kept_for
 from shopkeeper.utils.settings import Settings
-from shopkeeper.wiring import set_autocommit, wire_kept_for
 
 # PostgreSQL 18 brings uuidv7(); its collation pg_c_utf8 came with 17.
 OLDEST_SERVER = 180000

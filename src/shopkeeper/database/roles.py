@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, Engine, make_url, text
 
-from shopkeeper.migrations import LOCK
+from shopkeeper.database.migrations import LOCK
 from shopkeeper.models import Base
 from shopkeeper.statistics.repository.closing import ROLLUPS
 

@@ -6,7 +6,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopkeeper.embedded.errors import EmbeddedServerError
+from shopkeeper.database.embedded.errors import EmbeddedServerError
 
 # An account made for PostgreSQL if there is one; else the one that owns nothing.
 ACCOUNTS_FOR_ROOT = ("postgres", "nobody")

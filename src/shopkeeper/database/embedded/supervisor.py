@@ -12,10 +12,10 @@ from typing import IO
 import psycopg
 import structlog
 
-from shopkeeper.embedded import launch
-from shopkeeper.embedded.account import Account
-from shopkeeper.embedded.cluster import describe_failure, recover_from_crash
-from shopkeeper.embedded.errors import EmbeddedServerError
+from shopkeeper.database.embedded import launch
+from shopkeeper.database.embedded.account import Account
+from shopkeeper.database.embedded.cluster import describe_failure, recover_from_crash
+from shopkeeper.database.embedded.errors import EmbeddedServerError
 
 log = structlog.get_logger(__name__)
 

@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from shopkeeper.embedded.errors import EmbeddedServerError
+from shopkeeper.database.embedded.errors import EmbeddedServerError
 
 
 def find_programs() -> Path:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from shopkeeper.wire import Wire
+from shopkeeper.database.statements.wire import Wire
 
 # In the info of a session that only reads: the engine it takes connections from.
 READS_FROM = "reads_from"

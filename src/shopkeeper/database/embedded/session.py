@@ -15,18 +15,18 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
-from shopkeeper.embedded.account import Account, choose_account
-from shopkeeper.embedded.binaries import find_programs
-from shopkeeper.embedded.cluster import (
+from shopkeeper.database.embedded.account import Account, choose_account
+from shopkeeper.database.embedded.binaries import find_programs
+from shopkeeper.database.embedded.cluster import (
     DATABASE,
     RUNTIME_ROLE,
     SUPERUSER,
     make_cluster,
     write_password,
 )
-from shopkeeper.embedded.data_dir import DataDir
-from shopkeeper.embedded.errors import EmbeddedServerError
-from shopkeeper.embedded.supervisor import Supervisor
+from shopkeeper.database.embedded.data_dir import DataDir
+from shopkeeper.database.embedded.errors import EmbeddedServerError
+from shopkeeper.database.embedded.supervisor import Supervisor
 
 # The shortest limit of sun_path in use (BSD, macOS: 104 bytes, Linux: 108).
 MAX_SOCKET_PATH = 103

@@ -14,9 +14,9 @@ from typing import Any
 
 import psutil
 
-from shopkeeper.embedded import launch
-from shopkeeper.embedded.account import Account
-from shopkeeper.embedded.errors import EmbeddedServerError
+from shopkeeper.database.embedded import launch
+from shopkeeper.database.embedded.account import Account
+from shopkeeper.database.embedded.errors import EmbeddedServerError
 
 SUPERUSER = "shopkeeper"
 # What the shop runs as; the superuser only makes and migrates its database.

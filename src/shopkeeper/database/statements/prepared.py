@@ -25,8 +25,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from shopkeeper.wire import COMMIT, Question, Statement, Wire
-from shopkeeper.wiring import (
+from shopkeeper.database.statements.wire import COMMIT, Question, Statement, Wire
+from shopkeeper.database.statements.wiring import (
     DIALECT,
     READS_FROM,
     as_sqlalchemy_says,

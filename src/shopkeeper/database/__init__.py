@@ -1,0 +1,1 @@
+"""The database: its engine, sessions, statements, migrations, and a server of ours."""

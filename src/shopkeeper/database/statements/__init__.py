@@ -1,0 +1,1 @@
+"""Statements compiled once, and sent over a connection several at a time."""
