@@ -9,6 +9,10 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from shopkeeper import __version__
+from shopkeeper.accounts.repository import find_user_by_email
+from shopkeeper.accounts.schemas import UserCreate
+from shopkeeper.accounts.service import care as account_care
+from shopkeeper.accounts.service import users
 from shopkeeper.cli_audit import audit
 from shopkeeper.cli_database import shop_sessions
 from shopkeeper.cli_files import export_file, import_file
@@ -18,11 +22,8 @@ from shopkeeper.database.engine import DatabaseTooOldError, database_urls, make_
 from shopkeeper.database.migrations import DatabaseTooNewError, MayNotMigrateError
 from shopkeeper.database.roles import RuntimeRoleError, statements
 from shopkeeper.models import Role
-from shopkeeper.repository.users import find_user_by_email
-from shopkeeper.schemas.users import UserCreate
 from shopkeeper.server import EMBEDDED_URL, AddressInUseError, prepare_database
 from shopkeeper.server import serve as run_server
-from shopkeeper.service.db import account_care, users
 from shopkeeper.service.db import demo as demo_service
 from shopkeeper.service.db.shop import CurrencyMismatchError
 from shopkeeper.service.errors import UserNotFound

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 from tests.world import PASSWORD, Client, Person, World, problem
 from werkzeug.security import generate_password_hash
 
+from shopkeeper.accounts import passwords
 from shopkeeper.app import Shop, create_app
-from shopkeeper.service import passwords
 from shopkeeper.utils import clock
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shopkeeper.service.login_throttling import (
+from shopkeeper.accounts.throttling import (
     ACCOUNT_AT_ADDRESS,
     ADDRESS,
     ATTACKED_AFTER,

@@ -1,6 +1,6 @@
 import pytest
 
-from shopkeeper.service import passwords
+from shopkeeper.accounts import passwords
 from shopkeeper.utils.lanes import Lane, TwoLanes
 from shopkeeper.utils.settings import Settings, read_settings
 

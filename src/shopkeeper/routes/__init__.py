@@ -1,8 +1,9 @@
 """HTTP in and out. A walk through the blueprints is a walk through the API."""
 
+from shopkeeper.accounts.routes.care import account_care
+from shopkeeper.accounts.routes.users import users
 from shopkeeper.imports.routes.files import product_import
 from shopkeeper.imports.routes.jobs import imports
-from shopkeeper.routes.account_care import account_care
 from shopkeeper.routes.categories import categories
 from shopkeeper.routes.customers import customers
 from shopkeeper.routes.documentation import documentation
@@ -11,7 +12,6 @@ from shopkeeper.routes.orders import orders
 from shopkeeper.routes.payments import payments
 from shopkeeper.routes.products import products
 from shopkeeper.routes.stock_movements import stock_movements
-from shopkeeper.routes.users import users
 from shopkeeper.statistics.routes import statistics
 
 BLUEPRINTS = (

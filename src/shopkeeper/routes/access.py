@@ -5,10 +5,10 @@ from collections.abc import Callable
 from flask import Request
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.service import logins
 from shopkeeper.database.statements.prepared import Trip, one_trip
 from shopkeeper.routes.operation import Access, Operation
-from shopkeeper.service.db import logins
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.errors import Forbidden, TokenInvalid, TokenMissing
 from shopkeeper.utils.tokens import ACCESS, REFRESH, Claims, read_token
 

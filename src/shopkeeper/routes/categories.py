@@ -1,5 +1,6 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.statements.prepared import at_once
 from shopkeeper.repository.products import ProductFilters
 from shopkeeper.routes.operation import Access, Api, Created
@@ -16,7 +17,6 @@ from shopkeeper.schemas.products import ManagedProductPage, ProductPage
 from shopkeeper.service.db import categories as service
 from shopkeeper.service.db import products as products_service
 from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
-from shopkeeper.service.identity import CurrentUser
 
 categories = Api("categories", "/categories", tag="Catalogue")
 

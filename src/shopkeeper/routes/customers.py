@@ -1,10 +1,10 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.schemas import Customer
+from shopkeeper.accounts.service import care as service
 from shopkeeper.routes.operation import Access, Api
-from shopkeeper.schemas.users import Customer
-from shopkeeper.service.db import account_care as service
 from shopkeeper.service.errors import OrderNotFound
-from shopkeeper.service.identity import CurrentUser
 
 customers = Api("customers", "/orders", tag="Orders")
 

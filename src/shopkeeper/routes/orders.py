@@ -1,5 +1,6 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.repository.idempotency import Asker
@@ -54,7 +55,6 @@ from shopkeeper.service.errors import (
     TooManyPayments,
     UnknownCountry,
 )
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.limits import ORDERS
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed

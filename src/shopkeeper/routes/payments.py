@@ -1,6 +1,7 @@
 from flask import Request
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.routes.operation import Access, Api
 from shopkeeper.schemas.orders import Order, PaymentReceived
 from shopkeeper.service.db import gateway_events, receivables
@@ -11,7 +12,6 @@ from shopkeeper.service.errors import (
     PaymentNotDue,
     ReceivedTooMuch,
 )
-from shopkeeper.service.identity import CurrentUser
 
 payments = Api("payments", "/payments", tag="Payments")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.sessions import Readers, in_transaction
 from shopkeeper.database.statements.prepared import Trip
 from shopkeeper.gateways.choice import Gateways
@@ -30,7 +31,6 @@ from shopkeeper.service.db.idempotency import (
 )
 from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.errors import IdempotencyInFlight
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.limits import Whose
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked

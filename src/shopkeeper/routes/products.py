@@ -2,6 +2,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.repository.product_rows import ProductRow
@@ -29,7 +30,6 @@ from shopkeeper.service.errors import (
     SkuTaken,
     StockOverflow,
 )
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed, ValidationFailed
 from shopkeeper.utils.settings import get_settings

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shopkeeper.accounts.schemas import Customer
 from shopkeeper.models import OrderStatus
 from shopkeeper.repository.order_lists import OrderFilters
 from shopkeeper.schemas.base import Page, PageQuery
@@ -12,7 +13,6 @@ from shopkeeper.schemas.fields.query import QueryId
 from shopkeeper.schemas.fields.text import OrderWords
 from shopkeeper.schemas.fields.time import MomentInput
 from shopkeeper.schemas.orders import Order
-from shopkeeper.schemas.users import Customer
 
 
 class OwnOrderQuery(PageQuery):

@@ -3,6 +3,7 @@ from datetime import timedelta
 from flask import Request
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.imports.schemas import ExportQuery, ImportOptions, ImportReport
 from shopkeeper.imports.service import jobs as service
 from shopkeeper.imports.service.export import (
@@ -20,7 +21,6 @@ from shopkeeper.service.errors import (
     TooManyImports,
     UnreadableFile,
 )
-from shopkeeper.service.identity import CurrentUser
 
 product_import = Api("product_import", "/products", tag="Imports")
 

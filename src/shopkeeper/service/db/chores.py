@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.throttling import FORGET_AFTER
 from shopkeeper.imports.repository import jobs as imports
 from shopkeeper.models import (
     GatewayEvent,
@@ -14,7 +15,6 @@ from shopkeeper.models import (
     PasswordReset,
 )
 from shopkeeper.repository import orders, rate_limits
-from shopkeeper.service.login_throttling import FORGET_AFTER
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import get_settings
 

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.statements.prepared import at_once, one_trip
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
@@ -32,7 +33,6 @@ from shopkeeper.service.demo_catalogue import (
     DemoProduct,
 )
 from shopkeeper.service.errors import ConflictError, InsufficientStock
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.money import COST_DIGITS, round_half_even, shop_currency
 from shopkeeper.statistics.repository.closing import reopen, tell_a_story
 from shopkeeper.utils import clock

@@ -11,11 +11,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.statements.prepared import Trip
 from shopkeeper.models import IdempotencyKey, Role
 from shopkeeper.repository import idempotency as repository
 from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.fingerprint import Fingerprint

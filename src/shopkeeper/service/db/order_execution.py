@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.accounts.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.gateways.choice import Gateways
 from shopkeeper.gateways.port import Charge, Gateway
@@ -45,7 +46,6 @@ from shopkeeper.service.errors import (
     IdempotencyInFlight,
     PaymentMethodUnavailable,
 )
-from shopkeeper.service.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.service.money import ZERO, shown
 from shopkeeper.service.numbering import invoice_series, written
 from shopkeeper.service.order_status import check_transition

@@ -6,12 +6,12 @@ from dataclasses import dataclass, fields
 import structlog
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.repository import order_lists as repository
 from shopkeeper.repository.order_lists import CustomerRow, OrderFilters, OrderOrder
 from shopkeeper.repository.order_views import OrderView
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import cursor
 
 log = structlog.get_logger(__name__)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import Order, OrderItem, OrderStatus
 from shopkeeper.repository import offers as on_sale
@@ -17,7 +18,6 @@ from shopkeeper.repository.offers import Offer, Offers
 from shopkeeper.repository.order_views import LineRow, OrderView
 from shopkeeper.service.db.locations import resolve_location
 from shopkeeper.service.errors import OrderNotFound, ProductNotFound
-from shopkeeper.service.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.service.order_status import check_pending, check_transition
 from shopkeeper.service.shortages import insufficient_stock, shortage
 from shopkeeper.utils import clock

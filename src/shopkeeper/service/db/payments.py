@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.accounts.repository import share_user
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.gateways.port import (
     Charge,
@@ -24,7 +25,6 @@ from shopkeeper.gateways.port import (
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
 from shopkeeper.repository import books, number_series, stock
 from shopkeeper.repository import payments as repository
-from shopkeeper.repository.users import share_user
 from shopkeeper.service.db import payment_limits
 from shopkeeper.service.db.orders import touch
 from shopkeeper.service.errors import (

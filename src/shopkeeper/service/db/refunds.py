@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.gateways.port import GatewayRefund
 from shopkeeper.models import (
     OrderStatus,
@@ -40,7 +41,6 @@ from shopkeeper.service.db.refund_settlement import (
 from shopkeeper.service.db.returns import add_items, choose_returns
 from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import IdempotencyInFlight, RefundPending
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition

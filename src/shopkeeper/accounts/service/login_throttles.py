@@ -6,11 +6,11 @@ from sqlalchemy import case, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts import throttling as rules
+from shopkeeper.accounts.throttling import Count, Subjects
 from shopkeeper.database.text import lowered
 from shopkeeper.models import LoginThrottle
-from shopkeeper.service import login_throttling as rules
 from shopkeeper.service.errors import LoginThrottled
-from shopkeeper.service.login_throttling import Count, Subjects
 from shopkeeper.utils import clock
 from shopkeeper.utils.secret import secret_key
 

@@ -10,13 +10,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts import passwords, repository
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.service import users
 from shopkeeper.models import Order, PasswordReset, Role, User
-from shopkeeper.repository import users as repository
-from shopkeeper.service import passwords
-from shopkeeper.service.db import users
 from shopkeeper.service.db.orders import order_not_found
 from shopkeeper.service.errors import OwnAccount, ResetTokenInvalid, UserNotFound
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import clock
 
 log = structlog.get_logger(__name__)

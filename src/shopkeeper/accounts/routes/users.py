@@ -3,8 +3,9 @@ from uuid import UUID
 from flask import Request
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.routes.operation import Access, Api, Created
-from shopkeeper.schemas.users import (
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.passwords import Busy, hashing_turn, registration_turn
+from shopkeeper.accounts.schemas import (
     Credentials,
     Logout,
     OpenLogins,
@@ -17,9 +18,10 @@ from shopkeeper.schemas.users import (
     UserQuery,
     UserUpdate,
 )
-from shopkeeper.service.db import logins
-from shopkeeper.service.db import users as service
-from shopkeeper.service.db.logins import Grant
+from shopkeeper.accounts.service import logins
+from shopkeeper.accounts.service import users as service
+from shopkeeper.accounts.service.logins import Grant
+from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.service.errors import (
     EmailTaken,
     InvalidCredentials,
@@ -33,9 +35,7 @@ from shopkeeper.service.errors import (
     UserNotFound,
     WrongPassword,
 )
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.limits import REGISTRATIONS
-from shopkeeper.service.passwords import Busy, hashing_turn, registration_turn
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.tokens import ACCESS_LIFETIME, Claims, issue_pair
 

@@ -8,11 +8,12 @@ import structlog
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.accounts import passwords, repository
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.service import login_throttles
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import Order, OrderStatus, PasswordReset, Role, User
-from shopkeeper.repository import users as repository
-from shopkeeper.service import passwords
-from shopkeeper.service.db import idempotency, login_throttles
+from shopkeeper.service.db import idempotency
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import (
     EmailTaken,
@@ -22,7 +23,6 @@ from shopkeeper.service.errors import (
     UserNotFound,
     WrongPassword,
 )
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.settings import get_settings
 

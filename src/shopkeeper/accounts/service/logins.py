@@ -7,17 +7,17 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.accounts import passwords, repository
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.service import login_throttles
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.models import Login, Role, User
-from shopkeeper.repository import users as repository
-from shopkeeper.service import passwords
-from shopkeeper.service.db import login_throttles, rate_limits
+from shopkeeper.service.db import rate_limits
 from shopkeeper.service.errors import (
     InvalidCredentials,
     LoginNotFound,
     RefreshTokenReused,
 )
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.limits import LOGINS
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenInvalid, TokenRevoked

@@ -1,8 +1,10 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.passwords import Busy, registration_turn
+from shopkeeper.accounts.schemas import PasswordReset, ResetToken, User, UserChosen
+from shopkeeper.accounts.service import care as service
 from shopkeeper.routes.operation import Access, Api
-from shopkeeper.schemas.users import PasswordReset, ResetToken, User, UserChosen
-from shopkeeper.service.db import account_care as service
 from shopkeeper.service.errors import (
     LastAdmin,
     OwnAccount,
@@ -11,9 +13,7 @@ from shopkeeper.service.errors import (
     ResetTokenInvalid,
     UserNotFound,
 )
-from shopkeeper.service.identity import CurrentUser
 from shopkeeper.service.limits import RESETS
-from shopkeeper.service.passwords import Busy, registration_turn
 
 account_care = Api("account_care", "/users", tag="Accounts")
 

@@ -1,0 +1,1 @@
+"""People: accounts and roles, passwords, logins, and what throttles guessing."""
