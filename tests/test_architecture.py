@@ -9,7 +9,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "shopkeeper"
 
 # The rooms of capabilities, which have floors of their own.
-ROOMS = ["accounts", "imports", "statistics"]
+ROOMS = ["accounts", "catalogue", "imports", "statistics"]
 
 
 def each(floor: str) -> list[str]:
@@ -18,7 +18,7 @@ def each(floor: str) -> list[str]:
 
 
 # The floors, from the top. A module imports from its own and those below. The one
-# that names most of a module's path is its; what else a room has are rules of its trade.
+# that names most of a module's path is its; what else a room has are its rules.
 FLOORS = [
     [
         "cli",

@@ -2,15 +2,15 @@
 
 from shopkeeper.accounts.routes.care import account_care
 from shopkeeper.accounts.routes.users import users
+from shopkeeper.catalogue.routes.categories import categories
+from shopkeeper.catalogue.routes.products import products
 from shopkeeper.imports.routes.files import product_import
 from shopkeeper.imports.routes.jobs import imports
-from shopkeeper.routes.categories import categories
 from shopkeeper.routes.customers import customers
 from shopkeeper.routes.documentation import documentation
 from shopkeeper.routes.health import health
 from shopkeeper.routes.orders import orders
 from shopkeeper.routes.payments import payments
-from shopkeeper.routes.products import products
 from shopkeeper.routes.stock_movements import stock_movements
 from shopkeeper.statistics.routes import statistics
 

@@ -9,9 +9,9 @@ from typing import IO
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.repository import products as repository
 from shopkeeper.database.statements.wiring import require_transaction
 from shopkeeper.imports.service import bad_rows
-from shopkeeper.repository import products as repository
 from shopkeeper.service.errors import ExportRunning
 from shopkeeper.service.product_sheets import FileFormat, write_products, write_rows
 

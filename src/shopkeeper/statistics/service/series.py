@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.products import find_name
+from shopkeeper.catalogue.repository.products import find_name
 from shopkeeper.service.errors import ProductNotFound
 from shopkeeper.statistics.repository import totals as repository
 from shopkeeper.statistics.repository.products import last_sold_as

@@ -3,12 +3,9 @@ from typing import cast
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.database.pages import Slice
-from shopkeeper.database.statements.prepared import Later, Trip
-from shopkeeper.repository.product_rows import ProductRow
-from shopkeeper.repository.products import ProductFilters
-from shopkeeper.routes.operation import Access, Api, Created
-from shopkeeper.schemas.products import (
+from shopkeeper.catalogue.repository.products import ProductFilters
+from shopkeeper.catalogue.repository.rows import ProductRow
+from shopkeeper.catalogue.schemas.products import (
     CoarseProduct,
     CoarseProductPage,
     ManagedProduct,
@@ -22,7 +19,10 @@ from shopkeeper.schemas.products import (
     ProductUpdate,
     ReceivedProduct,
 )
-from shopkeeper.service.db import products as service
+from shopkeeper.catalogue.service import products as service
+from shopkeeper.database.pages import Slice
+from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.service.errors import (
     CategoryNotFound,
     ProductNameTaken,

@@ -5,7 +5,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from shopkeeper.repository.product_rows import Availability
+from shopkeeper.catalogue.repository.rows import Availability
 from shopkeeper.schemas.base import Input, Page, PageQuery, Query, VersionedOutput
 from shopkeeper.schemas.fields.money import (
     CostInput,

@@ -1,11 +1,8 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.database.statements.prepared import at_once
-from shopkeeper.repository.products import ProductFilters
-from shopkeeper.routes.operation import Access, Api, Created
-from shopkeeper.schemas.base import PageQuery
-from shopkeeper.schemas.categories import (
+from shopkeeper.catalogue.repository.products import ProductFilters
+from shopkeeper.catalogue.schemas.categories import (
     Category,
     CategoryCreate,
     CategoryDelete,
@@ -13,9 +10,12 @@ from shopkeeper.schemas.categories import (
     CategoryProductsQuery,
     CategoryUpdate,
 )
-from shopkeeper.schemas.products import ManagedProductPage, ProductPage
-from shopkeeper.service.db import categories as service
-from shopkeeper.service.db import products as products_service
+from shopkeeper.catalogue.schemas.products import ManagedProductPage, ProductPage
+from shopkeeper.catalogue.service import categories as service
+from shopkeeper.catalogue.service import products as products_service
+from shopkeeper.database.statements.prepared import at_once
+from shopkeeper.routes.operation import Access, Api, Created
+from shopkeeper.schemas.base import PageQuery
 from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
 
 categories = Api("categories", "/categories", tag="Catalogue")

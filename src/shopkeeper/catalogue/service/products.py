@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.repository import products as repository
+from shopkeeper.catalogue.repository.products import ProductFilters, ProductOrder
+from shopkeeper.catalogue.repository.rows import ProductRow
+from shopkeeper.catalogue.service.categories import hold_category
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import MovementReason, Product, StockMovement
-from shopkeeper.repository import products as repository
 from shopkeeper.repository import stock
 from shopkeeper.repository.books import write_to_the_books
-from shopkeeper.repository.product_rows import ProductRow
-from shopkeeper.repository.products import ProductFilters, ProductOrder
 from shopkeeper.repository.stock import Movement
-from shopkeeper.service.db.categories import hold_category
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import (
     ProductNameTaken,

@@ -3,11 +3,11 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.repository import categories as repository
+from shopkeeper.catalogue.repository.categories import CategoryRow
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import Category, Product
-from shopkeeper.repository import categories as repository
 from shopkeeper.repository.books import write_to_the_books
-from shopkeeper.repository.categories import CategoryRow
 from shopkeeper.repository.stock import lock_stock
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound

@@ -21,11 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.repository.rows import ProductRow
 from shopkeeper.database.statements.prepared import MOST_PAGES, Prepared, Sent, Trip
 from shopkeeper.database.text import name_keys
 from shopkeeper.models import Category, Product, ProductRevision, Stock
 from shopkeeper.models.base import COLLATION
-from shopkeeper.repository.product_rows import ProductRow
 from shopkeeper.utils.search_words import search_words
 
 ROWS_AT_A_TIME = 1000

@@ -1,0 +1,1 @@
+"""The catalogue: products and categories, listed, searched and changed."""
