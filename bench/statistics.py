@@ -36,9 +36,9 @@ from bench.big_shop import Size, fill
 from tests.real_server import HttpClient, RealServer, running
 
 from shopkeeper.database.embedded.session import shared_server
-from shopkeeper.repository.books import write_to_the_books
 from shopkeeper.statistics.repository import closing
 from shopkeeper.statistics.service.closing import rebuild
+from shopkeeper.stock.books import write_to_the_books
 
 CLIENTS = 8
 SALES = """

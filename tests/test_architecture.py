@@ -9,7 +9,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "shopkeeper"
 
 # The rooms of capabilities, which have floors of their own.
-ROOMS = ["accounts", "catalogue", "imports", "statistics"]
+ROOMS = ["accounts", "catalogue", "imports", "statistics", "stock"]
 
 
 def each(floor: str) -> list[str]:
@@ -37,7 +37,7 @@ FLOORS = [
     ["service.db", *each("service")[1:]],
     ["gateways"],
     ["service", *ROOMS],
-    [*each("repository"), "database.roles"],
+    [*each("repository"), "stock.books", "database.roles"],
     ["database.text", "database.pages", "database.migrations"],
     ["models"],
     ["database.engine", "database.sessions", "database.statements"],

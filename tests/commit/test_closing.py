@@ -15,9 +15,9 @@ from tests.world import World, problem
 
 from shopkeeper.app import Shop
 from shopkeeper.cli import main
-from shopkeeper.repository import books as open_books
 from shopkeeper.statistics.repository import closing as repository
 from shopkeeper.statistics.service import asking, closing
+from shopkeeper.stock import books as open_books
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import Settings, get_settings
 

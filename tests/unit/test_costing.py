@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopkeeper.service.costing import cost_of_return, shown_cost
+from shopkeeper.stock.costing import cost_of_return, shown_cost
 
 COSTS = st.integers(0, 10**14).map(lambda units: Decimal(units).scaleb(-10))
 

@@ -11,8 +11,8 @@ from shopkeeper.routes.documentation import documentation
 from shopkeeper.routes.health import health
 from shopkeeper.routes.orders import orders
 from shopkeeper.routes.payments import payments
-from shopkeeper.routes.stock_movements import stock_movements
 from shopkeeper.statistics.routes import statistics
+from shopkeeper.stock.routes import stock_movements
 
 BLUEPRINTS = (
     users,

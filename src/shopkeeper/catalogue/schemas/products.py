@@ -40,7 +40,7 @@ from shopkeeper.schemas.fields.text import (
 from shopkeeper.schemas.fields.time import (
     MomentOutput,
 )
-from shopkeeper.schemas.stock_movements import StockMovement
+from shopkeeper.stock.schemas import StockMovement
 from shopkeeper.utils.conditional import MANAGED
 from shopkeeper.utils.settings import get_settings
 

@@ -7,10 +7,10 @@ from shopkeeper.catalogue.repository import categories as repository
 from shopkeeper.catalogue.repository.categories import CategoryRow
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import Category, Product
-from shopkeeper.repository.books import write_to_the_books
-from shopkeeper.repository.stock import lock_stock
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
+from shopkeeper.stock.books import write_to_the_books
+from shopkeeper.stock.repository import lock_stock
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.errors import ValidationFailed
 

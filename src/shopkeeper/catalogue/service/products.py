@@ -15,9 +15,6 @@ from shopkeeper.catalogue.service.categories import hold_category
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import MovementReason, Product, StockMovement
-from shopkeeper.repository import stock
-from shopkeeper.repository.books import write_to_the_books
-from shopkeeper.repository.stock import Movement
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import (
     ProductNameTaken,
@@ -25,6 +22,9 @@ from shopkeeper.service.errors import (
     SkuTaken,
     StockOverflow,
 )
+from shopkeeper.stock import repository as stock
+from shopkeeper.stock.books import write_to_the_books
+from shopkeeper.stock.repository import Movement
 from shopkeeper.utils import cursor
 from shopkeeper.utils.conditional import Precondition
 

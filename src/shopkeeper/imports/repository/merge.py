@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.stock import lock_stock_of
+from shopkeeper.stock.repository import lock_stock_of
 
 
 class Ledger(NamedTuple):

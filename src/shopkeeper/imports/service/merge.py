@@ -20,7 +20,7 @@ from shopkeeper.imports.repository import staging as import_staging
 from shopkeeper.imports.repository.merge import Ledger
 from shopkeeper.imports.repository.planning import Defaults
 from shopkeeper.imports.repository.rules import rules_for
-from shopkeeper.repository.books import IMPORTS, write_to_the_books
+from shopkeeper.stock.books import IMPORTS, write_to_the_books
 
 # Another import waits for this lock before it looks at the catalogue.
 IMPORTS_LOCK = 0x696D706F727473  # "imports" in ASCII.

@@ -7,9 +7,9 @@ from shopkeeper.gateways.choice import Gateways
 from shopkeeper.repository.audit import repairs
 from shopkeeper.repository.audit.rollups import ROLLUPS
 from shopkeeper.repository.audit.snapshot import find_breaches, take_picture
-from shopkeeper.repository.books import write_to_the_books
 from shopkeeper.service.db.reconciliation import reconcile
 from shopkeeper.statistics.service.closing import rebuild
+from shopkeeper.stock.books import write_to_the_books
 
 
 def repair(sessions: sessionmaker[Session], gateways: Gateways) -> list[str]:

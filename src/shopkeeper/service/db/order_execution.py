@@ -14,7 +14,7 @@ from shopkeeper.gateways.choice import Gateways
 from shopkeeper.gateways.port import Charge, Gateway
 from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
 from shopkeeper.repository import payments as repository
-from shopkeeper.repository import sales, stock
+from shopkeeper.repository import sales
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.order_views import OrderView, PaymentRow
 from shopkeeper.repository.sales import Held
@@ -49,6 +49,7 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.money import ZERO, shown
 from shopkeeper.service.numbering import invoice_series, written
 from shopkeeper.service.order_status import check_transition
+from shopkeeper.stock import repository as stock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError

@@ -10,7 +10,7 @@ from shopkeeper.service.errors import (
     ShippingUnavailable,
 )
 from shopkeeper.service.money import display, shop_currency
-from shopkeeper.service.shortages import insufficient_stock, shortage
+from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils.settings import get_settings
 
 

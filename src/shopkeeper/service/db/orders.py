@@ -19,7 +19,7 @@ from shopkeeper.repository.order_views import LineRow, OrderView
 from shopkeeper.service.db.locations import resolve_location
 from shopkeeper.service.errors import OrderNotFound, ProductNotFound
 from shopkeeper.service.order_status import check_pending, check_transition
-from shopkeeper.service.shortages import insufficient_stock, shortage
+from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import TokenRevoked

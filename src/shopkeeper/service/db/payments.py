@@ -23,7 +23,7 @@ from shopkeeper.gateways.port import (
     OutcomeUnknownError,
 )
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
-from shopkeeper.repository import books, number_series, stock
+from shopkeeper.repository import number_series
 from shopkeeper.repository import payments as repository
 from shopkeeper.service.db import payment_limits
 from shopkeeper.service.db.orders import touch
@@ -35,6 +35,8 @@ from shopkeeper.service.errors import (
 from shopkeeper.service.money import shop_currency
 from shopkeeper.service.numbering import invoice_series, written
 from shopkeeper.service.order_status import check_transition
+from shopkeeper.stock import books
+from shopkeeper.stock import repository as stock
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.settings import get_settings

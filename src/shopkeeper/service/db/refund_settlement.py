@@ -25,9 +25,8 @@ from shopkeeper.models import (
     Refund,
     RefundStatus,
 )
-from shopkeeper.repository import books, number_series, outside_money, refunds, stock
+from shopkeeper.repository import number_series, outside_money, refunds
 from shopkeeper.repository import payments as repository
-from shopkeeper.repository.stock import Movement
 from shopkeeper.service.db.orders import touch
 from shopkeeper.service.db.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.service.db.receivables import settle_if_nothing_is_owed
@@ -39,6 +38,9 @@ from shopkeeper.service.order_status import (
     check_transition,
     status_of_sold,
 )
+from shopkeeper.stock import books
+from shopkeeper.stock import repository as stock
+from shopkeeper.stock.repository import Movement
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point

@@ -6,16 +6,16 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.books import (
+from shopkeeper.service.db.locations import resolve_country
+from shopkeeper.service.errors import BooksBusy
+from shopkeeper.statistics.repository import closing
+from shopkeeper.statistics.repository.scope import Scope
+from shopkeeper.stock.books import (
     IMPORTS,
     SALES,
     look_for_open_writes,
     wait_for_open_writes,
 )
-from shopkeeper.service.db.locations import resolve_country
-from shopkeeper.service.errors import BooksBusy
-from shopkeeper.statistics.repository import closing
-from shopkeeper.statistics.repository.scope import Scope
 from shopkeeper.utils.errors import ValidationFailed
 
 # A sale that is being written is committed within milliseconds.

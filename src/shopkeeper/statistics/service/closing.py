@@ -7,8 +7,8 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database.sessions import in_transaction
-from shopkeeper.repository.books import look_for_open_writes
 from shopkeeper.statistics.repository import closing as repository
+from shopkeeper.stock.books import look_for_open_writes
 
 log = structlog.get_logger(__name__)
 

@@ -4,8 +4,8 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import StockMovement
-from shopkeeper.repository import stock
 from shopkeeper.service.errors import ProductNotFound
+from shopkeeper.stock import repository as stock
 from shopkeeper.utils import cursor
 
 

@@ -2,9 +2,9 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.routes.operation import Access, Api
 from shopkeeper.schemas.base import PageQuery
-from shopkeeper.schemas.stock_movements import StockMovementPage
-from shopkeeper.service.db import stock_ledger as service
 from shopkeeper.service.errors import ProductNotFound
+from shopkeeper.stock import service
+from shopkeeper.stock.schemas import StockMovementPage
 
 stock_movements = Api("stock_movements", "/products", tag="Catalogue")
 

@@ -1,0 +1,1 @@
+"""Stock: the ledger that moves it, its locks, what pieces cost, the books' moment."""
