@@ -9,7 +9,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "shopkeeper"
 
 # The rooms of capabilities, which have floors of their own.
-ROOMS = ["accounts", "catalogue", "imports", "statistics", "stock"]
+ROOMS = ["accounts", "catalogue", "imports", "payments", "statistics", "stock"]
 
 
 def each(floor: str) -> list[str]:
@@ -35,7 +35,7 @@ FLOORS = [
     each("routes"),
     [*each("schemas"), "imports.reader"],
     ["service.db", *each("service")[1:]],
-    ["gateways"],
+    ["payments.gateways"],
     ["service", *ROOMS],
     [*each("repository"), "stock.books", "database.roles"],
     ["database.text", "database.pages", "database.migrations"],

@@ -14,7 +14,7 @@ from werkzeug.routing import IntegerConverter, MapAdapter
 
 from shopkeeper.database.engine import make_public_engine
 from shopkeeper.database.sessions import Readers, make_session_factory
-from shopkeeper.gateways.choice import Gateways
+from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.routes import BLUEPRINTS
 from shopkeeper.routes.access import read_claims
 from shopkeeper.routes.calls import Call

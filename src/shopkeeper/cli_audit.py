@@ -11,12 +11,12 @@ import click
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.cli_database import shop_sessions
-from shopkeeper.gateways.choice import Gateways
-from shopkeeper.gateways.port import OutcomeUnknownError
+from shopkeeper.payments.gateways.choice import Gateways
+from shopkeeper.payments.gateways.port import OutcomeUnknownError
+from shopkeeper.payments.service.provider_audit import audit_provider
 from shopkeeper.service.db.audit import Finding
 from shopkeeper.service.db.audit import audit as run_audit
 from shopkeeper.service.db.audit_repair import repair as run_repair
-from shopkeeper.service.db.provider_audit import audit_provider
 from shopkeeper.utils.settings import get_settings
 
 

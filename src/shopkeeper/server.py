@@ -30,8 +30,8 @@ from shopkeeper.database.engine import DatabaseUrls, check_server, make_engine
 from shopkeeper.database.migrations import migrate
 from shopkeeper.database.roles import grant, may_rewrite_history
 from shopkeeper.database.sessions import in_transaction, make_session_factory
-from shopkeeper.gateways.choice import Gateways
 from shopkeeper.keeper import kept_worker
+from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.service.db.chores import do_chores
 from shopkeeper.service.db.reconciliation import reconcile
 from shopkeeper.service.db.shop import open_books

@@ -17,16 +17,16 @@ from shopkeeper.app import Shop
 from shopkeeper.cli import main
 from shopkeeper.database.engine import DatabaseUrls
 from shopkeeper.database.sessions import in_transaction
-from shopkeeper.gateways.port import (
+from shopkeeper.models import Payment
+from shopkeeper.payments.gateways.port import (
     DisputeOutcome,
     GatewayRefundStatus,
     KnownDispute,
     KnownRefund,
 )
-from shopkeeper.models import Payment
+from shopkeeper.payments.service.outside_money import GivenBack, note_given_back
 from shopkeeper.service.db.audit import audit
 from shopkeeper.service.db.audit_repair import repair
-from shopkeeper.service.db.outside_money import GivenBack, note_given_back
 
 # What stands in the way of tampering is taken out of it first.
 TAMPERINGS = {

@@ -29,14 +29,14 @@ from tests.world import Person, World
 
 from shopkeeper.app import Shop
 from shopkeeper.database.sessions import in_transaction
-from shopkeeper.gateways.port import (
+from shopkeeper.models import Payment
+from shopkeeper.payments.gateways.port import (
     DisputeOutcome,
     GatewayRefundStatus,
     KnownDispute,
     KnownRefund,
 )
-from shopkeeper.models import Payment
-from shopkeeper.service.db.outside_money import GivenBack, note_given_back
+from shopkeeper.payments.service.outside_money import GivenBack, note_given_back
 from shopkeeper.utils import clock
 
 HISTORIES = int(os.environ.get("BOOKS_HISTORIES", "8"))

@@ -12,9 +12,9 @@ from tests.payments import breaches, pay, shop_settings
 from tests.world import World
 
 from shopkeeper.app import Shop
-from shopkeeper.gateways import test as test_gateway
-from shopkeeper.gateways.port import Charge, ChargeStatus
-from shopkeeper.service.db.payments import settle_payment
+from shopkeeper.payments.gateways import test as test_gateway
+from shopkeeper.payments.gateways.port import Charge, ChargeStatus
+from shopkeeper.payments.service.payments import settle_payment
 from shopkeeper.service.db.reconciliation import reconcile
 
 TIMES = int(os.environ.get("EXPIRY_TIMES", "60"))

@@ -30,7 +30,7 @@ from tests.payments import (
 from tests.world import Person, World
 
 from shopkeeper.app import Shop
-from shopkeeper.gateways import test as test_gateway
+from shopkeeper.payments.gateways import test as test_gateway
 
 HISTORIES = int(os.environ.get("MODEL_HISTORIES", "12"))
 STEPS = int(os.environ.get("MODEL_STEPS", "40"))

@@ -13,8 +13,8 @@ from tests.stripe_stand_in import StripeStandIn
 from tests.world import World, pointers, problem
 
 from shopkeeper.app import Shop
-from shopkeeper.gateways.port import OutcomeUnknownError
-from shopkeeper.service.db.provider_audit import audit_provider
+from shopkeeper.payments.gateways.port import OutcomeUnknownError
+from shopkeeper.payments.service.provider_audit import audit_provider
 
 Json = dict[str, Any]
 

@@ -18,8 +18,8 @@ from tests.payments import (
 from tests.world import PASSWORD, World, pointers, problem
 
 from shopkeeper.app import Shop
-from shopkeeper.gateways import test as test_gateway
-from shopkeeper.gateways.port import GatewayAwayError
+from shopkeeper.payments.gateways import test as test_gateway
+from shopkeeper.payments.gateways.port import GatewayAwayError
 
 
 @pytest.fixture(autouse=True)

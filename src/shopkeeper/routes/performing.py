@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.sessions import Readers, in_transaction
 from shopkeeper.database.statements.prepared import Trip
-from shopkeeper.gateways.choice import Gateways
+from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.routes.access import authenticate, require_owner, require_role
 from shopkeeper.routes.answers import render, replayed
 from shopkeeper.routes.calls import Ahead, Call

@@ -11,13 +11,13 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from shopkeeper.gateways.choice import offered_methods
 from shopkeeper.models import (
     OrderStatus,
     PaidBy,
     PaymentMethod,
     PaymentStatus,
 )
+from shopkeeper.payments.gateways.choice import offered_methods
 from shopkeeper.schemas.base import (
     Input,
     Output,

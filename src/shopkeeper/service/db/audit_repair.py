@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database.sessions import in_transaction
-from shopkeeper.gateways.choice import Gateways
+from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.repository.audit import repairs
 from shopkeeper.repository.audit.rollups import ROLLUPS
 from shopkeeper.repository.audit.snapshot import find_breaches, take_picture

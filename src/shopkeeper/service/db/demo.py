@@ -21,8 +21,8 @@ from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.catalogue.repository.products import ProductFilters
 from shopkeeper.catalogue.service import categories, products
 from shopkeeper.database.statements.prepared import at_once, one_trip
-from shopkeeper.gateways.choice import Gateways
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
+from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.service.db import order_execution, orders, refunds
 from shopkeeper.service.db.order_execution import PaymentChoice, Till

@@ -10,15 +10,24 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.database.statements.prepared import Later, Trip
-from shopkeeper.gateways.choice import Gateways
-from shopkeeper.gateways.port import Charge, Gateway
 from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
-from shopkeeper.repository import payments as repository
+from shopkeeper.payments.gateways.choice import Gateways
+from shopkeeper.payments.gateways.port import Charge, Gateway
+from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.service import limits as payment_limits
+from shopkeeper.payments.service.payments import (
+    Ask,
+    charge_request,
+    look_after_action,
+    patience,
+    refusal,
+    settle_payment,
+    take_payment,
+)
 from shopkeeper.repository import sales
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.repository.order_views import OrderView, PaymentRow
 from shopkeeper.repository.sales import Held
-from shopkeeper.service.db import payment_limits
 from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_terms import (
     check_available,
@@ -30,15 +39,6 @@ from shopkeeper.service.db.orders import (
     lock_order,
     order_not_found,
     touch,
-)
-from shopkeeper.service.db.payments import (
-    Ask,
-    charge_request,
-    look_after_action,
-    patience,
-    refusal,
-    settle_payment,
-    take_payment,
 )
 from shopkeeper.service.db.stages import Staged, Waiting
 from shopkeeper.service.errors import (

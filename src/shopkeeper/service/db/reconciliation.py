@@ -14,20 +14,20 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database.sessions import in_transaction
-from shopkeeper.gateways.choice import Gateways
-from shopkeeper.gateways.port import (
+from shopkeeper.models import Payment, PaymentMethod, Refund
+from shopkeeper.payments.gateways.choice import Gateways
+from shopkeeper.payments.gateways.port import (
     Charge,
     ChargeStatus,
     Gateway,
     GatewayAwayError,
     Listed,
 )
-from shopkeeper.models import Payment, PaymentMethod, Refund
-from shopkeeper.repository import outside_money as outside_repository
-from shopkeeper.repository import payments as repository
-from shopkeeper.repository.payments import Owed
-from shopkeeper.service.db.outside_money import GivenBack, note_given_back
-from shopkeeper.service.db.payments import (
+from shopkeeper.payments.repository import outside_money as outside_repository
+from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.repository.payments import Owed
+from shopkeeper.payments.service.outside_money import GivenBack, note_given_back
+from shopkeeper.payments.service.payments import (
     GIVEN_UP,
     LOOK_AGAIN_SECONDS,
     patience,

@@ -10,13 +10,6 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from shopkeeper.gateways.port import (
-    Gateway,
-    GatewayRefund,
-    GatewayRefundStatus,
-    OutcomeUnknownError,
-    RefundRequest,
-)
 from shopkeeper.models import (
     MovementReason,
     Order,
@@ -25,11 +18,19 @@ from shopkeeper.models import (
     Refund,
     RefundStatus,
 )
-from shopkeeper.repository import number_series, outside_money, refunds
-from shopkeeper.repository import payments as repository
+from shopkeeper.payments.gateways.port import (
+    Gateway,
+    GatewayRefund,
+    GatewayRefundStatus,
+    OutcomeUnknownError,
+    RefundRequest,
+)
+from shopkeeper.payments.repository import outside_money
+from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS
+from shopkeeper.payments.service.receivables import settle_if_nothing_is_owed
+from shopkeeper.repository import number_series, refunds
 from shopkeeper.service.db.orders import touch
-from shopkeeper.service.db.payments import LOOK_AGAIN_SECONDS
-from shopkeeper.service.db.receivables import settle_if_nothing_is_owed
 from shopkeeper.service.errors import RefundPending, RefundRefused
 from shopkeeper.service.money import shop_currency
 from shopkeeper.service.numbering import credit_note_series, written

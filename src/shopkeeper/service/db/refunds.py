@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.gateways.port import GatewayRefund
 from shopkeeper.models import (
     OrderStatus,
     PaidBy,
@@ -22,15 +21,16 @@ from shopkeeper.models import (
     Refund,
     RefundStatus,
 )
+from shopkeeper.payments.gateways.port import GatewayRefund
+from shopkeeper.payments.repository.payments import find_payment_of_sale
+from shopkeeper.payments.service.outside_money import match_outside_refund
+from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS, patience
 from shopkeeper.repository import orders as order_repository
 from shopkeeper.repository import refunds as repository
 from shopkeeper.repository.order_views import OrderView
-from shopkeeper.repository.payments import find_payment_of_sale
 from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.db.orders import Lines, get_order, lock_order, touch
-from shopkeeper.service.db.outside_money import match_outside_refund
-from shopkeeper.service.db.payments import LOOK_AGAIN_SECONDS, patience
 from shopkeeper.service.db.refund_settlement import (
     conclude_refund,
     give_back,

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.gateways.port import Gateway, GatewayRefundStatus, Listed
 from shopkeeper.models import PaymentMethod, PaymentStatus, RefundStatus
-from shopkeeper.repository import provider_audit as repository
+from shopkeeper.payments.gateways.port import Gateway, GatewayRefundStatus, Listed
+from shopkeeper.payments.repository import provider_audit as repository
+from shopkeeper.payments.repository.provider_audit import Booked
 from shopkeeper.repository.audit.snapshot import Breach
-from shopkeeper.repository.provider_audit import Booked
 from shopkeeper.service.db.audit import Finding
 from shopkeeper.service.money import shown
 

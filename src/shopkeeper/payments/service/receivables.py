@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.models import Order, Payment, PaymentStatus, Receipt
-from shopkeeper.repository import payments as repository
+from shopkeeper.payments.repository import payments as repository
 from shopkeeper.repository.order_views import OrderView
 from shopkeeper.service.db.orders import get_order, lock_order, touch
 from shopkeeper.service.errors import PaymentNotDue, ReceivedTooMuch

@@ -13,13 +13,6 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from shopkeeper.gateways.port import (
-    DisputeOutcome,
-    GatewayRefund,
-    GatewayRefundStatus,
-    KnownDispute,
-    KnownRefund,
-)
 from shopkeeper.models import (
     Dispute,
     DisputeStatus,
@@ -31,11 +24,19 @@ from shopkeeper.models import (
     Refund,
     RefundStatus,
 )
+from shopkeeper.payments.gateways.port import (
+    DisputeOutcome,
+    GatewayRefund,
+    GatewayRefundStatus,
+    KnownDispute,
+    KnownRefund,
+)
+from shopkeeper.payments.repository import outside_money as repository
+from shopkeeper.payments.repository import payments
+from shopkeeper.payments.service.payments import patience
 from shopkeeper.repository import orders as order_repository
-from shopkeeper.repository import outside_money as repository
-from shopkeeper.repository import payments, refunds
+from shopkeeper.repository import refunds
 from shopkeeper.service.db.orders import touch
-from shopkeeper.service.db.payments import patience
 from shopkeeper.service.db.refund_settlement import (
     conclude_refund,
     reverse_refund,

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.repository import share_user
 from shopkeeper.database.sessions import in_transaction
-from shopkeeper.gateways.port import (
+from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
+from shopkeeper.payments.gateways.port import (
     Charge,
     ChargeRefusedError,
     ChargeRequest,
@@ -22,10 +23,9 @@ from shopkeeper.gateways.port import (
     NextAction,
     OutcomeUnknownError,
 )
-from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
+from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.repository import number_series
-from shopkeeper.repository import payments as repository
-from shopkeeper.service.db import payment_limits
 from shopkeeper.service.db.orders import touch
 from shopkeeper.service.errors import (
     GatewayUnavailable,

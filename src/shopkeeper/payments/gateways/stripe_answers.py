@@ -11,7 +11,7 @@ from uuid import UUID
 
 import stripe
 
-from shopkeeper.gateways.port import (
+from shopkeeper.payments.gateways.port import (
     Charge,
     ChargeStatus,
     DisputeOutcome,

@@ -9,10 +9,10 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from shopkeeper.gateways.port import Event
 from shopkeeper.models import GatewayEvent, Payment, Refund
-from shopkeeper.repository import outside_money
-from shopkeeper.repository import payments as repository
+from shopkeeper.payments.gateways.port import Event
+from shopkeeper.payments.repository import outside_money
+from shopkeeper.payments.repository import payments as repository
 from shopkeeper.utils import clock
 
 log = structlog.get_logger(__name__)

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.gateways.port import Event, Gateway
-from shopkeeper.gateways.test import TestGateway
 from shopkeeper.models import PaymentMethod
+from shopkeeper.payments.gateways.port import Event, Gateway
+from shopkeeper.payments.gateways.test import TestGateway
 from shopkeeper.service.errors import GatewayNotSetUp, InvalidSignature
 from shopkeeper.utils.settings import Settings
 
 if TYPE_CHECKING:
-    from shopkeeper.gateways.stripe import StripeGateway
+    from shopkeeper.payments.gateways.stripe import StripeGateway
 
 # A shop on trial may try everything that takes no real money. One that takes
 # cards does not let its customers have an invoice instead.
@@ -66,6 +66,6 @@ class Gateways:
 
 def _stripe(settings: Settings) -> "StripeGateway":
     # The library is large; only those who have an account there pay for it.
-    from shopkeeper.gateways.stripe import StripeGateway  # noqa: PLC0415
+    from shopkeeper.payments.gateways.stripe import StripeGateway  # noqa: PLC0415
 
     return StripeGateway(settings)

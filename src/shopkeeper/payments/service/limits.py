@@ -7,7 +7,7 @@ counted too, and given back unless it is declined.
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, Payment, PaymentStatus
-from shopkeeper.repository import payments as repository
+from shopkeeper.payments.repository import payments as repository
 from shopkeeper.service.db import rate_limits
 from shopkeeper.service.errors import TooManyDeclines, TooManyPayments
 from shopkeeper.service.limits import DECLINES, HOUR

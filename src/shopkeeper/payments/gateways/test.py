@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database.sessions import in_transaction
-from shopkeeper.gateways.port import (
+from shopkeeper.payments.gateways.port import (
     Charge,
     ChargeRequest,
     ChargeStatus,

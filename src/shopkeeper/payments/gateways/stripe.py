@@ -13,7 +13,7 @@ from typing import Any
 import stripe
 import structlog
 
-from shopkeeper.gateways.port import (
+from shopkeeper.payments.gateways.port import (
     Charge,
     ChargeRefusedError,
     ChargeRequest,
@@ -29,7 +29,7 @@ from shopkeeper.gateways.port import (
     OutcomeUnknownError,
     RefundRequest,
 )
-from shopkeeper.gateways.stripe_answers import (
+from shopkeeper.payments.gateways.stripe_answers import (
     KEY,
     charge_of,
     intent_of,

@@ -1,0 +1,1 @@
+"""Payments: the providers behind one port, what is paid, owed, and moved elsewhere."""
