@@ -9,7 +9,17 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "shopkeeper"
 
 # The rooms of capabilities, which have floors of their own.
-ROOMS = ["accounts", "catalogue", "imports", "payments", "statistics", "stock"]
+ROOMS = [
+    "accounts",
+    "audit",
+    "catalogue",
+    "checkout",
+    "imports",
+    "orders",
+    "payments",
+    "statistics",
+    "stock",
+]
 
 
 def each(floor: str) -> list[str]:

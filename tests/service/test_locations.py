@@ -1,6 +1,6 @@
 import pytest
 
-from shopkeeper.service.db import locations
+from shopkeeper.orders.service import locations
 from shopkeeper.service.errors import NoShipping, UnknownCountry
 from shopkeeper.utils.settings import read_settings
 

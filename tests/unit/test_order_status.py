@@ -4,14 +4,14 @@ from decimal import Decimal
 import pytest
 
 from shopkeeper.models import OrderStatus
-from shopkeeper.service.errors import ConflictError
-from shopkeeper.service.order_status import (
+from shopkeeper.orders.statuses import (
     REVERSALS,
     TRANSITIONS,
     check_reversal,
     check_transition,
     status_of_sold,
 )
+from shopkeeper.service.errors import ConflictError
 
 ALL = list(OrderStatus)
 

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
+from shopkeeper.orders.repository.views import OWN
 from shopkeeper.repository.idempotency import GOES_ON, Asker
-from shopkeeper.repository.order_views import OWN
 
 _TAKEN = """
     ON CONFLICT (name) DO UPDATE SET last_number = series.last_number + 1

@@ -20,9 +20,9 @@ from shopkeeper.database.statements.prepared import (
     array,
     send_later,
 )
+from shopkeeper.orders.repository.views import OWN, LineRow, OrderView, PaymentRow
 from shopkeeper.repository.idempotency import GOES_ON, Asker
 from shopkeeper.repository.number_series import take_for_pending
-from shopkeeper.repository.order_views import OWN, LineRow, OrderView, PaymentRow
 from shopkeeper.stock.books import announce
 from shopkeeper.stock.repository import TAKEN
 

@@ -6,11 +6,11 @@ from shopkeeper.catalogue.routes.categories import categories
 from shopkeeper.catalogue.routes.products import products
 from shopkeeper.imports.routes.files import product_import
 from shopkeeper.imports.routes.jobs import imports
+from shopkeeper.orders.routes.customers import customers
+from shopkeeper.orders.routes.orders import orders
 from shopkeeper.payments.routes import payments
-from shopkeeper.routes.customers import customers
 from shopkeeper.routes.documentation import documentation
 from shopkeeper.routes.health import health
-from shopkeeper.routes.orders import orders
 from shopkeeper.statistics.routes import statistics
 from shopkeeper.stock.routes import stock_movements
 

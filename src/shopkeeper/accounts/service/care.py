@@ -14,7 +14,7 @@ from shopkeeper.accounts import passwords, repository
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.service import users
 from shopkeeper.models import Order, PasswordReset, Role, User
-from shopkeeper.service.db.orders import order_not_found
+from shopkeeper.orders.service.orders import order_not_found
 from shopkeeper.service.errors import OwnAccount, ResetTokenInvalid, UserNotFound
 from shopkeeper.utils import clock
 

@@ -24,6 +24,8 @@ from shopkeeper.models import (
     Refund,
     RefundStatus,
 )
+from shopkeeper.orders.repository import orders as order_repository
+from shopkeeper.orders.service.orders import touch
 from shopkeeper.payments.gateways.port import (
     DisputeOutcome,
     GatewayRefund,
@@ -34,9 +36,7 @@ from shopkeeper.payments.gateways.port import (
 from shopkeeper.payments.repository import outside_money as repository
 from shopkeeper.payments.repository import payments
 from shopkeeper.payments.service.payments import patience
-from shopkeeper.repository import orders as order_repository
 from shopkeeper.repository import refunds
-from shopkeeper.service.db.orders import touch
 from shopkeeper.service.db.refund_settlement import (
     conclude_refund,
     reverse_refund,

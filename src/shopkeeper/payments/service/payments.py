@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.accounts.repository import share_user
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
+from shopkeeper.orders.service.orders import touch
+from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.gateways.port import (
     Charge,
     ChargeRefusedError,
@@ -26,7 +28,6 @@ from shopkeeper.payments.gateways.port import (
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.repository import number_series
-from shopkeeper.service.db.orders import touch
 from shopkeeper.service.errors import (
     GatewayUnavailable,
     PaymentDeclined,
@@ -34,7 +35,6 @@ from shopkeeper.service.errors import (
 )
 from shopkeeper.service.money import shop_currency
 from shopkeeper.service.numbering import invoice_series, written
-from shopkeeper.service.order_status import check_transition
 from shopkeeper.stock import books
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils.errors import ProblemError

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.models import Order, Payment, PaymentStatus, Receipt
+from shopkeeper.orders.repository.views import OrderView
+from shopkeeper.orders.service.orders import get_order, lock_order, touch
 from shopkeeper.payments.repository import payments as repository
-from shopkeeper.repository.order_views import OrderView
-from shopkeeper.service.db.orders import get_order, lock_order, touch
 from shopkeeper.service.errors import PaymentNotDue, ReceivedTooMuch
 from shopkeeper.service.money import shown
 from shopkeeper.utils import clock

@@ -14,7 +14,8 @@ from shopkeeper.models import (
     LoginThrottle,
     PasswordReset,
 )
-from shopkeeper.repository import orders, rate_limits
+from shopkeeper.orders.repository import orders
+from shopkeeper.repository import rate_limits
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import get_settings
 

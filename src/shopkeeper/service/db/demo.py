@@ -22,9 +22,10 @@ from shopkeeper.catalogue.repository.products import ProductFilters
 from shopkeeper.catalogue.service import categories, products
 from shopkeeper.database.statements.prepared import at_once, one_trip
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
+from shopkeeper.orders.service import orders
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.repository.idempotency import Asker
-from shopkeeper.service.db import order_execution, orders, refunds
+from shopkeeper.service.db import order_execution, refunds
 from shopkeeper.service.db.order_execution import PaymentChoice, Till
 from shopkeeper.service.demo_catalogue import (
     CATALOGUE,

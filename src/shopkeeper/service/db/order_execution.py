@@ -11,6 +11,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.accounts.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
+from shopkeeper.orders.repository.views import OrderView, PaymentRow
+from shopkeeper.orders.service.orders import (
+    get_order,
+    lock_order,
+    order_not_found,
+    touch,
+)
+from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.gateways.port import Charge, Gateway
 from shopkeeper.payments.repository import payments as repository
@@ -26,19 +34,12 @@ from shopkeeper.payments.service.payments import (
 )
 from shopkeeper.repository import sales
 from shopkeeper.repository.idempotency import Asker
-from shopkeeper.repository.order_views import OrderView, PaymentRow
 from shopkeeper.repository.sales import Held
 from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_terms import (
     check_available,
     check_prices,
     check_shipping,
-)
-from shopkeeper.service.db.orders import (
-    get_order,
-    lock_order,
-    order_not_found,
-    touch,
 )
 from shopkeeper.service.db.stages import Staged, Waiting
 from shopkeeper.service.errors import (
@@ -48,7 +49,6 @@ from shopkeeper.service.errors import (
 )
 from shopkeeper.service.money import ZERO, shown
 from shopkeeper.service.numbering import invoice_series, written
-from shopkeeper.service.order_status import check_transition
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition

@@ -18,6 +18,8 @@ from shopkeeper.models import (
     Refund,
     RefundStatus,
 )
+from shopkeeper.orders.service.orders import touch
+from shopkeeper.orders.statuses import check_reversal, check_transition, status_of_sold
 from shopkeeper.payments.gateways.port import (
     Gateway,
     GatewayRefund,
@@ -30,15 +32,9 @@ from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.payments.service.receivables import settle_if_nothing_is_owed
 from shopkeeper.repository import number_series, refunds
-from shopkeeper.service.db.orders import touch
 from shopkeeper.service.errors import RefundPending, RefundRefused
 from shopkeeper.service.money import shop_currency
 from shopkeeper.service.numbering import credit_note_series, written
-from shopkeeper.service.order_status import (
-    check_reversal,
-    check_transition,
-    status_of_sold,
-)
 from shopkeeper.stock import books
 from shopkeeper.stock import repository as stock
 from shopkeeper.stock.repository import Movement

@@ -21,16 +21,17 @@ from shopkeeper.models import (
     Refund,
     RefundStatus,
 )
+from shopkeeper.orders.repository import orders as order_repository
+from shopkeeper.orders.repository.views import OrderView
+from shopkeeper.orders.service.orders import Lines, get_order, lock_order, touch
+from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.gateways.port import GatewayRefund
 from shopkeeper.payments.repository.payments import find_payment_of_sale
 from shopkeeper.payments.service.outside_money import match_outside_refund
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS, patience
-from shopkeeper.repository import orders as order_repository
 from shopkeeper.repository import refunds as repository
-from shopkeeper.repository.order_views import OrderView
 from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_execution import Till
-from shopkeeper.service.db.orders import Lines, get_order, lock_order, touch
 from shopkeeper.service.db.refund_settlement import (
     conclude_refund,
     give_back,
@@ -41,7 +42,6 @@ from shopkeeper.service.db.refund_settlement import (
 from shopkeeper.service.db.returns import add_items, choose_returns
 from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import IdempotencyInFlight, RefundPending
-from shopkeeper.service.order_status import check_transition
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.service.db.locations import resolve_country
+from shopkeeper.orders.service.locations import resolve_country
 from shopkeeper.service.errors import BooksBusy
 from shopkeeper.statistics.repository import closing
 from shopkeeper.statistics.repository.scope import Scope

@@ -17,6 +17,7 @@ from shopkeeper.models import (
     PaymentMethod,
     PaymentStatus,
 )
+from shopkeeper.orders.schemas.refunds import Dispute, OutsideRefund, Refund
 from shopkeeper.payments.gateways.choice import offered_methods
 from shopkeeper.schemas.base import (
     Input,
@@ -48,7 +49,6 @@ from shopkeeper.schemas.fields.text import (
 from shopkeeper.schemas.fields.time import (
     MomentOutput,
 )
-from shopkeeper.schemas.refunds import Dispute, OutsideRefund, Refund
 from shopkeeper.service.db.order_execution import PaymentChoice
 from shopkeeper.service.db.refunds import RefundWish
 from shopkeeper.utils.settings import get_settings

@@ -7,12 +7,12 @@ from pydantic import Field
 
 from shopkeeper.accounts.schemas import Customer
 from shopkeeper.models import OrderStatus
-from shopkeeper.repository.order_lists import OrderFilters
+from shopkeeper.orders.repository.lists import OrderFilters
+from shopkeeper.orders.schemas.orders import Order
 from shopkeeper.schemas.base import Page, PageQuery
 from shopkeeper.schemas.fields.query import QueryId
 from shopkeeper.schemas.fields.text import OrderWords
 from shopkeeper.schemas.fields.time import MomentInput
-from shopkeeper.schemas.orders import Order
 
 
 class OwnOrderQuery(PageQuery):

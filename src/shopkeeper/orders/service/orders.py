@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 from shopkeeper.accounts.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import Order, OrderItem, OrderStatus
-from shopkeeper.repository import offers as on_sale
-from shopkeeper.repository import orders as repository
+from shopkeeper.orders.repository import offers as on_sale
+from shopkeeper.orders.repository import orders as repository
+from shopkeeper.orders.repository.offers import Offer, Offers
+from shopkeeper.orders.repository.views import LineRow, OrderView
+from shopkeeper.orders.service.locations import resolve_location
+from shopkeeper.orders.statuses import check_pending, check_transition
 from shopkeeper.repository import sales
 from shopkeeper.repository.idempotency import Asker
-from shopkeeper.repository.offers import Offer, Offers
-from shopkeeper.repository.order_views import LineRow, OrderView
-from shopkeeper.service.db.locations import resolve_location
 from shopkeeper.service.errors import OrderNotFound, ProductNotFound
-from shopkeeper.service.order_status import check_pending, check_transition
 from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
-from shopkeeper.repository import order_lists as repository
-from shopkeeper.repository.order_lists import CustomerRow, OrderFilters, OrderOrder
-from shopkeeper.repository.order_views import OrderView
+from shopkeeper.orders.repository import lists as repository
+from shopkeeper.orders.repository.lists import CustomerRow, OrderFilters, OrderOrder
+from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.utils import cursor
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import Later, Prepared, Trip
 from shopkeeper.models import Order, OrderItem, OrderStatus
-from shopkeeper.repository.order_views import (
+from shopkeeper.orders.repository.views import (
     OWN,
     SHOWN,
     LineRow,

@@ -3,19 +3,16 @@ from sqlalchemy.orm import Session
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip
-from shopkeeper.repository.idempotency import Asker
-from shopkeeper.repository.offers import Offers
-from shopkeeper.repository.order_lists import OrderFilters
-from shopkeeper.repository.order_views import OrderView
-from shopkeeper.repository.sales import Held
-from shopkeeper.routes.operation import Access, Api, Created
-from shopkeeper.schemas.order_lists import (
+from shopkeeper.orders.repository.lists import OrderFilters
+from shopkeeper.orders.repository.offers import Offers
+from shopkeeper.orders.repository.views import OrderView
+from shopkeeper.orders.schemas.lists import (
     ManagedOrderPage,
     OrderPage,
     OrderQuery,
     OwnOrderQuery,
 )
-from shopkeeper.schemas.orders import (
+from shopkeeper.orders.schemas.orders import (
     Order,
     OrderCreate,
     OrderDelete,
@@ -24,8 +21,12 @@ from shopkeeper.schemas.orders import (
     OrderRefund,
     OrderUpdate,
 )
-from shopkeeper.service.db import order_execution, order_lists, refunds
-from shopkeeper.service.db import orders as service
+from shopkeeper.orders.service import lists as order_lists
+from shopkeeper.orders.service import orders as service
+from shopkeeper.repository.idempotency import Asker
+from shopkeeper.repository.sales import Held
+from shopkeeper.routes.operation import Access, Api, Created
+from shopkeeper.service.db import order_execution, refunds
 from shopkeeper.service.db.idempotency import Claim
 from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.db.stages import Staged

@@ -10,12 +10,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import MOST_PAGES, Later, Prepared, Trip
 from shopkeeper.models import OrderStatus
-from shopkeeper.repository.order_views import (
-    SHOWN,
-    OrderView,
-    ShownRow,
-    make_views,
-)
+from shopkeeper.orders.repository.views import SHOWN, OrderView, ShownRow, make_views
 from shopkeeper.utils.search_words import search_words
 
 
