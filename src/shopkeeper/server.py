@@ -25,6 +25,7 @@ from granian.server.mp import MPServer
 from sqlalchemy import Engine
 
 from shopkeeper.app import create_app
+from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.database.embedded.session import own_server, runtime_url
 from shopkeeper.database.engine import DatabaseUrls, check_server, make_engine
 from shopkeeper.database.migrations import migrate
@@ -33,7 +34,6 @@ from shopkeeper.database.sessions import in_transaction, make_session_factory
 from shopkeeper.keeper import kept_worker
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.service.db.chores import do_chores
-from shopkeeper.service.db.reconciliation import reconcile
 from shopkeeper.service.db.shop import open_books
 from shopkeeper.statistics.service.closing import close_books
 from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging

@@ -12,7 +12,7 @@ from tests.stripe_stand_in import StripeStandIn, stand_in_server
 from tests.world import Person, World, problem
 
 from shopkeeper.app import Shop
-from shopkeeper.service.db.reconciliation import reconcile
+from shopkeeper.checkout.service.reconciliation import reconcile
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.payments import breaches, pay, shop_settings
 from tests.world import World, problem
 
 from shopkeeper.app import Shop
-from shopkeeper.repository import sales
+from shopkeeper.checkout.repository import sales
 from shopkeeper.utils import clock
 
 YEAR = datetime.now(UTC).year

@@ -2,10 +2,10 @@ from flask import Request
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.checkout.service.execution import Till
 from shopkeeper.orders.schemas.orders import Order, PaymentReceived
 from shopkeeper.payments.service import gateway_events, receivables
 from shopkeeper.routes.operation import Access, Api
-from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.errors import (
     InvalidSignature,
     OrderNotFound,

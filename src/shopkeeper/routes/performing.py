@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.checkout.service.execution import Till
 from shopkeeper.database.sessions import Readers, in_transaction
 from shopkeeper.database.statements.prepared import Trip
 from shopkeeper.payments.gateways.choice import Gateways
@@ -29,7 +30,6 @@ from shopkeeper.service.db.idempotency import (
     ProvisionalAnswer,
     UnfinishedAnswer,
 )
-from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.errors import IdempotencyInFlight
 from shopkeeper.service.limits import Whose
 from shopkeeper.utils.conditional import Precondition

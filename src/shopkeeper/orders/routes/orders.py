@@ -1,6 +1,10 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.checkout.repository.sales import Held
+from shopkeeper.checkout.service import execution as order_execution
+from shopkeeper.checkout.service import refunds
+from shopkeeper.checkout.service.execution import Till
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.orders.repository.lists import OrderFilters
@@ -24,11 +28,8 @@ from shopkeeper.orders.schemas.orders import (
 from shopkeeper.orders.service import lists as order_lists
 from shopkeeper.orders.service import orders as service
 from shopkeeper.repository.idempotency import Asker
-from shopkeeper.repository.sales import Held
 from shopkeeper.routes.operation import Access, Api, Created
-from shopkeeper.service.db import order_execution, refunds
 from shopkeeper.service.db.idempotency import Claim
-from shopkeeper.service.db.order_execution import Till
 from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import (
     AlreadyExecuted,

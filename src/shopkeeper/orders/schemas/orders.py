@@ -11,6 +11,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from shopkeeper.checkout.service.execution import PaymentChoice
+from shopkeeper.checkout.service.refunds import RefundWish
 from shopkeeper.models import (
     OrderStatus,
     PaidBy,
@@ -49,8 +51,6 @@ from shopkeeper.schemas.fields.text import (
 from shopkeeper.schemas.fields.time import (
     MomentOutput,
 )
-from shopkeeper.service.db.order_execution import PaymentChoice
-from shopkeeper.service.db.refunds import RefundWish
 from shopkeeper.utils.settings import get_settings
 
 LARGEST_ORDER = 100

@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import ROLES_THAT_SEE_ALL, CurrentUser
+from shopkeeper.checkout.repository import sales
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import Order, OrderItem, OrderStatus
 from shopkeeper.orders.repository import offers as on_sale
@@ -16,7 +17,6 @@ from shopkeeper.orders.repository.offers import Offer, Offers
 from shopkeeper.orders.repository.views import LineRow, OrderView
 from shopkeeper.orders.service.locations import resolve_location
 from shopkeeper.orders.statuses import check_pending, check_transition
-from shopkeeper.repository import sales
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.service.errors import OrderNotFound, ProductNotFound
 from shopkeeper.stock.shortages import insufficient_stock, shortage

@@ -13,6 +13,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from shopkeeper.checkout.repository import refunds
+from shopkeeper.checkout.service.refund_settlement import (
+    conclude_refund,
+    reverse_refund,
+    settle_refund,
+)
+from shopkeeper.checkout.service.returns import add_items, spread_over_lines
 from shopkeeper.models import (
     Dispute,
     DisputeStatus,
@@ -36,13 +43,6 @@ from shopkeeper.payments.gateways.port import (
 from shopkeeper.payments.repository import outside_money as repository
 from shopkeeper.payments.repository import payments
 from shopkeeper.payments.service.payments import patience
-from shopkeeper.repository import refunds
-from shopkeeper.service.db.refund_settlement import (
-    conclude_refund,
-    reverse_refund,
-    settle_refund,
-)
-from shopkeeper.service.db.returns import add_items, spread_over_lines
 from shopkeeper.service.errors import OutsideRefundDiffers
 from shopkeeper.service.money import shown
 from shopkeeper.utils import clock

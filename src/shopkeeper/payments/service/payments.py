@@ -12,6 +12,8 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.repository import share_user
+from shopkeeper.checkout.numbering import invoice_series, written
+from shopkeeper.checkout.repository import number_series
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
 from shopkeeper.orders.service.orders import touch
@@ -27,14 +29,12 @@ from shopkeeper.payments.gateways.port import (
 )
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service import limits as payment_limits
-from shopkeeper.repository import number_series
 from shopkeeper.service.errors import (
     GatewayUnavailable,
     PaymentDeclined,
     PaymentPending,
 )
 from shopkeeper.service.money import shop_currency
-from shopkeeper.service.numbering import invoice_series, written
 from shopkeeper.stock import books
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils.errors import ProblemError

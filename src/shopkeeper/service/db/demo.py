@@ -20,13 +20,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.catalogue.repository.products import ProductFilters
 from shopkeeper.catalogue.service import categories, products
+from shopkeeper.checkout.service import execution as order_execution
+from shopkeeper.checkout.service import refunds
+from shopkeeper.checkout.service.execution import PaymentChoice, Till
 from shopkeeper.database.statements.prepared import at_once, one_trip
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
 from shopkeeper.orders.service import orders
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.repository.idempotency import Asker
-from shopkeeper.service.db import order_execution, refunds
-from shopkeeper.service.db.order_execution import PaymentChoice, Till
 from shopkeeper.service.demo_catalogue import (
     CATALOGUE,
     COUNTRIES,

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.checkout.repository.number_series import take_for_pending
 from shopkeeper.database.statements.prepared import (
     Later,
     Prepared,
@@ -22,7 +23,6 @@ from shopkeeper.database.statements.prepared import (
 )
 from shopkeeper.orders.repository.views import OWN, LineRow, OrderView, PaymentRow
 from shopkeeper.repository.idempotency import GOES_ON, Asker
-from shopkeeper.repository.number_series import take_for_pending
 from shopkeeper.stock.books import announce
 from shopkeeper.stock.repository import TAKEN
 

@@ -10,6 +10,8 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from shopkeeper.checkout.numbering import credit_note_series, written
+from shopkeeper.checkout.repository import number_series, refunds
 from shopkeeper.models import (
     MovementReason,
     Order,
@@ -31,10 +33,8 @@ from shopkeeper.payments.repository import outside_money
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.payments.service.receivables import settle_if_nothing_is_owed
-from shopkeeper.repository import number_series, refunds
 from shopkeeper.service.errors import RefundPending, RefundRefused
 from shopkeeper.service.money import shop_currency
-from shopkeeper.service.numbering import credit_note_series, written
 from shopkeeper.stock import books
 from shopkeeper.stock import repository as stock
 from shopkeeper.stock.repository import Movement

@@ -13,6 +13,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.checkout.service.refund_settlement import refund_request, settle_refund
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Payment, PaymentMethod, Refund
 from shopkeeper.payments.gateways.choice import Gateways
@@ -34,7 +35,6 @@ from shopkeeper.payments.service.payments import (
     release_unopened,
     settle_payment,
 )
-from shopkeeper.service.db.refund_settlement import refund_request, settle_refund
 
 log = structlog.get_logger(__name__)
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from shopkeeper.checkout.repository.refunds import Returned
 from shopkeeper.models import Refund, RefundItem
 from shopkeeper.orders.repository.views import LineRow
 from shopkeeper.orders.service.orders import Lines
-from shopkeeper.repository.refunds import Returned
 from shopkeeper.service.errors import ProductNotFound, RefundTooLarge
 from shopkeeper.service.money import shop_currency, shown
 from shopkeeper.stock.costing import PRECISION, cost_of_return

@@ -14,6 +14,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.checkout.repository import refunds as repository
+from shopkeeper.checkout.service.execution import Till
+from shopkeeper.checkout.service.refund_settlement import (
+    conclude_refund,
+    give_back,
+    refund_request,
+    refusal,
+    settle_refund,
+)
+from shopkeeper.checkout.service.returns import add_items, choose_returns
 from shopkeeper.models import (
     OrderStatus,
     PaidBy,
@@ -29,17 +39,7 @@ from shopkeeper.payments.gateways.port import GatewayRefund
 from shopkeeper.payments.repository.payments import find_payment_of_sale
 from shopkeeper.payments.service.outside_money import match_outside_refund
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS, patience
-from shopkeeper.repository import refunds as repository
 from shopkeeper.service.db.idempotency import Claim
-from shopkeeper.service.db.order_execution import Till
-from shopkeeper.service.db.refund_settlement import (
-    conclude_refund,
-    give_back,
-    refund_request,
-    refusal,
-    settle_refund,
-)
-from shopkeeper.service.db.returns import add_items, choose_returns
 from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import IdempotencyInFlight, RefundPending
 from shopkeeper.utils import clock

@@ -9,6 +9,14 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.identity import ROLES_THAT_SEE_ALL, CurrentUser
+from shopkeeper.checkout.numbering import invoice_series, written
+from shopkeeper.checkout.repository import sales
+from shopkeeper.checkout.repository.sales import Held
+from shopkeeper.checkout.service.terms import (
+    check_available,
+    check_prices,
+    check_shipping,
+)
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
 from shopkeeper.orders.repository.views import OrderView, PaymentRow
@@ -32,15 +40,8 @@ from shopkeeper.payments.service.payments import (
     settle_payment,
     take_payment,
 )
-from shopkeeper.repository import sales
 from shopkeeper.repository.idempotency import Asker
-from shopkeeper.repository.sales import Held
 from shopkeeper.service.db.idempotency import Claim
-from shopkeeper.service.db.order_terms import (
-    check_available,
-    check_prices,
-    check_shipping,
-)
 from shopkeeper.service.db.stages import Staged, Waiting
 from shopkeeper.service.errors import (
     CreditLimitExceeded,
@@ -48,7 +49,6 @@ from shopkeeper.service.errors import (
     PaymentMethodUnavailable,
 )
 from shopkeeper.service.money import ZERO, shown
-from shopkeeper.service.numbering import invoice_series, written
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from shopkeeper.checkout.repository.sales import HeldLine, HeldOrder
 from shopkeeper.orders.service.locations import ships_to
-from shopkeeper.repository.sales import HeldLine, HeldOrder
 from shopkeeper.service.errors import (
     OrderLineUnavailable,
     PriceChanged,

@@ -1,0 +1,1 @@
+"""What spans orders, stock and payments: placing, executing, refunding, reconciling."""
