@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.world import Person
 
 from shopkeeper.app import Shop
+from shopkeeper.audit.service.audit import Finding, audit
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.service.db.audit import Finding, audit
 from shopkeeper.utils.settings import Settings, get_settings
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.real_server import RealServer, running
 
-from shopkeeper.repository.audit.snapshot import CHECKS
+from shopkeeper.audit.repository.snapshot import CHECKS
 
 PROJECT = Path(__file__).parents[2]
 

@@ -14,6 +14,8 @@ from tests.payments import breaches, pay, shop_settings
 from tests.world import World
 
 from shopkeeper.app import Shop
+from shopkeeper.audit.service.audit import audit
+from shopkeeper.audit.service.repairs import repair
 from shopkeeper.cli import main
 from shopkeeper.database.engine import DatabaseUrls
 from shopkeeper.database.sessions import in_transaction
@@ -25,8 +27,6 @@ from shopkeeper.payments.gateways.port import (
     KnownRefund,
 )
 from shopkeeper.payments.service.outside_money import GivenBack, note_given_back
-from shopkeeper.service.db.audit import audit
-from shopkeeper.service.db.audit_repair import repair
 
 # What stands in the way of tampering is taken out of it first.
 TAMPERINGS = {

@@ -1,6 +1,6 @@
 """Promises about what is under way: reservations, and answers for retries."""
 
-from shopkeeper.repository.audit.check import EXECUTED, Check
+from shopkeeper.audit.repository.check import EXECUTED, Check
 
 PLEDGES = [
     Check(

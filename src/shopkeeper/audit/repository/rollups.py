@@ -1,6 +1,6 @@
 """Promises about closed days: the roll-ups say what the sales say."""
 
-from shopkeeper.repository.audit.check import Check
+from shopkeeper.audit.repository.check import Check
 from shopkeeper.statistics.repository.closing import FACTS, MEASURES, SUMS
 
 _COLUMNS = ", ".join(MEASURES)

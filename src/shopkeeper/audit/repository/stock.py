@@ -1,6 +1,6 @@
 """Promises about stock: every quantity explained by its movements."""
 
-from shopkeeper.repository.audit.check import SOLD, Check
+from shopkeeper.audit.repository.check import SOLD, Check
 
 STOCK = [
     Check(

@@ -1,6 +1,6 @@
 """Promises about what goods have cost: every value explained, to the last decimal."""
 
-from shopkeeper.repository.audit.check import SOLD, Check
+from shopkeeper.audit.repository.check import SOLD, Check
 
 VALUE = [
     Check(

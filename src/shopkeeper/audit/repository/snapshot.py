@@ -5,12 +5,12 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.audit.check import Check
-from shopkeeper.repository.audit.money import MONEY
-from shopkeeper.repository.audit.pledges import PLEDGES
-from shopkeeper.repository.audit.rollups import ROLLUPS
-from shopkeeper.repository.audit.stock import STOCK
-from shopkeeper.repository.audit.value import VALUE
+from shopkeeper.audit.repository.check import Check
+from shopkeeper.audit.repository.money import MONEY
+from shopkeeper.audit.repository.pledges import PLEDGES
+from shopkeeper.audit.repository.rollups import ROLLUPS
+from shopkeeper.audit.repository.stock import STOCK
+from shopkeeper.audit.repository.value import VALUE
 
 # Of the rows that break a promise, so many are told; all are counted.
 MOST_BREACHES = 100

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.repository.audit import snapshot as repository
-from shopkeeper.repository.audit.snapshot import CHECKS, Breach
+from shopkeeper.audit.repository import snapshot as repository
+from shopkeeper.audit.repository.snapshot import CHECKS, Breach
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.audit.repository import repairs
+from shopkeeper.audit.repository.rollups import ROLLUPS
+from shopkeeper.audit.repository.snapshot import find_breaches, take_picture
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.repository.audit import repairs
-from shopkeeper.repository.audit.rollups import ROLLUPS
-from shopkeeper.repository.audit.snapshot import find_breaches, take_picture
 from shopkeeper.statistics.service.closing import rebuild
 from shopkeeper.stock.books import write_to_the_books
 

@@ -1,6 +1,6 @@
 """Promises about money: what was paid and given back, to the last decimal."""
 
-from shopkeeper.repository.audit.check import EXECUTED, Check
+from shopkeeper.audit.repository.check import EXECUTED, Check
 
 MONEY = [
     Check(

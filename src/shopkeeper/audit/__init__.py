@@ -1,0 +1,1 @@
+"""Auditing a live shop: each promise held against the database, and mended."""
