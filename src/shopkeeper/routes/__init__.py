@@ -4,6 +4,7 @@ from shopkeeper.accounts.routes.care import account_care
 from shopkeeper.accounts.routes.users import users
 from shopkeeper.catalogue.routes.categories import categories
 from shopkeeper.catalogue.routes.products import products
+from shopkeeper.checkout.routes import checkout
 from shopkeeper.imports.routes.files import product_import
 from shopkeeper.imports.routes.jobs import imports
 from shopkeeper.orders.routes.customers import customers
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     stock_movements,
     categories,
     orders,
+    checkout,
     customers,
     payments,
     statistics,

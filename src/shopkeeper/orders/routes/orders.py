@@ -1,10 +1,6 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.checkout.repository.sales import Held
-from shopkeeper.checkout.service import execution as order_execution
-from shopkeeper.checkout.service import refunds
-from shopkeeper.checkout.service.execution import Till
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.orders.repository.lists import OrderFilters
@@ -20,41 +16,20 @@ from shopkeeper.orders.schemas.orders import (
     Order,
     OrderCreate,
     OrderDelete,
-    OrderExecute,
     OrderLine,
-    OrderRefund,
     OrderUpdate,
 )
 from shopkeeper.orders.service import lists as order_lists
 from shopkeeper.orders.service import orders as service
 from shopkeeper.repository.idempotency import Asker
 from shopkeeper.routes.operation import Access, Api, Created
-from shopkeeper.service.db.idempotency import Claim
-from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import (
     AlreadyExecuted,
-    CreditLimitExceeded,
-    GatewayNotSetUp,
-    GatewayUnavailable,
     InsufficientStock,
     NoShipping,
-    OrderLineUnavailable,
-    OrderNotExecuted,
     OrderNotFound,
     OrderNotPending,
-    OutsideRefundDiffers,
-    PaymentDeclined,
-    PaymentMethodUnavailable,
-    PaymentPending,
-    PriceChanged,
     ProductNotFound,
-    RateLimited,
-    RefundPending,
-    RefundRefused,
-    RefundTooLarge,
-    ShippingUnavailable,
-    TooManyDeclines,
-    TooManyPayments,
     UnknownCountry,
 )
 from shopkeeper.service.limits import ORDERS
@@ -146,60 +121,6 @@ def show_order(
     return Order.model_validate(ahead(session))
 
 
-def _hold(trip: Trip, asker: Asker, body: OrderExecute) -> Later[Held | None]:
-    return order_execution.hold(trip, asker, body.id, body.choice().method)
-
-
-@orders.operation(
-    "POST",
-    "/execute",
-    access=Access.CUSTOMER,
-    errors=[
-        OrderNotFound,
-        AlreadyExecuted,
-        OrderNotPending,
-        InsufficientStock,
-        CreditLimitExceeded,
-        OrderLineUnavailable,
-        PriceChanged,
-        ShippingUnavailable,
-        PaymentDeclined,
-        PaymentMethodUnavailable,
-        PaymentPending,
-        GatewayUnavailable,
-        TooManyDeclines,
-        TooManyPayments,
-        RateLimited,
-        PreconditionFailed,
-    ],
-    ahead=_hold,
-    may_wait=True,
-)
-def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
-    session: Session,
-    till: Till,
-    caller: CurrentUser,
-    body: OrderExecute,
-    precondition: Precondition,
-    claim: Claim | None,
-    ahead: Later[Held | None],
-) -> Order | Staged[Order]:
-    """Take payment and stock for an order, whole or not at all.
-
-    An order whose payment has not come to an end is `processing`: its goods are
-    kept until the deadline of the reservation, and it is then executed or pending
-    again. Asked again with the same Idempotency-Key, the same payment is meant.
-
-    Answered 202, the payment's `next_action` says what the customer has to do first
-    (3-D Secure). Ask again with the same Idempotency-Key when they have done it.
-    """
-    return _shown(
-        order_execution.execute_order(
-            session, till, caller, body.id, body.choice(), precondition, ahead, claim
-        )
-    )
-
-
 @orders.operation(
     "PUT",
     "/update",
@@ -247,54 +168,6 @@ def cancel_order(
 ) -> None:
     """Cancel a pending order. It stays to be seen, as cancelled."""
     service.cancel_order(session, caller, query.id, precondition)
-
-
-@orders.operation(
-    "POST",
-    "/refund",
-    access=Access.MANAGER,
-    errors=[
-        OrderNotFound,
-        OrderNotExecuted,
-        ProductNotFound,
-        RefundTooLarge,
-        OutsideRefundDiffers,
-        RefundRefused,
-        RefundPending,
-        GatewayNotSetUp,
-        PreconditionFailed,
-    ],
-)
-def refund_order(  # noqa: PLR0917  # What it takes is named, not counted.
-    session: Session,
-    till: Till,
-    caller: CurrentUser,
-    body: OrderRefund,
-    precondition: Precondition,
-    claim: Claim | None,
-) -> Order | Staged[Order]:
-    """Refund an executed order, whole, by line or by amount, once or several times.
-
-    What was given back outside the shop, by a bank transfer or at the provider's own
-    page, is booked with `paid_by: "outside"` and its reference; nobody is asked for
-    money then.
-    """
-    order = refunds.refund_order(
-        session,
-        till,
-        caller,
-        body.id,
-        body.wish(),
-        precondition=precondition,
-        claim=claim,
-    )
-    return _shown(order)
-
-
-def _shown(order: OrderView | Staged[OrderView]) -> Order | Staged[Order]:
-    if isinstance(order, Staged):
-        return order.turned(Order.model_validate)
-    return Order.model_validate(order)
 
 
 def _pairs(items: list[OrderLine]) -> list[tuple[int, int]]:
