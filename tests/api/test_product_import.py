@@ -443,6 +443,7 @@ def test_an_export_is_packed_for_who_takes_it_packed(importer: Importer) -> None
     )
 
     assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Content-Type"] == plain.headers["Content-Type"]
     assert "Accept-Encoding" in packed.headers["Vary"]
     assert "Content-Length" not in packed.headers
     assert gzip.decompress(packed.data) == plain.data

@@ -70,5 +70,6 @@ def harden(
     # Of ours alone: werkzeug would look for line breaks in each, on each answer.
     headers._list.extend(missing)  # noqa: SLF001
     headers._list.extend(more)  # noqa: SLF001
-    if not response.content_length:
+    # What is sent as it is made, or packed on its way, has no length and is not empty.
+    if response.is_sequence and not response.content_length:
         headers.pop("Content-Type", None)
