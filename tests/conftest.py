@@ -41,14 +41,15 @@ for name in ("DATABASE_URL", "PORT", "HOST", "SHIP_TO", "CORS_ORIGINS", "WORKERS
 from tests.imports import Importer
 from tests.world import Client, World
 
-from shopkeeper.app import Shop, create_app
+from shopkeeper.app import create_app
 from shopkeeper.database.embedded.session import own_server, runtime_url
 from shopkeeper.database.engine import DatabaseUrls, make_engine
 from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.imports.service.reading import ReaderStand
-from shopkeeper.routes.performing import Performer
 from shopkeeper.server import prepare_database
 from shopkeeper.utils.settings import Settings, get_settings
+from shopkeeper.web.application import Shop
+from shopkeeper.web.performing import Performer
 
 # A developer's own settings are not the tests'.
 Settings.model_config["env_file"] = None

@@ -9,11 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 from tests.world import Person
 
-from shopkeeper.app import Shop
 from shopkeeper.audit.service.audit import Finding, audit
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.utils.settings import Settings, get_settings
+from shopkeeper.web.application import Shop
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from tests.payments import breaches, shop_settings
 from tests.stripe_stand_in import StripeStandIn, sign, stand_in_server
 from tests.world import World
 
-from shopkeeper.app import Shop
+from shopkeeper.web.application import Shop
 
 SECRET = "whsec_of_the_tests"
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from tests.world import Client
 
-from shopkeeper.app import Shop
-from shopkeeper.routes.openapi.document import build_document, list_operations
-from shopkeeper.routes.operation import Access, Operation
+from shopkeeper.web.application import Shop
+from shopkeeper.web.openapi.document import build_document, list_operations
+from shopkeeper.web.operation import Access, Operation
 
 OPEN = {
     "POST /payments/stripe/webhook",

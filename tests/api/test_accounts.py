@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from tests.world import PASSWORD, Client, World, pointers, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.models import Role
 from shopkeeper.utils import clock
 from shopkeeper.utils.tokens import issue_pair, read_token
+from shopkeeper.web.application import Shop
 
 NEWCOMER = {
     "email": "ada@example.com",

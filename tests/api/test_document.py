@@ -10,11 +10,11 @@ import jsonschema_rs
 import pytest
 
 import shopkeeper
-from shopkeeper.app import Shop
-from shopkeeper.routes.openapi.document import build_document
-from shopkeeper.routes.openapi.problems import MEMBERS, list_errors
-from shopkeeper.schemas.fields.money import amount_pattern
 from shopkeeper.utils.errors import RetryLaterError
+from shopkeeper.web.application import Shop
+from shopkeeper.web.openapi.document import build_document
+from shopkeeper.web.openapi.problems import MEMBERS, list_errors
+from shopkeeper.web.schemas.fields.money import amount_pattern
 
 SOURCES = Path(shopkeeper.__file__).parent
 

@@ -14,10 +14,11 @@ from tests.payments import shop_settings
 from tests.world import Client, World, pointers, problem
 from werkzeug.exceptions import BadGateway, ImATeapot
 
-from shopkeeper.app import Shop, create_app
+from shopkeeper.app import create_app
 from shopkeeper.models import Role
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.settings import get_settings, read_settings
+from shopkeeper.web.application import Shop
 
 JSON = "application/json"
 
@@ -122,7 +123,7 @@ def test_other_origins_are_let_in_by_setting(
     shared_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = read_settings(cors_origins="https://shop.example, https://b.example")
-    monkeypatch.setattr("shopkeeper.app.get_settings", lambda: settings)
+    monkeypatch.setattr("shopkeeper.web.application.get_settings", lambda: settings)
     client = Client(create_app(shared_engine))
 
     ours = client.get("/", headers={"Origin": "https://shop.example"})
@@ -153,7 +154,7 @@ def test_proxies_are_trusted_by_setting(
     shared_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = read_settings(trusted_proxies=1)
-    monkeypatch.setattr("shopkeeper.app.get_settings", lambda: settings)
+    monkeypatch.setattr("shopkeeper.web.application.get_settings", lambda: settings)
     app = create_app(shared_engine)
     seen: list[str | None] = []
 

@@ -217,7 +217,7 @@ def test_a_retry_is_known_across_a_change_of_the_secret_and_an_upgrade(
         made.append(make(digest))
         return made[-1]
 
-    monkeypatch.setattr("shopkeeper.routes.inputs.Fingerprint", note)
+    monkeypatch.setattr("shopkeeper.web.inputs.Fingerprint", note)
     first = person.post("/orders/create", json=body, headers=key())
     if change == "key":
         keys = [*derive_keys("idempotency fingerprints"), b"a new one"]

@@ -4,8 +4,8 @@ import pytest
 from tests.payments import shop_settings
 from tests.world import World, pointers, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.models import Role
+from shopkeeper.web.application import Shop
 
 
 def test_an_order_keeps_name_and_price_of_its_creation(app: Shop, world: World) -> None:

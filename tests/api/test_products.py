@@ -5,8 +5,8 @@ import pytest
 from tests.payments import shop_settings
 from tests.world import Client, World, pointers, problem
 
-from shopkeeper.app import Shop
-from shopkeeper.routes.openapi.document import build_document
+from shopkeeper.web.application import Shop
+from shopkeeper.web.openapi.document import build_document
 
 
 def test_a_new_product_is_on_sale_at_once(world: World) -> None:

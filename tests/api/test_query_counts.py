@@ -11,7 +11,7 @@ from psycopg.pq import Trace
 from sqlalchemy import event
 from tests.world import World
 
-from shopkeeper.app import Shop
+from shopkeeper.web.application import Shop
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="libpq's trace goes to a file descriptor of Linux"

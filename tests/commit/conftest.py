@@ -4,7 +4,7 @@ import pytest
 from tests.stripe_shop import stripe_shop
 from tests.stripe_stand_in import StripeStandIn
 
-from shopkeeper.app import Shop
+from shopkeeper.web.application import Shop
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from tests.world import PASSWORD, Client, Person, World, problem
 from werkzeug.security import generate_password_hash
 
 from shopkeeper.accounts import passwords
-from shopkeeper.app import Shop, create_app
+from shopkeeper.app import create_app
 from shopkeeper.utils import clock
+from shopkeeper.web.application import Shop
 
 
 def log_in(

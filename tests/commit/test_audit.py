@@ -13,7 +13,6 @@ from tests.books import close_today
 from tests.payments import breaches, pay, shop_settings
 from tests.world import World
 
-from shopkeeper.app import Shop
 from shopkeeper.audit.service.audit import audit
 from shopkeeper.audit.service.repairs import repair
 from shopkeeper.cli import main
@@ -27,6 +26,7 @@ from shopkeeper.payments.gateways.port import (
     KnownRefund,
 )
 from shopkeeper.payments.service.outside_money import GivenBack, note_given_back
+from shopkeeper.web.application import Shop
 
 # What stands in the way of tampering is taken out of it first.
 TAMPERINGS = {

@@ -27,7 +27,6 @@ from tests.books import close_until
 from tests.payments import breaches, shop_settings
 from tests.world import Person, World
 
-from shopkeeper.app import Shop
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Payment
 from shopkeeper.payments.gateways.port import (
@@ -38,6 +37,7 @@ from shopkeeper.payments.gateways.port import (
 )
 from shopkeeper.payments.service.outside_money import GivenBack, note_given_back
 from shopkeeper.utils import clock
+from shopkeeper.web.application import Shop
 
 HISTORIES = int(os.environ.get("BOOKS_HISTORIES", "8"))
 STEPS = int(os.environ.get("BOOKS_STEPS", "45"))

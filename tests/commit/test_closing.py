@@ -13,13 +13,13 @@ from tests.books import DAY, close_today
 from tests.payments import breaches
 from tests.world import World, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.cli import main
 from shopkeeper.statistics.repository import closing as repository
 from shopkeeper.statistics.service import asking, closing
 from shopkeeper.stock import books as open_books
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import Settings, get_settings
+from shopkeeper.web.application import Shop
 
 TABLES = (
     "sales_days",

@@ -11,11 +11,11 @@ from sqlalchemy import text
 from tests.payments import breaches, pay, shop_settings
 from tests.world import World
 
-from shopkeeper.app import Shop
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.payments.gateways import test as test_gateway
 from shopkeeper.payments.gateways.port import Charge, ChargeStatus
 from shopkeeper.payments.service.payments import settle_payment
+from shopkeeper.web.application import Shop
 
 TIMES = int(os.environ.get("EXPIRY_TIMES", "60"))
 SEED = int(os.environ.get("TORTURE_SEED", "20261123"))

@@ -8,11 +8,11 @@ from sqlalchemy import Engine, text
 from tests.payments import breaches
 from tests.world import World
 
-from shopkeeper.app import Shop
 from shopkeeper.database.engine import DatabaseUrls
 from shopkeeper.database.migrations import alembic_config
 from shopkeeper.server import prepare_database
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.application import Shop
 
 
 @pytest.mark.parametrize(

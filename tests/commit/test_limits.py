@@ -11,9 +11,9 @@ from sqlalchemy import text
 from tests.payments import breaches, pay, shop_settings
 from tests.world import PASSWORD, World, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.service.db.chores import do_chores
 from shopkeeper.utils import clock
+from shopkeeper.web.application import Shop
 
 
 def order_body(product: dict[str, Any]) -> dict[str, Any]:

@@ -29,8 +29,8 @@ from tests.payments import (
 )
 from tests.world import Person, World
 
-from shopkeeper.app import Shop
 from shopkeeper.payments.gateways import test as test_gateway
+from shopkeeper.web.application import Shop
 
 HISTORIES = int(os.environ.get("MODEL_HISTORIES", "12"))
 STEPS = int(os.environ.get("MODEL_STEPS", "40"))

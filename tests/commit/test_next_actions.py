@@ -11,8 +11,8 @@ from tests.payments import breaches, let_time_pass, pay, shop_settings
 from tests.stripe_stand_in import StripeStandIn, stand_in_server
 from tests.world import Person, World, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.checkout.service.reconciliation import reconcile
+from shopkeeper.web.application import Shop
 
 
 @pytest.fixture

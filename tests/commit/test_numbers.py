@@ -10,9 +10,9 @@ from sqlalchemy import text
 from tests.payments import breaches, pay, shop_settings
 from tests.world import World, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.checkout.repository import sales
 from shopkeeper.utils import clock
+from shopkeeper.web.application import Shop
 
 YEAR = datetime.now(UTC).year
 

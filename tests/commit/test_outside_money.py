@@ -12,9 +12,9 @@ from tests.stripe_shop import pay, send, shown
 from tests.stripe_stand_in import StripeStandIn
 from tests.world import World, pointers, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.payments.gateways.port import OutcomeUnknownError
 from shopkeeper.payments.service.provider_audit import audit_provider
+from shopkeeper.web.application import Shop
 
 Json = dict[str, Any]
 

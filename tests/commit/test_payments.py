@@ -17,9 +17,9 @@ from tests.payments import (
 )
 from tests.world import PASSWORD, World, pointers, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.payments.gateways import test as test_gateway
 from shopkeeper.payments.gateways.port import GatewayAwayError
+from shopkeeper.web.application import Shop
 
 
 @pytest.fixture(autouse=True)

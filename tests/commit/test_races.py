@@ -14,8 +14,9 @@ from sqlalchemy.exc import OperationalError
 from tests.payments import shop_settings
 from tests.world import PASSWORD, Client, Person, World, problem
 
-from shopkeeper.app import Shop, create_app
+from shopkeeper.app import create_app
 from shopkeeper.database.sessions import MAX_ATTEMPTS
+from shopkeeper.web.application import Shop
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:

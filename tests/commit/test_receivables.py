@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.payments import breaches, shop_settings
 from tests.world import Person, World, problem
 
-from shopkeeper.app import Shop
+from shopkeeper.web.application import Shop
 
 
 @pytest.fixture

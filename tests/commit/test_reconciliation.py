@@ -16,12 +16,12 @@ from tests.payments import (
 )
 from tests.world import World, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.models import Payment, Refund
 from shopkeeper.payments.gateways import test as test_gateway
 from shopkeeper.payments.gateways.port import GatewayAwayError
 from shopkeeper.payments.repository.payments import take_due
+from shopkeeper.web.application import Shop
 
 
 @pytest.fixture(autouse=True)

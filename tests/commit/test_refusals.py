@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from tests.world import Person, World, problem
 
-from shopkeeper.routes.problems import make_answer
-from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.utils.errors import ProblemError
+from shopkeeper.web.problems import make_answer
+from shopkeeper.web.service.idempotency import Answer
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> Iterato
         return make_answer(refusal)
 
     with monkeypatch.context() as patch:
-        patch.setattr("shopkeeper.routes.performing.make_answer", act_first)
+        patch.setattr("shopkeeper.web.performing.make_answer", act_first)
         yield
     assert is_done
 

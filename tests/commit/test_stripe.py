@@ -13,9 +13,9 @@ from tests.stripe_shop import SECRET, pay, send, shown
 from tests.stripe_stand_in import StripeStandIn, sign
 from tests.world import World, pointers, problem
 
-from shopkeeper.app import Shop
 from shopkeeper.payments.gateways.stripe_answers import minor_units
 from shopkeeper.utils.settings import Settings, SettingsError, read_settings
+from shopkeeper.web.application import Shop
 
 NO_DATA = b'{"id": "evt_1", "object": "event", "type": "charge.refunded", "data": null}'
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shopkeeper.schemas.fields.text import ONE_LINE, CategoryName, Name, Sku
+from shopkeeper.web.schemas.fields.text import ONE_LINE, CategoryName, Name, Sku
 
 NAME = TypeAdapter(Name)
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from shopkeeper.app import Shop, create_app
+from shopkeeper.app import create_app
 from shopkeeper.utils.errors import TokenExpired, TokenInvalid
 from shopkeeper.utils.secret import secret_key
 from shopkeeper.utils.settings import get_settings
@@ -21,6 +21,7 @@ from shopkeeper.utils.tokens import (
     name_of,
     read_token,
 )
+from shopkeeper.web.application import Shop
 
 LOGIN = UUID(int=7)
 

@@ -4,23 +4,17 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from shopkeeper.models import Role
-from shopkeeper.schemas.base import Input, Output, Page, PageQuery
-from shopkeeper.schemas.fields.numbers import (
-    Id,
-)
-from shopkeeper.schemas.fields.presence import (
-    absent,
-)
-from shopkeeper.schemas.fields.text import (
+from shopkeeper.web.schemas.base import Input, Output, Page, PageQuery
+from shopkeeper.web.schemas.fields.numbers import Id
+from shopkeeper.web.schemas.fields.presence import absent
+from shopkeeper.web.schemas.fields.text import (
     Email,
     FullName,
     NewPassword,
     Password,
     clean,
 )
-from shopkeeper.schemas.fields.time import (
-    MomentOutput,
-)
+from shopkeeper.web.schemas.fields.time import MomentOutput
 
 
 class UserCreate(Input):

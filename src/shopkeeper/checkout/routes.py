@@ -14,10 +14,6 @@ from shopkeeper.orders.schemas.orders import (
     OrderExecute,
     OrderRefund,
 )
-from shopkeeper.repository.idempotency import Asker
-from shopkeeper.routes.operation import Access, Api
-from shopkeeper.service.db.idempotency import Claim
-from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import (
     AlreadyExecuted,
     CreditLimitExceeded,
@@ -44,6 +40,10 @@ from shopkeeper.service.errors import (
 )
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
+from shopkeeper.web.operation import Access, Api
+from shopkeeper.web.repository.idempotency import Asker
+from shopkeeper.web.service.idempotency import Claim
+from shopkeeper.web.service.stages import Staged
 
 checkout = Api("checkout", "/orders", tag="Orders")
 

@@ -8,12 +8,12 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from shopkeeper.imports.files import Options
 from shopkeeper.imports.sheets.columns import COLUMNS
 from shopkeeper.models import ImportStatus
-from shopkeeper.schemas.base import Output, Page, PageQuery, Query
-from shopkeeper.schemas.fields.numbers import LARGEST_QUANTITY
-from shopkeeper.schemas.fields.query import ByteOrderMark, QueryBool, digits
-from shopkeeper.schemas.fields.text import CategoryName, clean, one_line
-from shopkeeper.schemas.fields.time import MomentOutput
 from shopkeeper.service.product_sheets import FileFormat
+from shopkeeper.web.schemas.base import Output, Page, PageQuery, Query
+from shopkeeper.web.schemas.fields.numbers import LARGEST_QUANTITY
+from shopkeeper.web.schemas.fields.query import ByteOrderMark, QueryBool, digits
+from shopkeeper.web.schemas.fields.text import CategoryName, clean, one_line
+from shopkeeper.web.schemas.fields.time import MomentOutput
 
 MOST_NAMED_COLUMNS = 256
 # What Python calls an encoding, but no file of a person's is in.

@@ -5,13 +5,13 @@ from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.checkout.service.execution import Till
 from shopkeeper.orders.schemas.orders import Order, PaymentReceived
 from shopkeeper.payments.service import gateway_events, receivables
-from shopkeeper.routes.operation import Access, Api
 from shopkeeper.service.errors import (
     InvalidSignature,
     OrderNotFound,
     PaymentNotDue,
     ReceivedTooMuch,
 )
+from shopkeeper.web.operation import Access, Api
 
 payments = Api("payments", "/payments", tag="Payments")
 

@@ -1,6 +1,5 @@
 """The errors of the trade, each named for its fact."""
 
-from shopkeeper.service.limits import Bucket
 from shopkeeper.utils.errors import (
     NotFound,
     ProblemError,
@@ -9,6 +8,7 @@ from shopkeeper.utils.errors import (
     Unauthorized,
     ValidationFailed,
 )
+from shopkeeper.web.limits import Bucket
 
 
 class ConflictError(ProblemError):

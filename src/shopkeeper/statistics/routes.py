@@ -1,6 +1,5 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.routes.operation import Access, Api
 from shopkeeper.service.errors import BooksBusy, ProductNotFound, UnknownCountry
 from shopkeeper.statistics.schemas.answers import (
     CountrySalesList,
@@ -22,6 +21,7 @@ from shopkeeper.statistics.service.inventory import get_inventory
 from shopkeeper.statistics.service.products import get_category_sales, get_product_sales
 from shopkeeper.statistics.service.profit import get_country_sales, get_profit
 from shopkeeper.statistics.service.series import get_product_series, get_series
+from shopkeeper.web.operation import Access, Api
 
 ERRORS = [UnknownCountry, BooksBusy]
 

@@ -1,10 +1,10 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.routes.operation import Access, Api
-from shopkeeper.schemas.base import PageQuery
 from shopkeeper.service.errors import ProductNotFound
 from shopkeeper.stock import service
 from shopkeeper.stock.schemas import StockMovementPage
+from shopkeeper.web.operation import Access, Api
+from shopkeeper.web.schemas.base import PageQuery
 
 stock_movements = Api("stock_movements", "/products", tag="Catalogue")
 

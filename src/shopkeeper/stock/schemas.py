@@ -3,9 +3,9 @@ from typing import Annotated
 from pydantic import Field
 
 from shopkeeper.models import MovementReason
-from shopkeeper.schemas.base import Output, Page
-from shopkeeper.schemas.fields.money import CostMoney
-from shopkeeper.schemas.fields.time import MomentOutput
+from shopkeeper.web.schemas.base import Output, Page
+from shopkeeper.web.schemas.fields.money import CostMoney
+from shopkeeper.web.schemas.fields.time import MomentOutput
 
 
 class StockMovement(Output):

@@ -4,7 +4,6 @@ from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.passwords import Busy, registration_turn
 from shopkeeper.accounts.schemas import PasswordReset, ResetToken, User, UserChosen
 from shopkeeper.accounts.service import care as service
-from shopkeeper.routes.operation import Access, Api
 from shopkeeper.service.errors import (
     LastAdmin,
     OwnAccount,
@@ -13,7 +12,8 @@ from shopkeeper.service.errors import (
     ResetTokenInvalid,
     UserNotFound,
 )
-from shopkeeper.service.limits import RESETS
+from shopkeeper.web.limits import RESETS
+from shopkeeper.web.operation import Access, Api
 
 account_care = Api("account_care", "/users", tag="Accounts")
 

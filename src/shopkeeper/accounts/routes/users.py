@@ -21,7 +21,6 @@ from shopkeeper.accounts.schemas import (
 from shopkeeper.accounts.service import logins
 from shopkeeper.accounts.service import users as service
 from shopkeeper.accounts.service.logins import Grant
-from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.service.errors import (
     EmailTaken,
     InvalidCredentials,
@@ -35,9 +34,10 @@ from shopkeeper.service.errors import (
     UserNotFound,
     WrongPassword,
 )
-from shopkeeper.service.limits import REGISTRATIONS
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.tokens import ACCESS_LIFETIME, Claims, issue_pair
+from shopkeeper.web.limits import REGISTRATIONS
+from shopkeeper.web.operation import Access, Api, Created
 
 users = Api("users", "/users", tag="Accounts")
 

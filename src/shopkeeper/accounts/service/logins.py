@@ -12,16 +12,16 @@ from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.service import login_throttles
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.models import Login, Role, User
-from shopkeeper.service.db import rate_limits
 from shopkeeper.service.errors import (
     InvalidCredentials,
     LoginNotFound,
     RefreshTokenReused,
 )
-from shopkeeper.service.limits import LOGINS
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenInvalid, TokenRevoked
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.limits import LOGINS
+from shopkeeper.web.service import rate_limits
 
 REFRESH_LIFETIME = timedelta(days=30)
 # Whoever has stolen a session loses it by then, however often it is carried on.

@@ -13,7 +13,6 @@ from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.service import login_throttles
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import Order, OrderStatus, PasswordReset, Role, User
-from shopkeeper.service.db import idempotency
 from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import (
     EmailTaken,
@@ -25,6 +24,7 @@ from shopkeeper.service.errors import (
 )
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.service import idempotency
 
 log = structlog.get_logger(__name__)
 

@@ -14,9 +14,9 @@ from shopkeeper.catalogue.schemas.products import ManagedProductPage, ProductPag
 from shopkeeper.catalogue.service import categories as service
 from shopkeeper.catalogue.service import products as products_service
 from shopkeeper.database.statements.prepared import at_once
-from shopkeeper.routes.operation import Access, Api, Created
-from shopkeeper.schemas.base import PageQuery
 from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
+from shopkeeper.web.operation import Access, Api, Created
+from shopkeeper.web.schemas.base import PageQuery
 
 categories = Api("categories", "/categories", tag="Catalogue")
 

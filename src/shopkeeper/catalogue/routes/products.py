@@ -22,7 +22,6 @@ from shopkeeper.catalogue.schemas.products import (
 from shopkeeper.catalogue.service import products as service
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip
-from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.service.errors import (
     CategoryNotFound,
     ProductNameTaken,
@@ -33,6 +32,7 @@ from shopkeeper.service.errors import (
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed, ValidationFailed
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.operation import Access, Api, Created
 
 products = Api("products", "/products", tag="Catalogue")
 

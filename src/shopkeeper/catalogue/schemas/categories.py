@@ -1,17 +1,8 @@
-from shopkeeper.schemas.base import Input, Output, Page, PageQuery, Query
-from shopkeeper.schemas.fields.numbers import (
-    Id,
-)
-from shopkeeper.schemas.fields.query import (
-    QueryId,
-    QueryName,
-)
-from shopkeeper.schemas.fields.text import (
-    CategoryName,
-)
-from shopkeeper.schemas.fields.time import (
-    MomentOutput,
-)
+from shopkeeper.web.schemas.base import Input, Output, Page, PageQuery, Query
+from shopkeeper.web.schemas.fields.numbers import Id
+from shopkeeper.web.schemas.fields.query import QueryId, QueryName
+from shopkeeper.web.schemas.fields.text import CategoryName
+from shopkeeper.web.schemas.fields.time import MomentOutput
 
 
 class CategoryCreate(Input):

@@ -6,8 +6,11 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from shopkeeper.catalogue.repository.rows import Availability
-from shopkeeper.schemas.base import Input, Page, PageQuery, Query, VersionedOutput
-from shopkeeper.schemas.fields.money import (
+from shopkeeper.stock.schemas import StockMovement
+from shopkeeper.utils.conditional import MANAGED
+from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.schemas.base import Input, Page, PageQuery, Query, VersionedOutput
+from shopkeeper.web.schemas.fields.money import (
     CostInput,
     CostMoney,
     Money,
@@ -15,21 +18,10 @@ from shopkeeper.schemas.fields.money import (
     PriceInput,
     ShopCurrency,
 )
-from shopkeeper.schemas.fields.numbers import (
-    Id,
-    Quantity,
-    Received,
-)
-from shopkeeper.schemas.fields.presence import (
-    absent,
-)
-from shopkeeper.schemas.fields.query import (
-    QueryBool,
-    QueryId,
-    QueryName,
-    digits,
-)
-from shopkeeper.schemas.fields.text import (
+from shopkeeper.web.schemas.fields.numbers import Id, Quantity, Received
+from shopkeeper.web.schemas.fields.presence import absent
+from shopkeeper.web.schemas.fields.query import QueryBool, QueryId, QueryName, digits
+from shopkeeper.web.schemas.fields.text import (
     CategoryName,
     Description,
     Name,
@@ -37,12 +29,7 @@ from shopkeeper.schemas.fields.text import (
     SearchWords,
     Sku,
 )
-from shopkeeper.schemas.fields.time import (
-    MomentOutput,
-)
-from shopkeeper.stock.schemas import StockMovement
-from shopkeeper.utils.conditional import MANAGED
-from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.schemas.fields.time import MomentOutput
 
 
 class ProductCreate(Input):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
 from shopkeeper.orders.repository.views import OWN
-from shopkeeper.repository.idempotency import GOES_ON, Asker
+from shopkeeper.web.repository.idempotency import GOES_ON, Asker
 
 _TAKEN = """
     ON CONFLICT (name) DO UPDATE SET last_number = series.last_number + 1

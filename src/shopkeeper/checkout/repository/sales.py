@@ -22,9 +22,9 @@ from shopkeeper.database.statements.prepared import (
     send_later,
 )
 from shopkeeper.orders.repository.views import OWN, LineRow, OrderView, PaymentRow
-from shopkeeper.repository.idempotency import GOES_ON, Asker
 from shopkeeper.stock.books import announce
 from shopkeeper.stock.repository import TAKEN
+from shopkeeper.web.repository.idempotency import GOES_ON, Asker
 
 _PLACE: Prepared[tuple[()]] = Prepared(
     text(

@@ -40,9 +40,6 @@ from shopkeeper.payments.service.payments import (
     settle_payment,
     take_payment,
 )
-from shopkeeper.repository.idempotency import Asker
-from shopkeeper.service.db.idempotency import Claim
-from shopkeeper.service.db.stages import Staged, Waiting
 from shopkeeper.service.errors import (
     CreditLimitExceeded,
     IdempotencyInFlight,
@@ -55,6 +52,9 @@ from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.repository.idempotency import Asker
+from shopkeeper.web.service.idempotency import Claim
+from shopkeeper.web.service.stages import Staged, Waiting
 
 
 @dataclass(frozen=True)

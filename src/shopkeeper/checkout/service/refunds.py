@@ -39,13 +39,13 @@ from shopkeeper.payments.gateways.port import GatewayRefund
 from shopkeeper.payments.repository.payments import find_payment_of_sale
 from shopkeeper.payments.service.outside_money import match_outside_refund
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS, patience
-from shopkeeper.service.db.idempotency import Claim
-from shopkeeper.service.db.stages import Staged
 from shopkeeper.service.errors import IdempotencyInFlight, RefundPending
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
+from shopkeeper.web.service.idempotency import Claim
+from shopkeeper.web.service.stages import Staged
 
 
 @dataclass(frozen=True)

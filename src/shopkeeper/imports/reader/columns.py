@@ -23,12 +23,12 @@ from shopkeeper.imports.sheets.workbooks import (
     NUMBER,
     UNMARKED,
 )
-from shopkeeper.schemas.fields.money import CostInput, PriceInput
-from shopkeeper.schemas.fields.names import SUSPICIOUS
-from shopkeeper.schemas.fields.numbers import LARGEST_QUANTITY
-from shopkeeper.schemas.fields.text import CategoryName, Description, Name, Sku
 from shopkeeper.service.formulas import restore
 from shopkeeper.service.money import COST_DIGITS, shop_currency
+from shopkeeper.web.schemas.fields.money import CostInput, PriceInput
+from shopkeeper.web.schemas.fields.names import SUSPICIOUS
+from shopkeeper.web.schemas.fields.numbers import LARGEST_QUANTITY
+from shopkeeper.web.schemas.fields.text import CategoryName, Description, Name, Sku
 
 if TYPE_CHECKING:
     import pandas as pd

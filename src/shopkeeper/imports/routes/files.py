@@ -11,16 +11,16 @@ from shopkeeper.imports.service.export import (
     hold_export,
     make_template,
 )
-from shopkeeper.routes.answers import Download
-from shopkeeper.routes.inputs import Upload
-from shopkeeper.routes.operation import Access, Api, Promised
-from shopkeeper.routes.tables import WORKBOOK
 from shopkeeper.service.errors import (
     ExportRunning,
     FileTooLarge,
     TooManyImports,
     UnreadableFile,
 )
+from shopkeeper.web.answers import Download
+from shopkeeper.web.inputs import Upload
+from shopkeeper.web.operation import Access, Api, Promised
+from shopkeeper.web.tables import WORKBOOK
 
 product_import = Api("product_import", "/products", tag="Imports")
 

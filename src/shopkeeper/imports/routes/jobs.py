@@ -4,9 +4,9 @@ from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.imports.schemas import ImportPage, ImportQuery, ImportReport
 from shopkeeper.imports.service import jobs as service
 from shopkeeper.imports.service.export import export_errors, hold_export
-from shopkeeper.routes.answers import Download
-from shopkeeper.routes.operation import Access, Api
 from shopkeeper.service.errors import ExportRunning, ImportFinished, ImportNotFound
+from shopkeeper.web.answers import Download
+from shopkeeper.web.operation import Access, Api
 
 imports = Api("imports", "/imports", tag="Imports")
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import Later, Prepared, Trip, array
-from shopkeeper.repository.idempotency import GOES_ON, Asker
+from shopkeeper.web.repository.idempotency import GOES_ON, Asker
 
 
 class Offer(NamedTuple):

@@ -21,8 +21,6 @@ from shopkeeper.orders.schemas.orders import (
 )
 from shopkeeper.orders.service import lists as order_lists
 from shopkeeper.orders.service import orders as service
-from shopkeeper.repository.idempotency import Asker
-from shopkeeper.routes.operation import Access, Api, Created
 from shopkeeper.service.errors import (
     AlreadyExecuted,
     InsufficientStock,
@@ -32,9 +30,11 @@ from shopkeeper.service.errors import (
     ProductNotFound,
     UnknownCountry,
 )
-from shopkeeper.service.limits import ORDERS
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
+from shopkeeper.web.limits import ORDERS
+from shopkeeper.web.operation import Access, Api, Created
+from shopkeeper.web.repository.idempotency import Asker
 
 orders = Api("orders", "/orders", tag="Orders")
 

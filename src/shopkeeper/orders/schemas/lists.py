@@ -9,10 +9,10 @@ from shopkeeper.accounts.schemas import Customer
 from shopkeeper.models import OrderStatus
 from shopkeeper.orders.repository.lists import OrderFilters
 from shopkeeper.orders.schemas.orders import Order
-from shopkeeper.schemas.base import Page, PageQuery
-from shopkeeper.schemas.fields.query import QueryId
-from shopkeeper.schemas.fields.text import OrderWords
-from shopkeeper.schemas.fields.time import MomentInput
+from shopkeeper.web.schemas.base import Page, PageQuery
+from shopkeeper.web.schemas.fields.query import QueryId
+from shopkeeper.web.schemas.fields.text import OrderWords
+from shopkeeper.web.schemas.fields.time import MomentInput
 
 
 class OwnOrderQuery(PageQuery):

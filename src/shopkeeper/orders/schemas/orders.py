@@ -21,37 +21,14 @@ from shopkeeper.models import (
 )
 from shopkeeper.orders.schemas.refunds import Dispute, OutsideRefund, Refund
 from shopkeeper.payments.gateways.choice import offered_methods
-from shopkeeper.schemas.base import (
-    Input,
-    Output,
-    Query,
-    VersionedOutput,
-)
-from shopkeeper.schemas.fields.money import (
-    Money,
-    PriceInput,
-    ShopCurrency,
-)
-from shopkeeper.schemas.fields.numbers import (
-    Id,
-    LineQuantity,
-)
-from shopkeeper.schemas.fields.presence import (
-    absent,
-)
-from shopkeeper.schemas.fields.query import (
-    QueryId,
-)
-from shopkeeper.schemas.fields.text import (
-    Location,
-    PaymentToken,
-    Reason,
-    Reference,
-)
-from shopkeeper.schemas.fields.time import (
-    MomentOutput,
-)
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.schemas.base import Input, Output, Query, VersionedOutput
+from shopkeeper.web.schemas.fields.money import Money, PriceInput, ShopCurrency
+from shopkeeper.web.schemas.fields.numbers import Id, LineQuantity
+from shopkeeper.web.schemas.fields.presence import absent
+from shopkeeper.web.schemas.fields.query import QueryId
+from shopkeeper.web.schemas.fields.text import Location, PaymentToken, Reason, Reference
+from shopkeeper.web.schemas.fields.time import MomentOutput
 
 LARGEST_ORDER = 100
 

@@ -3,9 +3,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shopkeeper.models import DisputeStatus, PaidBy, RefundStatus
-from shopkeeper.schemas.base import Output
-from shopkeeper.schemas.fields.money import Money
-from shopkeeper.schemas.fields.time import MomentOutput
+from shopkeeper.web.schemas.base import Output
+from shopkeeper.web.schemas.fields.money import Money
+from shopkeeper.web.schemas.fields.time import MomentOutput
 
 
 class RefundItem(Output):

@@ -17,12 +17,12 @@ from shopkeeper.orders.repository.offers import Offer, Offers
 from shopkeeper.orders.repository.views import LineRow, OrderView
 from shopkeeper.orders.service.locations import resolve_location
 from shopkeeper.orders.statuses import check_pending, check_transition
-from shopkeeper.repository.idempotency import Asker
 from shopkeeper.service.errors import OrderNotFound, ProductNotFound
 from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import TokenRevoked
+from shopkeeper.web.repository.idempotency import Asker
 
 # Product id and quantity of each line, in the order given.
 Lines = Sequence[tuple[int, int]]

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, Payment, PaymentStatus
 from shopkeeper.payments.repository import payments as repository
-from shopkeeper.service.db import rate_limits
 from shopkeeper.service.errors import TooManyDeclines, TooManyPayments
-from shopkeeper.service.limits import DECLINES, HOUR
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.limits import DECLINES, HOUR
+from shopkeeper.web.service import rate_limits
 
 SECONDS = int(HOUR.total_seconds())
 

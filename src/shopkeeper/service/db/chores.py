@@ -15,9 +15,9 @@ from shopkeeper.models import (
     PasswordReset,
 )
 from shopkeeper.orders.repository import orders
-from shopkeeper.repository import rate_limits
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.repository import rate_limits
 
 # An ended login tells where an account is known from, and that a token is stale.
 KEEP_LOGINS = timedelta(days=30)

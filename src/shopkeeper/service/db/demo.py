@@ -27,7 +27,6 @@ from shopkeeper.database.statements.prepared import at_once, one_trip
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
 from shopkeeper.orders.service import orders
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.repository.idempotency import Asker
 from shopkeeper.service.demo_catalogue import (
     CATALOGUE,
     COUNTRIES,
@@ -41,6 +40,7 @@ from shopkeeper.statistics.repository.closing import reopen, tell_a_story
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.repository.idempotency import Asker
 
 DAYS = 365
 CUSTOMERS = 160

@@ -5,18 +5,18 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from shopkeeper.schemas.base import Output, TabularOutput
-from shopkeeper.schemas.fields.money import (
+from shopkeeper.service.money import shop_currency
+from shopkeeper.statistics.service import inventory, profit, series
+from shopkeeper.statistics.service.profit import Figures
+from shopkeeper.statistics.service.series import Granularity
+from shopkeeper.web.schemas.base import Output, TabularOutput
+from shopkeeper.web.schemas.fields.money import (
     CostMoney,
     Money,
     Percentage,
     ShopCurrency,
 )
-from shopkeeper.schemas.fields.time import MomentOutput
-from shopkeeper.service.money import shop_currency
-from shopkeeper.statistics.service import inventory, profit, series
-from shopkeeper.statistics.service.profit import Figures
-from shopkeeper.statistics.service.series import Granularity
+from shopkeeper.web.schemas.fields.time import MomentOutput
 
 
 class _Period(TabularOutput):

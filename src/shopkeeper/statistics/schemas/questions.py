@@ -7,12 +7,17 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from shopkeeper.schemas.base import PageQuery, Query
-from shopkeeper.schemas.fields.query import ByteOrderMark, QueryId, QueryName, digits
-from shopkeeper.schemas.fields.text import Location
-from shopkeeper.schemas.fields.time import MomentInput, TimeZone
 from shopkeeper.statistics.service.asking import Question
 from shopkeeper.statistics.service.series import Granularity
+from shopkeeper.web.schemas.base import PageQuery, Query
+from shopkeeper.web.schemas.fields.query import (
+    ByteOrderMark,
+    QueryId,
+    QueryName,
+    digits,
+)
+from shopkeeper.web.schemas.fields.text import Location
+from shopkeeper.web.schemas.fields.time import MomentInput, TimeZone
 
 
 class StatisticFormat(StrEnum):

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Self
 
-from shopkeeper.schemas.base import Output, TabularOutput
-from shopkeeper.schemas.fields.money import CostMoney, Money, Percentage
-from shopkeeper.schemas.fields.time import MomentOutput
 from shopkeeper.statistics.service import products
+from shopkeeper.web.schemas.base import Output, TabularOutput
+from shopkeeper.web.schemas.fields.money import CostMoney, Money, Percentage
+from shopkeeper.web.schemas.fields.time import MomentOutput
 
 
 class ProductSales(Output):

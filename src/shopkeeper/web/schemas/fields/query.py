@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from shopkeeper.schemas.fields.numbers import LARGEST_ID
-from shopkeeper.schemas.fields.text import clean_name, one_line
+from shopkeeper.web.schemas.fields.numbers import LARGEST_ID
+from shopkeeper.web.schemas.fields.text import clean_name, one_line
 
 
 def digits(value: Any) -> Any:

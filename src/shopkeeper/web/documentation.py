@@ -9,19 +9,19 @@ from typing import NamedTuple, Self
 from flask import current_app, render_template_string, request
 
 from shopkeeper import __version__
-from shopkeeper.routes.openapi.document import build_document
-from shopkeeper.routes.openapi.problems import list_errors
-from shopkeeper.routes.operation import Access, Api
-from shopkeeper.routes.packing import takes_gzip
-from shopkeeper.schemas.health import ShopHome
-from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.service.money import shop_currency
 from shopkeeper.utils.errors import NotFound
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.openapi.document import build_document
+from shopkeeper.web.openapi.problems import list_errors
+from shopkeeper.web.operation import Access, Api
+from shopkeeper.web.packing import takes_gzip
+from shopkeeper.web.schemas.health import ShopHome
+from shopkeeper.web.service.idempotency import Answer
 
 documentation = Api("documentation", "", tag="Operations")
 
-OURS = files("shopkeeper.routes") / "documentation_files"
+OURS = files("shopkeeper.web") / "documentation_files"
 SWAGGER = files("flask_openapi_swagger") / "templates" / "swagger"
 ASSETS = {
     "swagger-ui.css": (SWAGGER / "css" / "swagger-ui.css", "text/css"),

@@ -1,6 +1,6 @@
 from typing import Literal
 
-from shopkeeper.schemas.base import Output
+from shopkeeper.web.schemas.base import Output
 
 
 class Health(Output):

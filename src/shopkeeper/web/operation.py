@@ -32,10 +32,10 @@ from flask import Blueprint
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Role
-from shopkeeper.schemas.base import Input, Output, Query, VersionedOutput
-from shopkeeper.service.db.stages import Staged
-from shopkeeper.service.limits import Limit
 from shopkeeper.utils.errors import ProblemError
+from shopkeeper.web.limits import Limit
+from shopkeeper.web.schemas.base import Input, Output, Query, VersionedOutput
+from shopkeeper.web.service.stages import Staged
 
 View = Callable[..., Any]
 WRITING_METHODS = {"POST", "PUT", "DELETE"}

@@ -5,14 +5,14 @@ from flask import Request
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.routes.operation import Access, Api
-from shopkeeper.schemas.health import Health
-from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.utils.body_readers import ReadersUsedUp, require_room
 from shopkeeper.utils.errors import DatabaseUnavailable, MetricsHidden
 from shopkeeper.utils.network import network_of
 from shopkeeper.utils.observability import render_metrics
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.operation import Access, Api
+from shopkeeper.web.schemas.health import Health
+from shopkeeper.web.service.idempotency import Answer
 
 health = Api("health", "", tag="Operations")
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopkeeper.database.statements.prepared import Later, Trip
-from shopkeeper.repository.idempotency import Asker
-from shopkeeper.routes.inputs import Inputs
-from shopkeeper.routes.operation import Operation
-from shopkeeper.service.db import rate_limits
-from shopkeeper.service.limits import Bucket
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.tokens import Claims
+from shopkeeper.web.inputs import Inputs
+from shopkeeper.web.limits import Bucket
+from shopkeeper.web.operation import Operation
+from shopkeeper.web.repository.idempotency import Asker
+from shopkeeper.web.service import rate_limits
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import time
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.routes.problems import make_answer
-from shopkeeper.service.db.idempotency import Answer, ProvisionalAnswer
 from shopkeeper.utils.errors import ProblemError
+from shopkeeper.web.problems import make_answer
+from shopkeeper.web.service.idempotency import Answer, ProvisionalAnswer
 
 FIRST_LOOK_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.25

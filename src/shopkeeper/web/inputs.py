@@ -13,8 +13,6 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from shopkeeper.routes.operation import Operation
-from shopkeeper.schemas.base import Query
 from shopkeeper.service.errors import FileTooLarge
 from shopkeeper.utils import json_body
 from shopkeeper.utils.body_readers import signed_in, strangers
@@ -31,6 +29,8 @@ from shopkeeper.utils.in_flight import note_reading, peer_of
 from shopkeeper.utils.network import network_of
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import Claims
+from shopkeeper.web.operation import Operation
+from shopkeeper.web.schemas.base import Query
 
 Options = TypeVar("Options", bound=Query)
 Schema = TypeVar("Schema", bound=BaseModel)

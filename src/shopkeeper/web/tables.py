@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from flask import Request
 
-from shopkeeper.schemas.base import Output, TabularOutput
-from shopkeeper.schemas.fields.query import true_or_false
 from shopkeeper.service.product_sheets import write_rows, write_workbook
+from shopkeeper.web.schemas.base import Output, TabularOutput
+from shopkeeper.web.schemas.fields.query import true_or_false
 
 CSV = "text/csv"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

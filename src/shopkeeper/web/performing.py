@@ -10,34 +10,34 @@ from shopkeeper.checkout.service.execution import Till
 from shopkeeper.database.sessions import Readers, in_transaction
 from shopkeeper.database.statements.prepared import Trip
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.routes.access import authenticate, require_owner, require_role
-from shopkeeper.routes.answers import render, replayed
-from shopkeeper.routes.calls import Ahead, Call
-from shopkeeper.routes.inputs import (
-    Inputs,
-    make_fingerprint,
-    read_idempotency_key,
-    read_inputs,
-)
-from shopkeeper.routes.operation import Access, Operation
-from shopkeeper.routes.problems import make_answer
-from shopkeeper.routes.promises import await_outcome
-from shopkeeper.routes.turns import turn_at_work, turn_outside
-from shopkeeper.service.db import idempotency, rate_limits
-from shopkeeper.service.db.idempotency import (
-    Answer,
-    Claim,
-    ProvisionalAnswer,
-    UnfinishedAnswer,
-)
 from shopkeeper.service.errors import IdempotencyInFlight
-from shopkeeper.service.limits import Whose
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
 from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.fingerprint import Fingerprint
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.tokens import Claims
+from shopkeeper.web.access import authenticate, require_owner, require_role
+from shopkeeper.web.answers import render, replayed
+from shopkeeper.web.calls import Ahead, Call
+from shopkeeper.web.inputs import (
+    Inputs,
+    make_fingerprint,
+    read_idempotency_key,
+    read_inputs,
+)
+from shopkeeper.web.limits import Whose
+from shopkeeper.web.operation import Access, Operation
+from shopkeeper.web.problems import make_answer
+from shopkeeper.web.promises import await_outcome
+from shopkeeper.web.service import idempotency, rate_limits
+from shopkeeper.web.service.idempotency import (
+    Answer,
+    Claim,
+    ProvisionalAnswer,
+    UnfinishedAnswer,
+)
+from shopkeeper.web.turns import turn_at_work, turn_outside
 
 # It is not over, so that this is no answer to keep.
 ACCEPTED = 202

@@ -10,17 +10,17 @@ from urllib.parse import urlencode
 from flask import Request
 from sqlalchemy.orm import Session
 
-from shopkeeper.routes import tables
-from shopkeeper.routes.operation import Created, Operation, Promised
-from shopkeeper.routes.problems import FileAnswer, make_answer
-from shopkeeper.schemas.base import Output, TabularOutput, VersionedOutput
-from shopkeeper.service.db.idempotency import (
+from shopkeeper.utils.errors import ProblemError
+from shopkeeper.web import tables
+from shopkeeper.web.operation import Created, Operation, Promised
+from shopkeeper.web.problems import FileAnswer, make_answer
+from shopkeeper.web.schemas.base import Output, TabularOutput, VersionedOutput
+from shopkeeper.web.service.idempotency import (
     Answer,
     ProvisionalAnswer,
     UnfinishedAnswer,
 )
-from shopkeeper.service.db.stages import Staged, Waiting
-from shopkeeper.utils.errors import ProblemError
+from shopkeeper.web.service.stages import Staged, Waiting
 
 JSON = {"Content-Type": "application/json"}
 NOT_MODIFIED = 304

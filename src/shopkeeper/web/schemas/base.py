@@ -5,10 +5,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shopkeeper.schemas.fields.query import (
-    Cursor,
-    Limit,
-)
+from shopkeeper.web.schemas.fields.query import Cursor, Limit
 
 Item = TypeVar("Item", bound=BaseModel)
 

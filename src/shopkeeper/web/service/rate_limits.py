@@ -3,11 +3,11 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
-from shopkeeper.repository import rate_limits as repository
-from shopkeeper.repository.idempotency import Asker
 from shopkeeper.service.errors import RateLimited
-from shopkeeper.service.limits import HOUR, Bucket, Limit
 from shopkeeper.utils import clock
+from shopkeeper.web.limits import HOUR, Bucket, Limit
+from shopkeeper.web.repository import rate_limits as repository
+from shopkeeper.web.repository.idempotency import Asker
 
 
 def take(

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.service import logins
 from shopkeeper.database.statements.prepared import Trip, one_trip
-from shopkeeper.routes.operation import Access, Operation
 from shopkeeper.utils.errors import Forbidden, TokenInvalid, TokenMissing
 from shopkeeper.utils.tokens import ACCESS, REFRESH, Claims, read_token
+from shopkeeper.web.operation import Access, Operation
 
 # The second name is the one the mission's README gives.
 HEADERS = ("HTTP_AUTHORIZATION", "HTTP_AUTHENTICATION")

@@ -7,13 +7,6 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from shopkeeper.routes.openapi.examples import example_of
-from shopkeeper.routes.openapi.headers import refer
-from shopkeeper.routes.openapi.links import LINKS
-from shopkeeper.routes.openapi.schemas import References
-from shopkeeper.routes.operation import Access, Operation
-from shopkeeper.routes.tables import CSV, WORKBOOK
-from shopkeeper.schemas.base import TabularOutput
 from shopkeeper.service.errors import (
     IdempotencyInFlight,
     IdempotencyKeyReused,
@@ -41,6 +34,13 @@ from shopkeeper.utils.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from shopkeeper.web.openapi.examples import example_of
+from shopkeeper.web.openapi.headers import refer
+from shopkeeper.web.openapi.links import LINKS
+from shopkeeper.web.openapi.schemas import References
+from shopkeeper.web.operation import Access, Operation
+from shopkeeper.web.schemas.base import TabularOutput
+from shopkeeper.web.tables import CSV, WORKBOOK
 
 Document = dict[str, Any]
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}

@@ -7,12 +7,12 @@ for a payment provider it has a turn of that kind alone.
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
-from shopkeeper.routes.calls import Call
-from shopkeeper.routes.operation import Access
 from shopkeeper.utils.errors import TooBusy
 from shopkeeper.utils.network import network_of
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.turns import Turns
+from shopkeeper.web.calls import Call
+from shopkeeper.web.operation import Access
 
 # Longer than a crowd takes, and no longer than people wait.
 SECONDS = 10.0

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shopkeeper.routes.openapi.schemas import make_query_schema
-from shopkeeper.routes.operation import Operation
-from shopkeeper.schemas.fields.numbers import LARGEST_ID
+from shopkeeper.web.openapi.schemas import make_query_schema
+from shopkeeper.web.operation import Operation
+from shopkeeper.web.schemas.fields.numbers import LARGEST_ID
 
 Document = dict[str, Any]
 

@@ -7,15 +7,15 @@ import email_validator
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from shopkeeper.schemas.fields.names import (
-    JOINERS,
-    UNSEEN_IN_PLANE_0,
-    without_the_unseen,
-)
 from shopkeeper.utils.search_words import (
     MOST_WORDS,
     TooManyWordsError,
     search_words,
+)
+from shopkeeper.web.schemas.fields.names import (
+    JOINERS,
+    UNSEEN_IN_PLANE_0,
+    without_the_unseen,
 )
 
 # A shop on an intranet has addresses at .local, and tests have them at .test.

@@ -14,8 +14,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from shopkeeper.database.engine import is_away
-from shopkeeper.routes.headers import make_headers
-from shopkeeper.service.db.idempotency import Answer
 from shopkeeper.utils.errors import (
     BodyTooLarge,
     DatabaseUnavailable,
@@ -29,6 +27,8 @@ from shopkeeper.utils.errors import (
     UnsupportedMediaType,
 )
 from shopkeeper.utils.observability import ObservedRequest
+from shopkeeper.web.headers import make_headers
+from shopkeeper.web.service.idempotency import Answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

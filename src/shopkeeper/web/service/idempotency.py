@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.statements.prepared import Trip
 from shopkeeper.models import IdempotencyKey, Role
-from shopkeeper.repository import idempotency as repository
 from shopkeeper.service.errors import IdempotencyInFlight, IdempotencyKeyReused
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.fingerprint import Fingerprint
+from shopkeeper.web.repository import idempotency as repository
 
 LIFETIME = timedelta(hours=48)
 # For making a provisional answer final, once it is known.

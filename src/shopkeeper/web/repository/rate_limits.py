@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
 from shopkeeper.models import RateLimit
-from shopkeeper.repository.idempotency import GOES_ON, Asker
+from shopkeeper.web.repository.idempotency import GOES_ON, Asker
 
 _TAKE: Prepared[tuple[datetime]] = Prepared(
     text(

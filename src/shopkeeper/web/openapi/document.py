@@ -8,24 +8,24 @@ from flask import Flask
 from pydantic import BaseModel
 
 from shopkeeper import __version__
-from shopkeeper.routes.inputs import schema_needs_a_body
-from shopkeeper.routes.openapi.answers import Document, describe_responses
-from shopkeeper.routes.openapi.examples import example_of
-from shopkeeper.routes.openapi.headers import HEADERS
-from shopkeeper.routes.openapi.parameters import (
+from shopkeeper.web.inputs import schema_needs_a_body
+from shopkeeper.web.openapi.answers import Document, describe_responses
+from shopkeeper.web.openapi.examples import example_of
+from shopkeeper.web.openapi.headers import HEADERS
+from shopkeeper.web.openapi.parameters import (
     SHARED,
     describe_parameters,
     describe_upload,
     enums_of,
 )
-from shopkeeper.routes.openapi.problems import (
+from shopkeeper.web.openapi.problems import (
     describe_problems,
     example_of_problem,
     list_errors,
 )
-from shopkeeper.routes.openapi.schemas import Mode, References, make_schemas
-from shopkeeper.routes.operation import Access, Operation
-from shopkeeper.schemas.problem import Problem
+from shopkeeper.web.openapi.schemas import Mode, References, make_schemas
+from shopkeeper.web.operation import Access, Operation
+from shopkeeper.web.schemas.problem import Problem
 
 DESCRIPTION = """\
 The backend of a shop: accounts, catalogue, stock, orders and statistics.

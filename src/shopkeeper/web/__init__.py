@@ -1,0 +1,1 @@
+"""HTTP: operations declared, dispatched and answered. It knows no capability."""
