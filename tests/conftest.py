@@ -46,7 +46,7 @@ from shopkeeper.database.embedded.session import own_server, runtime_url
 from shopkeeper.database.engine import DatabaseUrls, make_engine
 from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.imports.service.reading import ReaderStand
-from shopkeeper.server import prepare_database
+from shopkeeper.processes.server import prepare_database
 from shopkeeper.utils.settings import Settings, get_settings
 from shopkeeper.web.application import Shop
 from shopkeeper.web.performing import Performer

@@ -15,7 +15,7 @@ from shopkeeper.database import migrations
 from shopkeeper.database.engine import DatabaseTooOldError, check_server, make_engine
 from shopkeeper.database.migrations import DatabaseTooNewError, alembic_config, migrate
 from shopkeeper.models import Base
-from shopkeeper.service.db.shop import CurrencyMismatchError, open_books
+from shopkeeper.processes.currency import CurrencyMismatchError, open_books
 from shopkeeper.utils.settings import get_settings
 
 VERSIONS = Path(migrations.__file__).parent / "versions"

@@ -21,18 +21,22 @@ from shopkeeper.database.embedded.errors import EmbeddedServerError
 from shopkeeper.database.engine import DatabaseTooOldError, database_urls, make_engine
 from shopkeeper.database.migrations import DatabaseTooNewError, MayNotMigrateError
 from shopkeeper.database.roles import RuntimeRoleError, statements
+from shopkeeper.demo import story as demo_service
 from shopkeeper.models import Role
-from shopkeeper.server import EMBEDDED_URL, AddressInUseError, prepare_database
-from shopkeeper.server import serve as run_server
-from shopkeeper.service.db import demo as demo_service
-from shopkeeper.service.db.shop import CurrencyMismatchError
+from shopkeeper.processes.currency import CurrencyMismatchError
+from shopkeeper.processes.server import (
+    EMBEDDED_URL,
+    AddressInUseError,
+    prepare_database,
+)
+from shopkeeper.processes.server import serve as run_server
+from shopkeeper.processes.worker import run_worker
 from shopkeeper.service.errors import UserNotFound
 from shopkeeper.statistics.service.closing import StoryUnderWayError
 from shopkeeper.utils.errors import ProblemError, ValidationFailed
 from shopkeeper.utils.observability import configure_logging
 from shopkeeper.utils.settings import SettingsError, get_settings
 from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor
-from shopkeeper.worker import run_worker
 
 # What an operator can mend: told in a sentence, without a traceback.
 EXPLAINED = (

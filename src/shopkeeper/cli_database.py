@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database.engine import database_urls, make_engine
 from shopkeeper.database.sessions import make_session_factory
-from shopkeeper.server import prepare_database
+from shopkeeper.processes.server import prepare_database
 from shopkeeper.utils.observability import configure_logging
 from shopkeeper.utils.settings import get_settings
 

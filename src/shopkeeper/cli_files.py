@@ -27,8 +27,8 @@ from shopkeeper.imports.service.export import export_errors, export_products
 from shopkeeper.imports.service.jobs import ImportView
 from shopkeeper.imports.service.progress import Watcher
 from shopkeeper.imports.service.run import run_file_import
+from shopkeeper.imports.sheets.product_sheets import FileFormat
 from shopkeeper.service.errors import UnreadableFile
-from shopkeeper.service.product_sheets import FileFormat
 from shopkeeper.utils.errors import ValidationFailed
 
 # Reading is so much of the work, and writing the rest.

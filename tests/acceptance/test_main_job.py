@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from tests.real_server import HttpClient, RealServer, running
 
-from shopkeeper.service.demo_catalogue import CATALOGUE
+from shopkeeper.demo.catalogue import CATALOGUE
 
 ADVENTUREWORKS = Path(__file__).parents[3] / "shared" / "data" / "adventureworks"
 Record = dict[str, str]

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from tests.world import PASSWORD, Person, World, problem
 
 from shopkeeper.models import Login, PasswordReset, Role
-from shopkeeper.service.db.chores import do_chores
+from shopkeeper.processes.chores import do_chores
 from shopkeeper.utils import clock
 
 NEW = "amber-thistle-quarry"

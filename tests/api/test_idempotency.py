@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from tests.world import PASSWORD, World, pointers, problem
 
-from shopkeeper.service.db.chores import do_chores
+from shopkeeper.processes.chores import do_chores
 from shopkeeper.utils import clock, fingerprint
 from shopkeeper.utils.fingerprint import Fingerprint
 from shopkeeper.utils.secret import derive_keys

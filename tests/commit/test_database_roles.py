@@ -12,7 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 from structlog.testing import capture_logs
 from tests.real_server import RealServer, running
 
-from shopkeeper import cli, server
+from shopkeeper import cli
 from shopkeeper.cli import main
 from shopkeeper.database.embedded.session import runtime_url, shared_server
 from shopkeeper.database.engine import DatabaseUrls, make_engine
@@ -24,7 +24,8 @@ from shopkeeper.database.roles import (
     rights_of_tables,
 )
 from shopkeeper.models import Base
-from shopkeeper.server import prepare_database
+from shopkeeper.processes import server
+from shopkeeper.processes.server import prepare_database
 from shopkeeper.utils.settings import get_settings
 
 

@@ -10,7 +10,7 @@ from tests.world import World
 
 from shopkeeper.database.engine import DatabaseUrls
 from shopkeeper.database.migrations import alembic_config
-from shopkeeper.server import prepare_database
+from shopkeeper.processes.server import prepare_database
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.application import Shop
 

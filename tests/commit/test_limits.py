@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tests.payments import breaches, pay, shop_settings
 from tests.world import PASSWORD, World, problem
 
-from shopkeeper.service.db.chores import do_chores
+from shopkeeper.processes.chores import do_chores
 from shopkeeper.utils import clock
 from shopkeeper.web.application import Shop
 

@@ -16,7 +16,7 @@ import pytest
 import requests
 from tests.real_server import HttpClient, RealServer, running
 
-from shopkeeper.server import AddressInUseError, _check_address_is_free
+from shopkeeper.processes.server import AddressInUseError, _check_address_is_free
 from shopkeeper.utils.settings import read_settings
 
 

@@ -15,15 +15,15 @@ import pytest
 from sqlalchemy import text
 from tests.imports import GOOD, Importer, counts
 
-from shopkeeper import keeper
 from shopkeeper.imports.files import Options
 from shopkeeper.imports.service import progress
 from shopkeeper.imports.service.attempts import record_import
-from shopkeeper.keeper import kept_worker
 from shopkeeper.models import ImportStatus
+from shopkeeper.processes import keeper
+from shopkeeper.processes.keeper import kept_worker
+from shopkeeper.processes.worker import run_worker
 from shopkeeper.utils.scratch import scratch_folder, sweep
 from shopkeeper.utils.settings import get_settings
-from shopkeeper.worker import run_worker
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from shopkeeper.service.money import currency_of, decimals_of, display, round_half_even
+from shopkeeper.utils.money import currency_of, decimals_of, display, round_half_even
 
 
 @pytest.mark.parametrize(

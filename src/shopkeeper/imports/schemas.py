@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from shopkeeper.imports.files import Options
 from shopkeeper.imports.sheets.columns import COLUMNS
+from shopkeeper.imports.sheets.product_sheets import FileFormat
 from shopkeeper.models import ImportStatus
-from shopkeeper.service.product_sheets import FileFormat
 from shopkeeper.web.schemas.base import Output, Page, PageQuery, Query
 from shopkeeper.web.schemas.fields.numbers import LARGEST_QUANTITY
 from shopkeeper.web.schemas.fields.query import ByteOrderMark, QueryBool, digits

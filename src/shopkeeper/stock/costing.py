@@ -12,7 +12,7 @@ The ledger itself does the averaging: `apply_stock_movement`, in the database.
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from shopkeeper.service.money import COST_DIGITS, round_half_even
+from shopkeeper.utils.money import COST_DIGITS, round_half_even
 
 VALUE_DIGITS = 10
 SMALLEST = Decimal(1).scaleb(-VALUE_DIGITS)

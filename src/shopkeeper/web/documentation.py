@@ -9,8 +9,8 @@ from typing import NamedTuple, Self
 from flask import current_app, render_template_string, request
 
 from shopkeeper import __version__
-from shopkeeper.service.money import shop_currency
 from shopkeeper.utils.errors import NotFound
+from shopkeeper.utils.money import shop_currency
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.openapi.document import build_document
 from shopkeeper.web.openapi.problems import list_errors

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.accounts import passwords, repository
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.service import login_throttles
+from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import Order, OrderStatus, PasswordReset, Role, User
-from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import (
     EmailTaken,
     LastAdmin,

@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.repository import categories as repository
 from shopkeeper.catalogue.repository.categories import CategoryRow
+from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import Category, Product
-from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
 from shopkeeper.stock.books import write_to_the_books
 from shopkeeper.stock.repository import lock_stock

@@ -12,10 +12,10 @@ from shopkeeper.catalogue.repository import products as repository
 from shopkeeper.catalogue.repository.products import ProductFilters, ProductOrder
 from shopkeeper.catalogue.repository.rows import ProductRow
 from shopkeeper.catalogue.service.categories import hold_category
+from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import MovementReason, Product, StockMovement
-from shopkeeper.service.db.integrity import violations
 from shopkeeper.service.errors import (
     ProductNameTaken,
     ProductNotFound,

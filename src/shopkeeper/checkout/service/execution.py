@@ -45,12 +45,12 @@ from shopkeeper.service.errors import (
     IdempotencyInFlight,
     PaymentMethodUnavailable,
 )
-from shopkeeper.service.money import ZERO, shown
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
+from shopkeeper.utils.money import ZERO, shown
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.repository.idempotency import Asker
 from shopkeeper.web.service.idempotency import Claim

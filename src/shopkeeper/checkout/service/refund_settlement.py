@@ -34,13 +34,13 @@ from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.payments.service.receivables import settle_if_nothing_is_owed
 from shopkeeper.service.errors import RefundPending, RefundRefused
-from shopkeeper.service.money import shop_currency
 from shopkeeper.stock import books
 from shopkeeper.stock import repository as stock
 from shopkeeper.stock.repository import Movement
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
+from shopkeeper.utils.money import shop_currency
 from shopkeeper.utils.settings import get_settings
 
 log = structlog.get_logger(__name__)

@@ -18,8 +18,8 @@ from shopkeeper.models import Refund, RefundItem
 from shopkeeper.orders.repository.views import LineRow
 from shopkeeper.orders.service.orders import Lines
 from shopkeeper.service.errors import ProductNotFound, RefundTooLarge
-from shopkeeper.service.money import shop_currency, shown
 from shopkeeper.stock.costing import PRECISION, cost_of_return
+from shopkeeper.utils.money import shop_currency, shown
 
 NOTHING_RETURNED = Returned()
 

@@ -9,8 +9,8 @@ from shopkeeper.service.errors import (
     PriceChanged,
     ShippingUnavailable,
 )
-from shopkeeper.service.money import display, shop_currency
 from shopkeeper.stock.shortages import insufficient_stock, shortage
+from shopkeeper.utils.money import display, shop_currency
 from shopkeeper.utils.settings import get_settings
 
 

@@ -23,8 +23,8 @@ from shopkeeper.imports.sheets.workbooks import (
     NUMBER,
     UNMARKED,
 )
-from shopkeeper.service.formulas import restore
-from shopkeeper.service.money import COST_DIGITS, shop_currency
+from shopkeeper.utils.formulas import restore
+from shopkeeper.utils.money import COST_DIGITS, shop_currency
 from shopkeeper.web.schemas.fields.money import CostInput, PriceInput
 from shopkeeper.web.schemas.fields.names import SUSPICIOUS
 from shopkeeper.web.schemas.fields.numbers import LARGEST_QUANTITY

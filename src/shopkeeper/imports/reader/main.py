@@ -33,7 +33,7 @@ from shopkeeper.imports.sheets.tables import Table, open_table
 from shopkeeper.imports.sheets.texts import BrokenRecord
 from shopkeeper.imports.sheets.workbooks import MARKERS, NUMBER
 from shopkeeper.service.errors import FileTooLarge, UnreadableFile
-from shopkeeper.service.money import shop_currency
+from shopkeeper.utils.money import shop_currency
 
 ROWS_IN_A_BATCH = 10_000
 

@@ -13,7 +13,7 @@ from shopkeeper.imports.sheets.words import (
     plain,
 )
 from shopkeeper.imports.sheets.workbooks import UNMARKED
-from shopkeeper.service.money import shop_currency
+from shopkeeper.utils.money import shop_currency
 
 Fault = tuple[str, str]
 # The place of a row in its batch, the column if it is about one, and what is wrong.

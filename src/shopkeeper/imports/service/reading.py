@@ -16,9 +16,9 @@ from shopkeeper.imports.frames import FRAME, ROW_COUNT
 from shopkeeper.imports.sheets.limits import Limits, too_much_memory, too_much_time
 from shopkeeper.imports.sheets.sources import Choices
 from shopkeeper.service.errors import FileTooLarge, UnreadableFile
-from shopkeeper.service.money import shop_currency
 from shopkeeper.utils.environment import harmless_environment
 from shopkeeper.utils.errors import ProblemError
+from shopkeeper.utils.money import shop_currency
 from shopkeeper.utils.settings import get_settings
 
 COMMAND = [sys.executable, "-m", "shopkeeper.imports.reader.main"]

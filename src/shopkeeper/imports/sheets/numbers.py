@@ -6,7 +6,7 @@ from enum import Enum
 
 from shopkeeper.imports.sheets.currencies import is_money, signs_of
 from shopkeeper.imports.sheets.words import WITH_TAX
-from shopkeeper.service.money import currency_of
+from shopkeeper.utils.money import currency_of
 
 # What may stand between thousands beside point and comma; Switzerland's apostrophe.
 _BETWEEN = r"[ \u00a0\u2009\u202f'\u2019]"

@@ -44,8 +44,8 @@ from shopkeeper.payments.repository import outside_money as repository
 from shopkeeper.payments.repository import payments
 from shopkeeper.payments.service.payments import patience
 from shopkeeper.service.errors import OutsideRefundDiffers
-from shopkeeper.service.money import shown
 from shopkeeper.utils import clock
+from shopkeeper.utils.money import shown
 from shopkeeper.utils.settings import get_settings
 
 log = structlog.get_logger(__name__)

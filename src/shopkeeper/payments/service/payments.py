@@ -34,11 +34,11 @@ from shopkeeper.service.errors import (
     PaymentDeclined,
     PaymentPending,
 )
-from shopkeeper.service.money import shop_currency
 from shopkeeper.stock import books
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
+from shopkeeper.utils.money import shop_currency
 from shopkeeper.utils.settings import get_settings
 
 log = structlog.get_logger(__name__)

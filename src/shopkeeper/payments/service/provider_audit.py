@@ -15,7 +15,7 @@ from shopkeeper.models import PaymentMethod, PaymentStatus, RefundStatus
 from shopkeeper.payments.gateways.port import Gateway, GatewayRefundStatus, Listed
 from shopkeeper.payments.repository import provider_audit as repository
 from shopkeeper.payments.repository.provider_audit import Booked
-from shopkeeper.service.money import shown
+from shopkeeper.utils.money import shown
 
 NOTHING = "nothing"
 PENDING = "pending"  # A payment or a refund that is under way.

@@ -13,8 +13,8 @@ from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.orders.service.orders import get_order, lock_order, touch
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.service.errors import PaymentNotDue, ReceivedTooMuch
-from shopkeeper.service.money import shown
 from shopkeeper.utils import clock
+from shopkeeper.utils.money import shown
 
 
 def book_receipt(

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from shopkeeper.service.money import shop_currency
 from shopkeeper.statistics.service import inventory, profit, series
 from shopkeeper.statistics.service.profit import Figures
 from shopkeeper.statistics.service.series import Granularity
+from shopkeeper.utils.money import shop_currency
 from shopkeeper.web.schemas.base import Output, TabularOutput
 from shopkeeper.web.schemas.fields.money import (
     CostMoney,

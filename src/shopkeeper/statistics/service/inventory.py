@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.service.money import round_half_even
 from shopkeeper.statistics.repository import inventory as repository
 from shopkeeper.statistics.repository import totals
 from shopkeeper.statistics.repository.inventory import Shelves
 from shopkeeper.statistics.repository.scope import RESOLUTION
 from shopkeeper.statistics.service.asking import Question, open_books
 from shopkeeper.stock.costing import shown_cost
+from shopkeeper.utils.money import round_half_even
 
 WINDOW = timedelta(days=30)
 ONE_DAY = timedelta(days=1)

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.service.money import round_half_even
 from shopkeeper.statistics.repository import totals as repository
 from shopkeeper.statistics.repository.scope import Scope, Sums
 from shopkeeper.statistics.service.asking import Question, open_books
 from shopkeeper.statistics.shares import percentages
 from shopkeeper.stock.costing import shown_cost
 from shopkeeper.utils.countries import get_country
+from shopkeeper.utils.money import round_half_even
 
 
 @dataclass(frozen=True)

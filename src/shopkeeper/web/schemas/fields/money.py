@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from shopkeeper.service.money import (
+from shopkeeper.utils.money import (
     COST_DIGITS,
     HIGHEST_AMOUNT,
     decimals_of,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import structlog
 
-from shopkeeper.worker import FINISH_WITHIN_SECONDS
+from shopkeeper.processes.worker import FINISH_WITHIN_SECONDS
 
 log = structlog.get_logger(__name__)
 

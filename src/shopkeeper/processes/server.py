@@ -31,10 +31,11 @@ from shopkeeper.database.engine import DatabaseUrls, check_server, make_engine
 from shopkeeper.database.migrations import migrate
 from shopkeeper.database.roles import grant, may_rewrite_history
 from shopkeeper.database.sessions import in_transaction, make_session_factory
-from shopkeeper.keeper import kept_worker
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.service.db.chores import do_chores
-from shopkeeper.service.db.shop import open_books
+from shopkeeper.processes.chores import do_chores
+from shopkeeper.processes.currency import open_books
+from shopkeeper.processes.keeper import kept_worker
+from shopkeeper.processes.worker import CONNECTIONS
 from shopkeeper.statistics.service.closing import close_books
 from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging
 from shopkeeper.utils.recurrence import every
@@ -43,7 +44,6 @@ from shopkeeper.utils.secret import secret_key
 from shopkeeper.utils.settings import Settings, get_settings
 from shopkeeper.utils.slow_bodies import watch_bodies
 from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor
-from shopkeeper.worker import CONNECTIONS
 
 log = structlog.get_logger(__name__)
 
@@ -221,7 +221,7 @@ class _Granian(MPServer):
 
 def _run_workers(settings: Settings) -> None:
     granian = _Granian(
-        "shopkeeper.server:make_worker_app",
+        "shopkeeper.processes.server:make_worker_app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import IO, Any, Protocol
 
 from shopkeeper.imports.sheets.columns import COLUMNS
-from shopkeeper.service.formulas import defuse
-from shopkeeper.service.money import COST_DIGITS, display, shop_currency
+from shopkeeper.utils.formulas import defuse
+from shopkeeper.utils.money import COST_DIGITS, display, shop_currency
 
 # Excel takes no longer name of a sheet.
 LONGEST_TITLE = 31

@@ -24,21 +24,21 @@ from shopkeeper.checkout.service import execution as order_execution
 from shopkeeper.checkout.service import refunds
 from shopkeeper.checkout.service.execution import PaymentChoice, Till
 from shopkeeper.database.statements.prepared import at_once, one_trip
-from shopkeeper.models import Order, PaymentMethod, Product, Role, User
-from shopkeeper.orders.service import orders
-from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.service.demo_catalogue import (
+from shopkeeper.demo.catalogue import (
     CATALOGUE,
     COUNTRIES,
     FAMILY_NAMES,
     GIVEN_NAMES,
     DemoProduct,
 )
+from shopkeeper.models import Order, PaymentMethod, Product, Role, User
+from shopkeeper.orders.service import orders
+from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.service.errors import ConflictError, InsufficientStock
-from shopkeeper.service.money import COST_DIGITS, round_half_even, shop_currency
 from shopkeeper.statistics.repository.closing import reopen, tell_a_story
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.money import COST_DIGITS, round_half_even, shop_currency
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.repository.idempotency import Asker
 
