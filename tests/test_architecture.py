@@ -30,15 +30,7 @@ def each(floor: str) -> list[str]:
 # The floors, from the top. A module imports from its own and those below. The one
 # that names most of a module's path is its; what else a room has are its rules.
 FLOORS = [
-    [
-        "cli",
-        "cli_audit",
-        "cli_statistics",
-        "cli_database",
-        "cli_files",
-        "__main__",
-        "processes",
-    ],
+    ["cli", "__main__", "processes"],
     ["app", "web.application"],
     ["web", *each("routes")],
     ["web.schemas", *each("schemas"), "imports.reader"],

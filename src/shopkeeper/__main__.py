@@ -1,3 +1,3 @@
-from shopkeeper.cli import main
+from shopkeeper.cli.commands import main
 
 main()

@@ -15,7 +15,7 @@ from tests.world import World
 
 from shopkeeper.audit.service.audit import audit
 from shopkeeper.audit.service.repairs import repair
-from shopkeeper.cli import main
+from shopkeeper.cli.commands import main
 from shopkeeper.database.engine import DatabaseUrls
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Payment
@@ -280,7 +280,7 @@ def test_a_broken_history_is_not_mended(shop: World, fresh_app: Shop) -> None:
 def test_the_command_tells_and_exits_accordingly(
     shop: World, fresh_url: str, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    monkeypatch.setattr("shopkeeper.cli_database.database_urls", FixedUrl(fresh_url))
+    monkeypatch.setattr("shopkeeper.cli.database.database_urls", FixedUrl(fresh_url))
     sound = CliRunner().invoke(main, ["audit", *arguments])
     tamper(shop.session, "UPDATE stock SET quantity = quantity + 5")
 
@@ -320,7 +320,7 @@ class FixedUrl:
 def test_the_command_asks_the_provider_too(
     shop: World, fresh_app: Shop, fresh_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shopkeeper.cli_database.database_urls", FixedUrl(fresh_url))
+    monkeypatch.setattr("shopkeeper.cli.database.database_urls", FixedUrl(fresh_url))
     asking = ["audit", "--provider", "--json"]
     without = CliRunner().invoke(main, asking)
     alone = CliRunner().invoke(main, ["audit", "--since", "2026-01-01"])

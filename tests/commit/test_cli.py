@@ -9,7 +9,8 @@ from alembic.command import downgrade
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 
-from shopkeeper import cli, cli_database
+from shopkeeper.cli import commands as cli
+from shopkeeper.cli import database as cli_database
 from shopkeeper.database import migrations
 from shopkeeper.database.migrations import alembic_config
 from shopkeeper.utils.settings import (

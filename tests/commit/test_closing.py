@@ -13,7 +13,7 @@ from tests.books import DAY, close_today
 from tests.payments import breaches
 from tests.world import World, problem
 
-from shopkeeper.cli import main
+from shopkeeper.cli.commands import main
 from shopkeeper.statistics.repository import closing as repository
 from shopkeeper.statistics.service import asking, closing
 from shopkeeper.stock import books as open_books
@@ -119,7 +119,7 @@ def test_the_command_makes_them_again(
     assert answers(trade, "2026-06-01T00:00:00Z") != before
     url = fresh_app.engine.url.render_as_string(hide_password=False)
     assert url != fresh_url  # As the shop itself, that is.
-    monkeypatch.setattr("shopkeeper.cli_database.get_settings", lambda: _settings(url))
+    monkeypatch.setattr("shopkeeper.cli.database.get_settings", lambda: _settings(url))
 
     done = CliRunner().invoke(main, ["statistics", "rebuild"])
 

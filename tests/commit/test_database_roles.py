@@ -12,8 +12,8 @@ from sqlalchemy.exc import ProgrammingError
 from structlog.testing import capture_logs
 from tests.real_server import RealServer, running
 
-from shopkeeper import cli
-from shopkeeper.cli import main
+from shopkeeper.cli import commands as cli
+from shopkeeper.cli.commands import main
 from shopkeeper.database.embedded.session import runtime_url, shared_server
 from shopkeeper.database.engine import DatabaseUrls, make_engine
 from shopkeeper.database.migrations import MayNotMigrateError

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from tests.imports import GOOD, workbook
 
-from shopkeeper.cli_files import as_options
+from shopkeeper.cli.files import as_options
 from shopkeeper.imports.files import STAGED_COLUMNS
 from shopkeeper.imports.reader.main import _batches
 from shopkeeper.imports.sheets.currencies import currency_in_format

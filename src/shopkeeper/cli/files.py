@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from shopkeeper.cli_database import shop_engine
+from shopkeeper.cli.database import shop_engine
 from shopkeeper.imports.schemas import (
     Delimiter,
     ImportMode,

@@ -2,7 +2,7 @@
 
 import click
 
-from shopkeeper.cli_database import shop_sessions
+from shopkeeper.cli.database import shop_sessions
 from shopkeeper.statistics.service.closing import rebuild as rebuild_rollups
 
 

@@ -13,10 +13,10 @@ from shopkeeper.accounts.repository import find_user_by_email
 from shopkeeper.accounts.schemas import UserCreate
 from shopkeeper.accounts.service import care as account_care
 from shopkeeper.accounts.service import users
-from shopkeeper.cli_audit import audit
-from shopkeeper.cli_database import shop_sessions
-from shopkeeper.cli_files import export_file, import_file
-from shopkeeper.cli_statistics import statistics
+from shopkeeper.cli.audit import audit
+from shopkeeper.cli.database import shop_sessions
+from shopkeeper.cli.files import export_file, import_file
+from shopkeeper.cli.statistics import statistics
 from shopkeeper.database.embedded.errors import EmbeddedServerError
 from shopkeeper.database.engine import DatabaseTooOldError, database_urls, make_engine
 from shopkeeper.database.migrations import DatabaseTooNewError, MayNotMigrateError
