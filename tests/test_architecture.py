@@ -37,7 +37,7 @@ FLOORS = [
     ["web.service", "demo.story", "processes.chores", *each("service")],
     ["processes.currency"],
     ["payments.gateways"],
-    ["service.errors", "web.limits", "demo", *ROOMS],
+    ["web.errors", "web.limits", "demo", *ROOMS],
     ["web.repository", *each("repository"), "stock.books", "database.roles"],
     ["database.text", "database.pages", "database.migrations"],
     ["database.integrity"],

@@ -1,7 +1,7 @@
 import pytest
 
+from shopkeeper.orders.errors import NoShipping, UnknownCountry
 from shopkeeper.orders.service import locations
-from shopkeeper.service.errors import NoShipping, UnknownCountry
 from shopkeeper.utils.settings import read_settings
 
 

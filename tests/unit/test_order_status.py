@@ -11,7 +11,7 @@ from shopkeeper.orders.statuses import (
     check_transition,
     status_of_sold,
 )
-from shopkeeper.service.errors import ConflictError
+from shopkeeper.utils.errors import ConflictError
 
 ALL = list(OrderStatus)
 

@@ -13,6 +13,7 @@ import pytest
 from tests.imports import GOOD, workbook
 
 from shopkeeper.cli.files import as_options
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.files import STAGED_COLUMNS
 from shopkeeper.imports.reader.main import _batches
 from shopkeeper.imports.sheets.currencies import currency_in_format
@@ -20,7 +21,7 @@ from shopkeeper.imports.sheets.limits import Limits
 from shopkeeper.imports.sheets.numbers import DecimalMark, plain_number
 from shopkeeper.imports.sheets.sources import Choices, Watch
 from shopkeeper.imports.sheets.tables import Table, open_table
-from shopkeeper.service.errors import FileTooLarge, UnreadableFile
+from shopkeeper.web.errors import FileTooLarge
 
 LIMITS = Limits(rows=1000, unpacked_bytes=10_000_000, memory_bytes=2**29, seconds=60)
 

@@ -3,43 +3,44 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.catalogue.errors import ProductNotFound
+from shopkeeper.checkout.errors import (
+    AlreadyExecuted,
+    OrderLineUnavailable,
+    OrderNotExecuted,
+    PriceChanged,
+    RefundTooLarge,
+    ShippingUnavailable,
+)
 from shopkeeper.checkout.repository.sales import Held
 from shopkeeper.checkout.service import execution as order_execution
 from shopkeeper.checkout.service import refunds
 from shopkeeper.checkout.service.execution import Till
 from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.orders.errors import OrderNotFound, OrderNotPending
 from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.orders.schemas.orders import (
     Order,
     OrderExecute,
     OrderRefund,
 )
-from shopkeeper.service.errors import (
-    AlreadyExecuted,
+from shopkeeper.payments.errors import (
     CreditLimitExceeded,
     GatewayNotSetUp,
     GatewayUnavailable,
-    InsufficientStock,
-    OrderLineUnavailable,
-    OrderNotExecuted,
-    OrderNotFound,
-    OrderNotPending,
     OutsideRefundDiffers,
     PaymentDeclined,
     PaymentMethodUnavailable,
     PaymentPending,
-    PriceChanged,
-    ProductNotFound,
-    RateLimited,
     RefundPending,
     RefundRefused,
-    RefundTooLarge,
-    ShippingUnavailable,
     TooManyDeclines,
     TooManyPayments,
 )
+from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
+from shopkeeper.web.errors import RateLimited
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.repository.idempotency import Asker
 from shopkeeper.web.service.idempotency import Claim

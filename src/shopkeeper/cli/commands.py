@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from shopkeeper import __version__
+from shopkeeper.accounts.errors import UserNotFound
 from shopkeeper.accounts.repository import find_user_by_email
 from shopkeeper.accounts.schemas import UserCreate
 from shopkeeper.accounts.service import care as account_care
@@ -31,7 +32,6 @@ from shopkeeper.processes.server import (
 )
 from shopkeeper.processes.server import serve as run_server
 from shopkeeper.processes.worker import run_worker
-from shopkeeper.service.errors import UserNotFound
 from shopkeeper.statistics.service.closing import StoryUnderWayError
 from shopkeeper.utils.errors import ProblemError, ValidationFailed
 from shopkeeper.utils.observability import configure_logging

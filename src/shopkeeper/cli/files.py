@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from shopkeeper.cli.database import shop_engine
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.schemas import (
     Delimiter,
     ImportMode,
@@ -28,7 +29,6 @@ from shopkeeper.imports.service.jobs import ImportView
 from shopkeeper.imports.service.progress import Watcher
 from shopkeeper.imports.service.run import run_file_import
 from shopkeeper.imports.sheets.product_sheets import FileFormat
-from shopkeeper.service.errors import UnreadableFile
 from shopkeeper.utils.errors import ValidationFailed
 
 # Reading is so much of the work, and writing the rest.

@@ -34,10 +34,11 @@ from shopkeeper.demo.catalogue import (
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
 from shopkeeper.orders.service import orders
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.service.errors import ConflictError, InsufficientStock
 from shopkeeper.statistics.repository.closing import reopen, tell_a_story
+from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.errors import ConflictError
 from shopkeeper.utils.money import COST_DIGITS, round_half_even, shop_currency
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.repository.idempotency import Asker

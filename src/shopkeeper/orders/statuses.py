@@ -2,14 +2,10 @@
 
 from decimal import Decimal
 
+from shopkeeper.checkout.errors import AlreadyExecuted, OrderNotExecuted, RefundTooLarge
 from shopkeeper.models import OrderStatus
-from shopkeeper.service.errors import (
-    AlreadyExecuted,
-    ConflictError,
-    OrderNotExecuted,
-    OrderNotPending,
-    RefundTooLarge,
-)
+from shopkeeper.orders.errors import OrderNotPending
+from shopkeeper.utils.errors import ConflictError
 
 PENDING, PROCESSING, EXECUTED, PARTIALLY_REFUNDED, REFUNDED, CANCELLED = OrderStatus
 

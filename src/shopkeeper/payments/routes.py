@@ -3,14 +3,10 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.checkout.service.execution import Till
+from shopkeeper.orders.errors import OrderNotFound
 from shopkeeper.orders.schemas.orders import Order, PaymentReceived
+from shopkeeper.payments.errors import InvalidSignature, PaymentNotDue, ReceivedTooMuch
 from shopkeeper.payments.service import gateway_events, receivables
-from shopkeeper.service.errors import (
-    InvalidSignature,
-    OrderNotFound,
-    PaymentNotDue,
-    ReceivedTooMuch,
-)
 from shopkeeper.web.operation import Access, Api
 
 payments = Api("payments", "/payments", tag="Payments")

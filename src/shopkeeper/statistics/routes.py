@@ -1,6 +1,7 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.service.errors import BooksBusy, ProductNotFound, UnknownCountry
+from shopkeeper.catalogue.errors import ProductNotFound
+from shopkeeper.orders.errors import UnknownCountry
 from shopkeeper.statistics.schemas.answers import (
     CountrySalesList,
     Inventory,
@@ -21,6 +22,7 @@ from shopkeeper.statistics.service.inventory import get_inventory
 from shopkeeper.statistics.service.products import get_category_sales, get_product_sales
 from shopkeeper.statistics.service.profit import get_country_sales, get_profit
 from shopkeeper.statistics.service.series import get_product_series, get_series
+from shopkeeper.stock.errors import BooksBusy
 from shopkeeper.web.operation import Access, Api
 
 ERRORS = [UnknownCountry, BooksBusy]

@@ -1,6 +1,6 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.service.errors import ProductNotFound
+from shopkeeper.catalogue.errors import ProductNotFound
 from shopkeeper.stock import service
 from shopkeeper.stock.schemas import StockMovementPage
 from shopkeeper.web.operation import Access, Api

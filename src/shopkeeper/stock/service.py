@@ -2,9 +2,9 @@
 
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.errors import ProductNotFound
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import StockMovement
-from shopkeeper.service.errors import ProductNotFound
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils import cursor
 

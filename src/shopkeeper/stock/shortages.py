@@ -1,6 +1,6 @@
 """How it is said that there is not enough in stock."""
 
-from shopkeeper.service.errors import InsufficientStock
+from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils.settings import get_settings
 
 

@@ -30,6 +30,12 @@ class ProblemError(Exception):
         return self.headers
 
 
+class ConflictError(ProblemError):
+    """The request is sound, but the present state does not allow it."""
+
+    status = 409
+
+
 class RecordedProblem(ProblemError):
     """A problem met earlier, by a job, and told again as it was."""
 

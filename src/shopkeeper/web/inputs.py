@@ -13,7 +13,6 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from shopkeeper.service.errors import FileTooLarge
 from shopkeeper.utils import json_body
 from shopkeeper.utils.body_readers import signed_in, strangers
 from shopkeeper.utils.errors import (
@@ -29,6 +28,7 @@ from shopkeeper.utils.in_flight import note_reading, peer_of
 from shopkeeper.utils.network import network_of
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import Claims
+from shopkeeper.web.errors import FileTooLarge
 from shopkeeper.web.operation import Operation
 from shopkeeper.web.schemas.base import Query
 

@@ -10,7 +10,6 @@ from shopkeeper.checkout.service.execution import Till
 from shopkeeper.database.sessions import Readers, in_transaction
 from shopkeeper.database.statements.prepared import Trip
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.service.errors import IdempotencyInFlight
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
 from shopkeeper.utils.faults import fault_point
@@ -20,6 +19,7 @@ from shopkeeper.utils.tokens import Claims
 from shopkeeper.web.access import authenticate, require_owner, require_role
 from shopkeeper.web.answers import render, replayed
 from shopkeeper.web.calls import Ahead, Call
+from shopkeeper.web.errors import IdempotencyInFlight
 from shopkeeper.web.inputs import (
     Inputs,
     make_fingerprint,

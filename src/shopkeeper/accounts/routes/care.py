@@ -1,10 +1,6 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.accounts.passwords import Busy, registration_turn
-from shopkeeper.accounts.schemas import PasswordReset, ResetToken, User, UserChosen
-from shopkeeper.accounts.service import care as service
-from shopkeeper.service.errors import (
+from shopkeeper.accounts.errors import (
     LastAdmin,
     OwnAccount,
     PasswordTooCommon,
@@ -12,6 +8,10 @@ from shopkeeper.service.errors import (
     ResetTokenInvalid,
     UserNotFound,
 )
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.passwords import Busy, registration_turn
+from shopkeeper.accounts.schemas import PasswordReset, ResetToken, User, UserChosen
+from shopkeeper.accounts.service import care as service
 from shopkeeper.web.limits import RESETS
 from shopkeeper.web.operation import Access, Api
 

@@ -3,6 +3,18 @@ from uuid import UUID
 from flask import Request
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.accounts.errors import (
+    EmailTaken,
+    InvalidCredentials,
+    LastAdmin,
+    LoginNotFound,
+    LoginThrottled,
+    PasswordTooCommon,
+    PasswordTooWeak,
+    RefreshTokenReused,
+    UserNotFound,
+    WrongPassword,
+)
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.passwords import Busy, hashing_turn, registration_turn
 from shopkeeper.accounts.schemas import (
@@ -21,21 +33,9 @@ from shopkeeper.accounts.schemas import (
 from shopkeeper.accounts.service import logins
 from shopkeeper.accounts.service import users as service
 from shopkeeper.accounts.service.logins import Grant
-from shopkeeper.service.errors import (
-    EmailTaken,
-    InvalidCredentials,
-    LastAdmin,
-    LoginNotFound,
-    LoginThrottled,
-    PasswordTooCommon,
-    PasswordTooWeak,
-    RateLimited,
-    RefreshTokenReused,
-    UserNotFound,
-    WrongPassword,
-)
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.tokens import ACCESS_LIFETIME, Claims, issue_pair
+from shopkeeper.web.errors import RateLimited
 from shopkeeper.web.limits import REGISTRATIONS
 from shopkeeper.web.operation import Access, Api, Created
 

@@ -11,11 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts import passwords, repository
+from shopkeeper.accounts.errors import OwnAccount, ResetTokenInvalid, UserNotFound
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.service import users
 from shopkeeper.models import Order, PasswordReset, Role, User
 from shopkeeper.orders.service.orders import order_not_found
-from shopkeeper.service.errors import OwnAccount, ResetTokenInvalid, UserNotFound
 from shopkeeper.utils import clock
 
 log = structlog.get_logger(__name__)

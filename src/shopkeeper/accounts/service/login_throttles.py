@@ -7,10 +7,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts import throttling as rules
+from shopkeeper.accounts.errors import LoginThrottled
 from shopkeeper.accounts.throttling import Count, Subjects
 from shopkeeper.database.text import lowered
 from shopkeeper.models import LoginThrottle
-from shopkeeper.service.errors import LoginThrottled
 from shopkeeper.utils import clock
 from shopkeeper.utils.secret import secret_key
 

@@ -8,15 +8,15 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts import passwords, repository
-from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.accounts.service import login_throttles
-from shopkeeper.database.statements.prepared import Later, Trip
-from shopkeeper.models import Login, Role, User
-from shopkeeper.service.errors import (
+from shopkeeper.accounts.errors import (
     InvalidCredentials,
     LoginNotFound,
     RefreshTokenReused,
 )
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.service import login_throttles
+from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.models import Login, Role, User
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenInvalid, TokenRevoked
 from shopkeeper.utils.settings import get_settings

@@ -9,12 +9,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts import passwords, repository
-from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.accounts.service import login_throttles
-from shopkeeper.database.integrity import violations
-from shopkeeper.database.pages import Slice
-from shopkeeper.models import Order, OrderStatus, PasswordReset, Role, User
-from shopkeeper.service.errors import (
+from shopkeeper.accounts.errors import (
     EmailTaken,
     LastAdmin,
     PasswordTooCommon,
@@ -22,6 +17,11 @@ from shopkeeper.service.errors import (
     UserNotFound,
     WrongPassword,
 )
+from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.accounts.service import login_throttles
+from shopkeeper.database.integrity import violations
+from shopkeeper.database.pages import Slice
+from shopkeeper.models import Order, OrderStatus, PasswordReset, Role, User
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.service import idempotency

@@ -3,6 +3,12 @@ from typing import cast
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.catalogue.errors import (
+    CategoryNotFound,
+    ProductNameTaken,
+    ProductNotFound,
+    SkuTaken,
+)
 from shopkeeper.catalogue.repository.products import ProductFilters
 from shopkeeper.catalogue.repository.rows import ProductRow
 from shopkeeper.catalogue.schemas.products import (
@@ -22,13 +28,7 @@ from shopkeeper.catalogue.schemas.products import (
 from shopkeeper.catalogue.service import products as service
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip
-from shopkeeper.service.errors import (
-    CategoryNotFound,
-    ProductNameTaken,
-    ProductNotFound,
-    SkuTaken,
-    StockOverflow,
-)
+from shopkeeper.stock.errors import StockOverflow
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed, ValidationFailed
 from shopkeeper.utils.settings import get_settings

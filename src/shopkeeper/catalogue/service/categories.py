@@ -3,12 +3,12 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.errors import CategoryNameTaken, CategoryNotFound
 from shopkeeper.catalogue.repository import categories as repository
 from shopkeeper.catalogue.repository.categories import CategoryRow
 from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import Category, Product
-from shopkeeper.service.errors import CategoryNameTaken, CategoryNotFound
 from shopkeeper.stock.books import write_to_the_books
 from shopkeeper.stock.repository import lock_stock
 from shopkeeper.utils import clock, cursor

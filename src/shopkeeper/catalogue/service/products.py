@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.errors import ProductNameTaken, ProductNotFound, SkuTaken
 from shopkeeper.catalogue.repository import products as repository
 from shopkeeper.catalogue.repository.products import ProductFilters, ProductOrder
 from shopkeeper.catalogue.repository.rows import ProductRow
@@ -16,14 +17,9 @@ from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import MovementReason, Product, StockMovement
-from shopkeeper.service.errors import (
-    ProductNameTaken,
-    ProductNotFound,
-    SkuTaken,
-    StockOverflow,
-)
 from shopkeeper.stock import repository as stock
 from shopkeeper.stock.books import write_to_the_books
+from shopkeeper.stock.errors import StockOverflow
 from shopkeeper.stock.repository import Movement
 from shopkeeper.utils import cursor
 from shopkeeper.utils.conditional import Precondition

@@ -27,6 +27,7 @@ from shopkeeper.orders.service.orders import (
     touch,
 )
 from shopkeeper.orders.statuses import check_transition
+from shopkeeper.payments.errors import CreditLimitExceeded, PaymentMethodUnavailable
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.gateways.port import Charge, Gateway
 from shopkeeper.payments.repository import payments as repository
@@ -40,11 +41,6 @@ from shopkeeper.payments.service.payments import (
     settle_payment,
     take_payment,
 )
-from shopkeeper.service.errors import (
-    CreditLimitExceeded,
-    IdempotencyInFlight,
-    PaymentMethodUnavailable,
-)
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
@@ -52,6 +48,7 @@ from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.money import ZERO, shown
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.errors import IdempotencyInFlight
 from shopkeeper.web.repository.idempotency import Asker
 from shopkeeper.web.service.idempotency import Claim
 from shopkeeper.web.service.stages import Staged, Waiting

@@ -22,6 +22,7 @@ from shopkeeper.models import (
 )
 from shopkeeper.orders.service.orders import touch
 from shopkeeper.orders.statuses import check_reversal, check_transition, status_of_sold
+from shopkeeper.payments.errors import RefundPending, RefundRefused
 from shopkeeper.payments.gateways.port import (
     Gateway,
     GatewayRefund,
@@ -33,7 +34,6 @@ from shopkeeper.payments.repository import outside_money
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.payments.service.receivables import settle_if_nothing_is_owed
-from shopkeeper.service.errors import RefundPending, RefundRefused
 from shopkeeper.stock import books
 from shopkeeper.stock import repository as stock
 from shopkeeper.stock.repository import Movement

@@ -35,15 +35,16 @@ from shopkeeper.orders.repository import orders as order_repository
 from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.orders.service.orders import Lines, get_order, lock_order, touch
 from shopkeeper.orders.statuses import check_transition
+from shopkeeper.payments.errors import RefundPending
 from shopkeeper.payments.gateways.port import GatewayRefund
 from shopkeeper.payments.repository.payments import find_payment_of_sale
 from shopkeeper.payments.service.outside_money import match_outside_refund
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS, patience
-from shopkeeper.service.errors import IdempotencyInFlight, RefundPending
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
+from shopkeeper.web.errors import IdempotencyInFlight
 from shopkeeper.web.service.idempotency import Claim
 from shopkeeper.web.service.stages import Staged
 

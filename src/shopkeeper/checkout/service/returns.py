@@ -13,11 +13,12 @@ from typing import NamedTuple
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.errors import ProductNotFound
+from shopkeeper.checkout.errors import RefundTooLarge
 from shopkeeper.checkout.repository.refunds import Returned
 from shopkeeper.models import Refund, RefundItem
 from shopkeeper.orders.repository.views import LineRow
 from shopkeeper.orders.service.orders import Lines
-from shopkeeper.service.errors import ProductNotFound, RefundTooLarge
 from shopkeeper.stock.costing import PRECISION, cost_of_return
 from shopkeeper.utils.money import shop_currency, shown
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from shopkeeper.checkout.repository.sales import HeldLine, HeldOrder
-from shopkeeper.orders.service.locations import ships_to
-from shopkeeper.service.errors import (
+from shopkeeper.checkout.errors import (
     OrderLineUnavailable,
     PriceChanged,
     ShippingUnavailable,
 )
+from shopkeeper.checkout.repository.sales import HeldLine, HeldOrder
+from shopkeeper.orders.service.locations import ships_to
 from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils.money import display, shop_currency
 from shopkeeper.utils.settings import get_settings

@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.files import CELL_SEPARATOR, Layout
 from shopkeeper.imports.frames import FRAME, ROW_COUNT
 from shopkeeper.imports.reader.columns import Column, make_columns, readable, show
@@ -32,8 +33,8 @@ from shopkeeper.imports.sheets.sources import Choices, Watch
 from shopkeeper.imports.sheets.tables import Table, open_table
 from shopkeeper.imports.sheets.texts import BrokenRecord
 from shopkeeper.imports.sheets.workbooks import MARKERS, NUMBER
-from shopkeeper.service.errors import FileTooLarge, UnreadableFile
 from shopkeeper.utils.money import shop_currency
+from shopkeeper.web.errors import FileTooLarge
 
 ROWS_IN_A_BATCH = 10_000
 

@@ -4,6 +4,7 @@ from flask import Request
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.imports.errors import ExportRunning, TooManyImports, UnreadableFile
 from shopkeeper.imports.schemas import ExportQuery, ImportOptions, ImportReport
 from shopkeeper.imports.service import jobs as service
 from shopkeeper.imports.service.export import (
@@ -11,13 +12,8 @@ from shopkeeper.imports.service.export import (
     hold_export,
     make_template,
 )
-from shopkeeper.service.errors import (
-    ExportRunning,
-    FileTooLarge,
-    TooManyImports,
-    UnreadableFile,
-)
 from shopkeeper.web.answers import Download
+from shopkeeper.web.errors import FileTooLarge
 from shopkeeper.web.inputs import Upload
 from shopkeeper.web.operation import Access, Api, Promised
 from shopkeeper.web.tables import WORKBOOK

@@ -9,12 +9,12 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.pages import Slice
+from shopkeeper.imports.errors import ImportFinished, ImportNotFound, TooManyImports
 from shopkeeper.imports.files import Options
 from shopkeeper.imports.repository import jobs as repository
 from shopkeeper.imports.repository.jobs import FaultRow
 from shopkeeper.imports.service import queue as import_queue
 from shopkeeper.models import ImportPart, ImportStatus, ProductImport
-from shopkeeper.service.errors import ImportFinished, ImportNotFound, TooManyImports
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.errors import RecordedProblem
 from shopkeeper.utils.settings import get_settings

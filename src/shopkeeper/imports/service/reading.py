@@ -11,15 +11,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.files import Layout, Options, RowBatch
 from shopkeeper.imports.frames import FRAME, ROW_COUNT
 from shopkeeper.imports.sheets.limits import Limits, too_much_memory, too_much_time
 from shopkeeper.imports.sheets.sources import Choices
-from shopkeeper.service.errors import FileTooLarge, UnreadableFile
 from shopkeeper.utils.environment import harmless_environment
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.money import shop_currency
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.errors import FileTooLarge
 
 COMMAND = [sys.executable, "-m", "shopkeeper.imports.reader.main"]
 # Each thread of numpy's would map memory of its own, and there is no use for one.

@@ -6,13 +6,14 @@ import zlib
 from pathlib import Path
 from typing import IO
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.limits import (
     LAST_EXCEL_ROW,
     MOST_ENTRIES,
     Limits,
     too_much_unpacked,
 )
-from shopkeeper.service.errors import FileTooLarge, UnreadableFile
+from shopkeeper.web.errors import FileTooLarge
 
 DOCUMENT_TYPES = [
     "<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be")

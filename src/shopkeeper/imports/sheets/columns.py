@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.currencies import currency_in_header, without_currency
 from shopkeeper.imports.sheets.words import (
     MEANINGS,
@@ -15,7 +16,6 @@ from shopkeeper.imports.sheets.words import (
     means_price_without_tax,
     plain,
 )
-from shopkeeper.service.errors import UnreadableFile
 
 COLUMNS = tuple(MEANINGS)
 MONEY = ("price", "cost")

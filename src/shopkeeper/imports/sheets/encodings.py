@@ -14,8 +14,8 @@ import unicodedata
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.words import meanings
-from shopkeeper.service.errors import UnreadableFile
 
 BLOCK = 1024 * 1024
 SAMPLE = 64 * 1024

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.columns import (
     ADDED,
     COLUMNS,
@@ -25,7 +26,6 @@ from shopkeeper.imports.sheets.words import (
     STATUS_HEADERS,
     plain,
 )
-from shopkeeper.service.errors import UnreadableFile
 
 ROWS_LOOKED_AT = 20
 # What the export of bad rows adds to a file's own columns.

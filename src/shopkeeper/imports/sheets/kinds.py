@@ -6,8 +6,8 @@ from enum import Enum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.limits import Limits, too_much_unpacked
-from shopkeeper.service.errors import UnreadableFile
 
 GZIP, OLE, PDF = b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"%PDF"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopkeeper.service.errors import FileTooLarge
+from shopkeeper.web.errors import FileTooLarge
 
 # Whatever the settings allow. Excel's own limit of rows is 1,048,576.
 MOST_COLUMNS = 256

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets import texts
 from shopkeeper.imports.sheets.archives import check_archive
 from shopkeeper.imports.sheets.columns import Wishes
@@ -14,7 +15,6 @@ from shopkeeper.imports.sheets.headers import ROWS_LOOKED_AT, find_header
 from shopkeeper.imports.sheets.kinds import Kind, kind_of, unpack
 from shopkeeper.imports.sheets.limits import Limits, seconds_for, too_many_rows
 from shopkeeper.imports.sheets.workbooks import open_sheet
-from shopkeeper.service.errors import UnreadableFile
 
 Record = tuple[int, list[str]]
 ROWS_BETWEEN_TELLING = 1000

@@ -11,6 +11,7 @@ from functools import cached_property, reduce
 from itertools import islice
 from pathlib import Path
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets import texts
 from shopkeeper.imports.sheets.columns import Wishes
 from shopkeeper.imports.sheets.headers import (
@@ -29,7 +30,6 @@ from shopkeeper.imports.sheets.sources import (
     open_source,
 )
 from shopkeeper.imports.sheets.workbooks import NUMBER, UNMARKED
-from shopkeeper.service.errors import UnreadableFile
 
 ROWS_NAMED = 5
 # A number with a sign of money at most, as the cell of a row has it.

@@ -12,13 +12,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.limits import (
     LONGEST_CELL,
     LONGEST_LINE,
     MOST_BLANK_ROWS,
     too_many_blank_rows,
 )
-from shopkeeper.service.errors import FileTooLarge, UnreadableFile
+from shopkeeper.web.errors import FileTooLarge
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE = 64 * 1024

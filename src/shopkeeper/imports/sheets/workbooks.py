@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.archives import damaged
 from shopkeeper.imports.sheets.currencies import currency_in_format
 from shopkeeper.imports.sheets.limits import LAST_EXCEL_ROW, MOST_COLUMNS
-from shopkeeper.service.errors import UnreadableFile
 
 # Excel keeps 15 significant digits; what a float shows beyond is noise.
 EXCEL_DIGITS = 15

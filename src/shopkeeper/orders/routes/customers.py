@@ -3,7 +3,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.schemas import Customer
 from shopkeeper.accounts.service import care as service
-from shopkeeper.service.errors import OrderNotFound
+from shopkeeper.orders.errors import OrderNotFound
 from shopkeeper.web.operation import Access, Api
 
 customers = Api("customers", "/orders", tag="Orders")

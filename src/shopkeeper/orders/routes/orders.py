@@ -1,8 +1,16 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts.identity import CurrentUser
+from shopkeeper.catalogue.errors import ProductNotFound
+from shopkeeper.checkout.errors import AlreadyExecuted
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.orders.errors import (
+    NoShipping,
+    OrderNotFound,
+    OrderNotPending,
+    UnknownCountry,
+)
 from shopkeeper.orders.repository.lists import OrderFilters
 from shopkeeper.orders.repository.offers import Offers
 from shopkeeper.orders.repository.views import OrderView
@@ -21,15 +29,7 @@ from shopkeeper.orders.schemas.orders import (
 )
 from shopkeeper.orders.service import lists as order_lists
 from shopkeeper.orders.service import orders as service
-from shopkeeper.service.errors import (
-    AlreadyExecuted,
-    InsufficientStock,
-    NoShipping,
-    OrderNotFound,
-    OrderNotPending,
-    ProductNotFound,
-    UnknownCountry,
-)
+from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
 from shopkeeper.web.limits import ORDERS

@@ -1,6 +1,6 @@
 """Where an order goes: a country the shop knows and ships to."""
 
-from shopkeeper.service.errors import NoShipping, UnknownCountry
+from shopkeeper.orders.errors import NoShipping, UnknownCountry
 from shopkeeper.utils.countries import (
     Country,
     find_country,

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.models import PaymentMethod
+from shopkeeper.payments.errors import GatewayNotSetUp, InvalidSignature
 from shopkeeper.payments.gateways.port import Event, Gateway
 from shopkeeper.payments.gateways.test import TestGateway
-from shopkeeper.service.errors import GatewayNotSetUp, InvalidSignature
 from shopkeeper.utils.settings import Settings
 
 if TYPE_CHECKING:

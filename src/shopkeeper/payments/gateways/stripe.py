@@ -13,6 +13,7 @@ from typing import Any
 import stripe
 import structlog
 
+from shopkeeper.payments.errors import InvalidSignature
 from shopkeeper.payments.gateways.port import (
     Charge,
     ChargeRefusedError,
@@ -41,7 +42,6 @@ from shopkeeper.payments.gateways.stripe_answers import (
     name,
     refund_of,
 )
-from shopkeeper.service.errors import InvalidSignature
 from shopkeeper.utils.errors import MalformedRequest
 from shopkeeper.utils.settings import Settings
 

@@ -7,8 +7,8 @@ counted too, and given back unless it is declined.
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, Payment, PaymentStatus
+from shopkeeper.payments.errors import TooManyDeclines, TooManyPayments
 from shopkeeper.payments.repository import payments as repository
-from shopkeeper.service.errors import TooManyDeclines, TooManyPayments
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.limits import DECLINES, HOUR

@@ -33,6 +33,7 @@ from shopkeeper.models import (
 )
 from shopkeeper.orders.repository import orders as order_repository
 from shopkeeper.orders.service.orders import touch
+from shopkeeper.payments.errors import OutsideRefundDiffers
 from shopkeeper.payments.gateways.port import (
     DisputeOutcome,
     GatewayRefund,
@@ -43,7 +44,6 @@ from shopkeeper.payments.gateways.port import (
 from shopkeeper.payments.repository import outside_money as repository
 from shopkeeper.payments.repository import payments
 from shopkeeper.payments.service.payments import patience
-from shopkeeper.service.errors import OutsideRefundDiffers
 from shopkeeper.utils import clock
 from shopkeeper.utils.money import shown
 from shopkeeper.utils.settings import get_settings

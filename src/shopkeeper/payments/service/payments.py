@@ -18,6 +18,11 @@ from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
 from shopkeeper.orders.service.orders import touch
 from shopkeeper.orders.statuses import check_transition
+from shopkeeper.payments.errors import (
+    GatewayUnavailable,
+    PaymentDeclined,
+    PaymentPending,
+)
 from shopkeeper.payments.gateways.port import (
     Charge,
     ChargeRefusedError,
@@ -29,11 +34,6 @@ from shopkeeper.payments.gateways.port import (
 )
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service import limits as payment_limits
-from shopkeeper.service.errors import (
-    GatewayUnavailable,
-    PaymentDeclined,
-    PaymentPending,
-)
 from shopkeeper.stock import books
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils.errors import ProblemError

@@ -11,8 +11,8 @@ from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.models import Order, Payment, PaymentStatus, Receipt
 from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.orders.service.orders import get_order, lock_order, touch
+from shopkeeper.payments.errors import PaymentNotDue, ReceivedTooMuch
 from shopkeeper.payments.repository import payments as repository
-from shopkeeper.service.errors import PaymentNotDue, ReceivedTooMuch
 from shopkeeper.utils import clock
 from shopkeeper.utils.money import shown
 

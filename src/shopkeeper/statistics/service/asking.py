@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from shopkeeper.orders.service.locations import resolve_country
-from shopkeeper.service.errors import BooksBusy
 from shopkeeper.statistics.repository import closing
 from shopkeeper.statistics.repository.scope import Scope
 from shopkeeper.stock.books import (
@@ -16,6 +15,7 @@ from shopkeeper.stock.books import (
     look_for_open_writes,
     wait_for_open_writes,
 )
+from shopkeeper.stock.errors import BooksBusy
 from shopkeeper.utils.errors import ValidationFailed
 
 # A sale that is being written is committed within milliseconds.

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.errors import ProductNotFound
 from shopkeeper.catalogue.repository.products import find_name
-from shopkeeper.service.errors import ProductNotFound
 from shopkeeper.statistics.repository import totals as repository
 from shopkeeper.statistics.repository.products import last_sold_as
 from shopkeeper.statistics.repository.scope import Scope, Sums

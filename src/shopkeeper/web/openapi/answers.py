@@ -7,11 +7,6 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from shopkeeper.service.errors import (
-    IdempotencyInFlight,
-    IdempotencyKeyReused,
-    RateLimited,
-)
 from shopkeeper.utils.body_readers import TooManyBodies
 from shopkeeper.utils.errors import (
     BodyTooLarge,
@@ -34,6 +29,7 @@ from shopkeeper.utils.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from shopkeeper.web.errors import IdempotencyInFlight, IdempotencyKeyReused, RateLimited
 from shopkeeper.web.openapi.examples import example_of
 from shopkeeper.web.openapi.headers import refer
 from shopkeeper.web.openapi.links import LINKS

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
-from shopkeeper.service.errors import RateLimited
 from shopkeeper.utils import clock
+from shopkeeper.web.errors import RateLimited
 from shopkeeper.web.limits import HOUR, Bucket, Limit
 from shopkeeper.web.repository import rate_limits as repository
 from shopkeeper.web.repository.idempotency import Asker

@@ -1,0 +1,19 @@
+"""What can go wrong with orders before they are sold."""
+
+from shopkeeper.utils.errors import ConflictError, NotFound, ValidationFailed
+
+
+class OrderNotFound(NotFound):
+    code, title = "order_not_found", "There is no such order."
+
+
+class OrderNotPending(ConflictError):
+    code, title = "order_not_pending", "Only a pending order can be changed."
+
+
+class UnknownCountry(ValidationFailed):
+    code, title = "unknown_country", "The location is not a country of ISO 3166."
+
+
+class NoShipping(ValidationFailed):
+    code, title = "no_shipping", "The shop does not ship there."
