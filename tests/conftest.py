@@ -46,6 +46,7 @@ from shopkeeper.database.embedded.session import own_server, runtime_url
 from shopkeeper.database.engine import DatabaseUrls, make_engine
 from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.imports.service.reading import ReaderStand
+from shopkeeper.payments.till import Till
 from shopkeeper.processes.server import prepare_database
 from shopkeeper.utils.settings import Settings, get_settings
 from shopkeeper.web.application import Shop
@@ -134,7 +135,8 @@ def app(shared_app: Shop, session: Session) -> Iterator[Shop]:
         expire_on_commit=False,
         autoflush=False,
     )
-    shared_app.performer = Performer(joined, joined, real.gateways)
+    till = Till(real.provided["till"].gateways, joined)
+    shared_app.performer = Performer(joined, joined, {"till": till})
     yield shared_app
     shared_app.performer = real
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
-from tests.world import Person
+from tests.world import Person, gateways_of
 
 from shopkeeper.audit.service.audit import Finding, audit
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.payments.gateways.choice import Gateways
+from shopkeeper.payments.till import Till
 from shopkeeper.utils.settings import Settings, get_settings
 from shopkeeper.web.application import Shop
 
@@ -20,14 +21,15 @@ from shopkeeper.web.application import Shop
 def shop_settings(app: Shop, **changes: Any) -> Iterator[Settings]:
     """Let the settings be others for a while, and the providers with them."""
     current = get_settings()
-    real, gateways = dict(current.__dict__), app.performer.gateways
+    real, provided = dict(current.__dict__), app.performer.provided
     current.__dict__.update(changes)
-    app.performer.gateways = Gateways(current, app.performer.sessions)
+    sessions = app.performer.sessions
+    app.performer.provided = {"till": Till(Gateways(current, sessions), sessions)}
     try:
         yield current
     finally:
         current.__dict__.update(real)
-        app.performer.gateways = gateways
+        app.performer.provided = provided
 
 
 def pay(
@@ -61,7 +63,7 @@ def decide(session: Session) -> None:
 
 def look_after(app: Shop) -> int:
     """What the reconciler of a server does every second."""
-    return reconcile(app.performer.sessions, app.performer.gateways)
+    return reconcile(app.performer.sessions, gateways_of(app))
 
 
 def breaches(sessions: sessionmaker[Session]) -> list[Finding]:

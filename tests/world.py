@@ -3,16 +3,25 @@
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import Role, User
+from shopkeeper.payments.gateways.choice import Gateways
+from shopkeeper.payments.till import Till
+from shopkeeper.web.application import Shop
 
 PASSWORD = "gusty-lantern-orchid"
 _numbers = itertools.count(1)
+
+
+def gateways_of(app: Flask) -> Gateways:
+    """The payment providers that an application asks."""
+    till: Till = cast("Shop", app).performer.provided["till"]
+    return till.gateways
 
 
 class Client:

@@ -31,6 +31,8 @@ COUNTRIES = ("Poland", "EIRE", "NZ", "Österreich", "Côte d'Ivoire")
 PRODUCTS = (1, 2, 3)
 HALF = 0.5
 LONGEST_TOKEN = 255
+# By far: what may be in one is for its own pattern to say.
+LONGEST_LOCATION = 40
 LARGEST_ORDER, LARGEST_LINE = 100, 1_000_000
 _serial = itertools.count()
 _chance = random.Random(20261127)  # The same choices on every run.
@@ -117,7 +119,8 @@ def _is_order(body: dict[str, Any]) -> bool:
     return (
         set(body) == {"location", "items"}
         and isinstance(body["location"], str)
-        and bool(body["location"].strip())
+        and 0 < len(body["location"].strip()) <= LONGEST_LOCATION
+        and body["location"].isprintable()
         and _are_lines(body["items"])
         and bool(body["items"])
     )

@@ -11,10 +11,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from tests.books import close_today
 from tests.payments import breaches, pay, shop_settings
-from tests.world import World
+from tests.world import World, gateways_of
 
 from shopkeeper.audit.service.audit import audit
 from shopkeeper.audit.service.repairs import repair
+from shopkeeper.checkout.service.outside_money import GivenBack, note_given_back
 from shopkeeper.cli.commands import main
 from shopkeeper.database.engine import DatabaseUrls
 from shopkeeper.database.sessions import in_transaction
@@ -25,7 +26,6 @@ from shopkeeper.payments.gateways.port import (
     KnownDispute,
     KnownRefund,
 )
-from shopkeeper.payments.service.outside_money import GivenBack, note_given_back
 from shopkeeper.web.application import Shop
 
 # What stands in the way of tampering is taken out of it first.
@@ -219,18 +219,18 @@ def test_what_has_one_right_answer_is_mended(
     tamper(shop.session, tampering)
     assert breaches(fresh_app.performer.sessions)
 
-    sentences = repair(fresh_app.performer.sessions, fresh_app.performer.gateways)
+    sentences = repair(fresh_app.performer.sessions, gateways_of(fresh_app))
 
     assert any(REPAIRABLE[tampering] in sentence for sentence in sentences)
     assert breaches(fresh_app.performer.sessions) == []
-    assert repair(fresh_app.performer.sessions, fresh_app.performer.gateways) == []
+    assert repair(fresh_app.performer.sessions, gateways_of(fresh_app)) == []
 
 
 def test_a_mended_quantity_is_explained_in_the_ledger(
     shop: World, fresh_app: Shop
 ) -> None:
     tamper(shop.session, "UPDATE stock SET quantity = 1")
-    repair(fresh_app.performer.sessions, fresh_app.performer.gateways)
+    repair(fresh_app.performer.sessions, gateways_of(fresh_app))
 
     (last,) = shop.manager.get("/products/1/stock-movements?limit=1").json["items"]
 
@@ -258,7 +258,7 @@ def test_goods_held_for_nothing_go_back(shop: World, fresh_app: Shop) -> None:
         "inventory_value_is_explained",
     ]
 
-    repair(fresh_app.performer.sessions, fresh_app.performer.gateways)
+    repair(fresh_app.performer.sessions, gateways_of(fresh_app))
 
     assert breaches(fresh_app.performer.sessions) == []
 
@@ -271,7 +271,7 @@ def test_a_broken_history_is_not_mended(shop: World, fresh_app: Shop) -> None:
     )
     before = breaches(fresh_app.performer.sessions)
 
-    repair(fresh_app.performer.sessions, fresh_app.performer.gateways)
+    repair(fresh_app.performer.sessions, gateways_of(fresh_app))
 
     assert breaches(fresh_app.performer.sessions) == before
 

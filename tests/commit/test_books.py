@@ -27,6 +27,7 @@ from tests.books import close_until
 from tests.payments import breaches, shop_settings
 from tests.world import Person, World
 
+from shopkeeper.checkout.service.outside_money import GivenBack, note_given_back
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Payment
 from shopkeeper.payments.gateways.port import (
@@ -35,7 +36,6 @@ from shopkeeper.payments.gateways.port import (
     KnownDispute,
     KnownRefund,
 )
-from shopkeeper.payments.service.outside_money import GivenBack, note_given_back
 from shopkeeper.utils import clock
 from shopkeeper.web.application import Shop
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from tests.payments import breaches, pay, shop_settings
-from tests.world import World
+from tests.world import World, gateways_of
 
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.payments.gateways import test as test_gateway
@@ -83,12 +83,12 @@ def _reconcile(app: Shop) -> None:
                     " ORDER BY random() LIMIT 20 FOR UPDATE SKIP LOCKED)"
                 )
             )
-        reconcile(app.performer.sessions, app.performer.gateways)
+        reconcile(app.performer.sessions, gateways_of(app))
 
 
 def _report(app: Shop, chance: random.Random) -> None:
     """Requests that hear of a success late: what they were told, they note."""
-    gateway = app.performer.gateways.gateway(app.performer.gateways.default)
+    gateway = gateways_of(app).gateway(gateways_of(app).default)
     assert gateway is not None
     while not _is_over(app):
         with app.performer.sessions() as session:

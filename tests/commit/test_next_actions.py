@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from tests.payments import breaches, let_time_pass, pay, shop_settings
 from tests.stripe_stand_in import StripeStandIn, stand_in_server
-from tests.world import Person, World, problem
+from tests.world import Person, World, gateways_of, problem
 
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.web.application import Shop
@@ -100,7 +100,7 @@ def test_nobody_has_to_ask_again_for_it_to_end(
     fresh_world.session.rollback()
     let_be_looked_at(fresh_world)
 
-    assert reconcile(fresh_app.performer.sessions, fresh_app.performer.gateways) == 1
+    assert reconcile(fresh_app.performer.sessions, gateways_of(fresh_app)) == 1
 
     shown = order["person"].get(f"/orders/{order['id']}").json
     assert shown["status"] == "executed"
@@ -117,11 +117,11 @@ def test_the_deadline_gives_up_and_the_goods_come_back(
 ) -> None:
     first = execute(order, "k", "stripe", "pm_3ds")
     let_be_looked_at(fresh_world)
-    reconcile(fresh_app.performer.sessions, fresh_app.performer.gateways)
+    reconcile(fresh_app.performer.sessions, gateways_of(fresh_app))
     before = order["person"].get(f"/orders/{order['id']}").json["status"]
     let_time_pass(fresh_world.session)
 
-    reconcile(fresh_app.performer.sessions, fresh_app.performer.gateways)
+    reconcile(fresh_app.performer.sessions, gateways_of(fresh_app))
 
     assert before == "processing"
     assert stripe.intents[intent_of(first)]["status"] == "canceled"
@@ -156,7 +156,7 @@ def test_without_a_key_the_order_tells_what_is_needed(
     assert problem(second) == (409, "order_not_pending")
     shown = person.get(f"/orders/{order['id']}").json
     assert shown == first.json
-    assert fresh_app.performer.gateways.stripe is not None
+    assert gateways_of(fresh_app).stripe is not None
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_customer_who_never_does_it_is_given_up(
     with shop_settings(fresh_app, payment_gateway="test"):
         first = pay(order["person"], order, "action_never")
         let_time_pass(fresh_world.session)
-        reconcile(fresh_app.performer.sessions, fresh_app.performer.gateways)
+        reconcile(fresh_app.performer.sessions, gateways_of(fresh_app))
 
     assert first.status_code == 202
     assert order["person"].get(f"/orders/{order['id']}").json["status"] == "pending"

@@ -10,10 +10,10 @@ from tests.books import close_today
 from tests.payments import let_time_pass, look_after, shop_settings
 from tests.stripe_shop import pay, send, shown
 from tests.stripe_stand_in import StripeStandIn
-from tests.world import World, pointers, problem
+from tests.world import World, gateways_of, pointers, problem
 
+from shopkeeper.audit.service.provider import audit_provider
 from shopkeeper.payments.gateways.port import OutcomeUnknownError
-from shopkeeper.payments.service.provider_audit import audit_provider
 from shopkeeper.web.application import Shop
 
 Json = dict[str, Any]
@@ -449,7 +449,7 @@ def test_a_refund_says_how_it_is_paid(
 
 
 def differences(app: Shop, since: datetime | None = None) -> list[str]:
-    gateways = app.performer.gateways
+    gateways = gateways_of(app)
     gateway = gateways.gateway(gateways.default)
     assert gateway is not None
     found = audit_provider(app.performer.sessions, gateways.default, gateway, since)

@@ -14,7 +14,7 @@ from tests.payments import (
     pay,
     shop_settings,
 )
-from tests.world import World, problem
+from tests.world import World, gateways_of, problem
 
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.models import Payment, Refund
@@ -152,7 +152,9 @@ def test_a_server_that_stops_leaves_the_rest_for_another_time(
 
     assert (
         reconcile(
-            fresh_app.performer.sessions, fresh_app.performer.gateways, lambda: True
+            fresh_app.performer.sessions,
+            gateways_of(fresh_app),
+            lambda: True,
         )
         == 0
     )

@@ -1,13 +1,11 @@
 """Reading and finding accounts and their logins."""
 
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, literal, select, tuple_, update
+from sqlalchemy import func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
 from shopkeeper.database.text import lowered
 from shopkeeper.models import Login, Role, User
 
@@ -44,32 +42,6 @@ def lock_user(session: Session, user_id: int) -> User | None:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-
-
-class CallerRow(NamedTuple):
-    id: int
-    role: str
-
-
-def callers() -> Select[int, str]:
-    """User and role behind a login that is still good."""
-    return (
-        select(User.id, User.role)
-        .join(Login, Login.user_id == User.id)
-        .where(
-            Login.id == bindparam("login_id"),
-            Login.revoked_at.is_(None),
-            Login.expires_at > bindparam("moment"),
-            User.erased_at.is_(None),
-        )
-    )
-
-
-_FIND_CALLER = Prepared(callers(), CallerRow._make)
-
-
-def ask_for_caller(trip: Trip, login_id: UUID, moment: datetime) -> Sent[CallerRow]:
-    return trip.send(_FIND_CALLER, login_id=login_id, moment=moment)
 
 
 def share_user(session: Session, user_id: int) -> bool:

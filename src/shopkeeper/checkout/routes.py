@@ -2,28 +2,26 @@
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.catalogue.errors import ProductNotFound
 from shopkeeper.checkout.errors import (
-    AlreadyExecuted,
     OrderLineUnavailable,
-    OrderNotExecuted,
     PriceChanged,
-    RefundTooLarge,
     ShippingUnavailable,
 )
 from shopkeeper.checkout.repository.sales import Held
+from shopkeeper.checkout.schemas import OrderExecute, OrderRefund
 from shopkeeper.checkout.service import execution as order_execution
 from shopkeeper.checkout.service import refunds
-from shopkeeper.checkout.service.execution import Till
 from shopkeeper.database.statements.prepared import Later, Trip
-from shopkeeper.orders.errors import OrderNotFound, OrderNotPending
-from shopkeeper.orders.repository.views import OrderView
-from shopkeeper.orders.schemas.orders import (
-    Order,
-    OrderExecute,
-    OrderRefund,
+from shopkeeper.orders.errors import (
+    AlreadyExecuted,
+    OrderNotExecuted,
+    OrderNotFound,
+    OrderNotPending,
+    RefundTooLarge,
 )
+from shopkeeper.orders.repository.views import OrderView
+from shopkeeper.orders.schemas.orders import Order
 from shopkeeper.payments.errors import (
     CreditLimitExceeded,
     GatewayNotSetUp,
@@ -37,10 +35,12 @@ from shopkeeper.payments.errors import (
     TooManyDeclines,
     TooManyPayments,
 )
+from shopkeeper.payments.till import Till
 from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
 from shopkeeper.web.errors import RateLimited
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.repository.idempotency import Asker
 from shopkeeper.web.service.idempotency import Claim

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.audit.service.audit import Finding
 from shopkeeper.audit.service.audit import audit as run_audit
+from shopkeeper.audit.service.provider import audit_provider
 from shopkeeper.audit.service.repairs import repair as run_repair
 from shopkeeper.cli.database import shop_sessions
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.gateways.port import OutcomeUnknownError
-from shopkeeper.payments.service.provider_audit import audit_provider
 from shopkeeper.utils.settings import get_settings
 
 

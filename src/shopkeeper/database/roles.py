@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, make_url, text
 
 from shopkeeper.database.migrations import LOCK
 from shopkeeper.models import Base
-from shopkeeper.statistics.repository.closing import ROLLUPS
+from shopkeeper.models.closed_sales import ROLLUPS
 
 # Of the queue of imports.
 QUEUE_SCHEMA = "procrastinate"

@@ -17,12 +17,10 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.catalogue.repository.products import ProductFilters
 from shopkeeper.catalogue.service import categories, products
 from shopkeeper.checkout.service import execution as order_execution
 from shopkeeper.checkout.service import refunds
-from shopkeeper.checkout.service.execution import PaymentChoice, Till
 from shopkeeper.database.statements.prepared import at_once, one_trip
 from shopkeeper.demo.catalogue import (
     CATALOGUE,
@@ -34,6 +32,7 @@ from shopkeeper.demo.catalogue import (
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
 from shopkeeper.orders.service import orders
 from shopkeeper.payments.gateways.choice import Gateways
+from shopkeeper.payments.till import PaymentChoice, Till
 from shopkeeper.statistics.repository.closing import reopen, tell_a_story
 from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils import clock
@@ -41,6 +40,7 @@ from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ConflictError
 from shopkeeper.utils.money import COST_DIGITS, round_half_even, shop_currency
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.repository.idempotency import Asker
 
 DAYS = 365

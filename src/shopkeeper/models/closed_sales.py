@@ -142,3 +142,14 @@ class SalesSlot(_Measures, Base):
 
     slot: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
     orders: Mapped[Count]
+
+
+# What is thrown away and made again. Not `sold_as`: its ids are never another's.
+ROLLUPS = (
+    "sales_days",
+    "sales_months",
+    "sales_ever",
+    "sales_totals",
+    "sales_month_totals",
+    "sales_slots",
+)

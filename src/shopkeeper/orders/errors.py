@@ -17,3 +17,15 @@ class UnknownCountry(ValidationFailed):
 
 class NoShipping(ValidationFailed):
     code, title = "no_shipping", "The shop does not ship there."
+
+
+class AlreadyExecuted(ConflictError):
+    code, title = "already_executed", "The order has been executed already."
+
+
+class OrderNotExecuted(ConflictError):
+    code, title = "order_not_executed", "Only an executed order can be refunded."
+
+
+class RefundTooLarge(ConflictError):
+    code, title = "refund_too_large", "More would be refunded than was sold."

@@ -2,9 +2,13 @@
 
 from decimal import Decimal
 
-from shopkeeper.checkout.errors import AlreadyExecuted, OrderNotExecuted, RefundTooLarge
 from shopkeeper.models import OrderStatus
-from shopkeeper.orders.errors import OrderNotPending
+from shopkeeper.orders.errors import (
+    AlreadyExecuted,
+    OrderNotExecuted,
+    OrderNotPending,
+    RefundTooLarge,
+)
 from shopkeeper.utils.errors import ConflictError
 
 PENDING, PROCESSING, EXECUTED, PARTIALLY_REFUNDED, REFUNDED, CANCELLED = OrderStatus

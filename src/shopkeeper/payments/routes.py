@@ -1,12 +1,13 @@
 from flask import Request
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.checkout.service.execution import Till
 from shopkeeper.orders.errors import OrderNotFound
-from shopkeeper.orders.schemas.orders import Order, PaymentReceived
+from shopkeeper.orders.schemas.orders import Order
 from shopkeeper.payments.errors import InvalidSignature, PaymentNotDue, ReceivedTooMuch
+from shopkeeper.payments.schemas import PaymentReceived
 from shopkeeper.payments.service import gateway_events, receivables
+from shopkeeper.payments.till import Till
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 
 payments = Api("payments", "/payments", tag="Payments")

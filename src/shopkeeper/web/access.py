@@ -5,12 +5,12 @@ from collections.abc import Callable
 from flask import Request
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.accounts.service import logins
 from shopkeeper.database.statements.prepared import Trip, one_trip
 from shopkeeper.utils.errors import Forbidden, TokenInvalid, TokenMissing
 from shopkeeper.utils.tokens import ACCESS, REFRESH, Claims, read_token
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Operation
+from shopkeeper.web.service import callers
 
 # The second name is the one the mission's README gives.
 HEADERS = ("HTTP_AUTHORIZATION", "HTTP_AUTHENTICATION")
@@ -60,7 +60,7 @@ def authenticate(
         found = None
         # Refreshing looks at the login itself: it has to tell how it ended.
         if claims is not None and operation.access is not Access.REFRESH:
-            found = logins.identify(trip, claims.login_id)
+            found = callers.identify(trip, claims.login_id)
         ahead(trip)
     if found is None:
         return None

@@ -1,6 +1,6 @@
 """One request after another: matched, performed, answered."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from typing import Any, cast
 
@@ -10,12 +10,12 @@ from flask.sessions import NullSession, SessionInterface
 from flask.typing import ResponseReturnValue
 from flask_cors import CORS
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, MapAdapter
 
 from shopkeeper.database.engine import make_public_engine
 from shopkeeper.database.sessions import Readers, make_session_factory
-from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.utils.in_flight import Request as RequestInFlight
 from shopkeeper.utils.observability import ObservedRequest, observe
 from shopkeeper.utils.settings import get_settings
@@ -43,6 +43,10 @@ EXPOSED_HEADERS = [
 
 
 TOKEN_HEADERS = frozenset({"HTTP_AUTHORIZATION", "HTTP_AUTHENTICATION"})
+
+
+# From what makes transactions.
+Provide = Callable[[sessionmaker[Session]], Mapping[str, Any]]
 
 
 class IdConverter(IntegerConverter):
@@ -78,17 +82,16 @@ class Shop(Flask):
     request_class = ObservedRequest
     session_interface = NoSessions()
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, provide: Provide) -> None:
         super().__init__("shopkeeper", static_folder=None)
         self.engine = engine
         # //products is not a way to write /products; a redirect would be HTML.
         self.url_map.merge_slashes = False
         self.url_map.converters["id"] = IdConverter
         sessions = make_session_factory(engine)
-        gateways = Gateways(get_settings(), sessions)
         self.public_engine = make_public_engine(engine, get_settings())
         public = Readers(self.public_engine)
-        self.performer = Performer(sessions, Readers(engine), gateways, public)
+        self.performer = Performer(sessions, Readers(engine), provide(sessions), public)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Match by path and method alone: the shop is the same under every name."""
@@ -172,10 +175,18 @@ class Shop(Flask):
             return to_response(self.performer.perform(call))
 
 
-def make_shop(engine: Engine, blueprints: Iterable[Blueprint]) -> Shop:
-    """A shop with these capabilities, on a database that is migrated already."""
+def make_shop(
+    engine: Engine, blueprints: Iterable[Blueprint], provide: Provide
+) -> Shop:
+    """A shop with these capabilities, on a database that is migrated already.
+
+    Args:
+        engine: Of the database.
+        blueprints: The capabilities.
+        provide: Makes what views may ask for beside what a request has, by its name.
+    """
     settings = get_settings()
-    app = Shop(engine)
+    app = Shop(engine, provide)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     configure_tokens(app)
     install_problems(app)

@@ -10,11 +10,11 @@ A view names what it needs by its parameters, and is given it:
     message       the body as it came, where somebody else's signature is on it
     precondition  what `If-Match` says
     claim         the Idempotency-Key as this transaction has it, if one was sent
-    till          the payment providers
     ahead         what its `ahead` has asked, on the trip that finds out who is calling
     request       the request itself, for what none of these tell
 
-and the variables of its path. What it returns is an `Output` schema, a
+what the application provides (`till`, the payment providers), and the variables of
+its path. What it returns is an `Output` schema, a
 `Created` with the address of what was made, `Promised` for what takes its time,
 `Staged` for what is to be asked outside and then ended, or None for 204.
 """

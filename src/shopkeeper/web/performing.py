@@ -1,15 +1,12 @@
 """Performing operations: each once, in a transaction that is committed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.accounts.identity import CurrentUser
-from shopkeeper.checkout.service.execution import Till
 from shopkeeper.database.sessions import Readers, in_transaction
 from shopkeeper.database.statements.prepared import Trip
-from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
 from shopkeeper.utils.faults import fault_point
@@ -20,6 +17,7 @@ from shopkeeper.web.access import authenticate, require_owner, require_role
 from shopkeeper.web.answers import render, replayed
 from shopkeeper.web.calls import Ahead, Call
 from shopkeeper.web.errors import IdempotencyInFlight
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.inputs import (
     Inputs,
     make_fingerprint,
@@ -63,20 +61,20 @@ class Performer:
         self,
         sessions: sessionmaker[Session],
         readers: Readers | sessionmaker[Session],
-        gateways: Gateways,
+        provided: Mapping[str, Any],
         public_readers: Readers | sessionmaker[Session] | None = None,
     ) -> None:
-        """Perform with these transactions and providers.
+        """Perform with these transactions.
 
         Args:
             sessions: Makes transactions.
             readers: Makes sessions that only read.
-            gateways: The payment providers.
+            provided: What views may ask for beside what a request has, by its name.
             public_readers: Makes those that anybody may have something read by.
         """
         self.sessions = sessions
         self.readers = readers
-        self.gateways = gateways
+        self.provided = provided
         self.public_readers = public_readers or readers
 
     def admit(self, operation: Operation, claims: Claims | None) -> None:
@@ -239,7 +237,7 @@ class Performer:
         offered: dict[str, Any] = {
             "session": session,
             "own_transaction": self.sessions,
-            "till": Till(self.gateways, self.sessions),
+            **self.provided,
             "claim": claim,
             "caller": caller,
             "claims": call.claims,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flask import Request
 
-from shopkeeper.imports.sheets.product_sheets import write_rows, write_workbook
+from shopkeeper.utils.spreadsheets import write_rows, write_workbook
 from shopkeeper.web.schemas.base import Output, TabularOutput
 from shopkeeper.web.schemas.fields.query import true_or_false
 

@@ -8,10 +8,10 @@ from shopkeeper.accounts.errors import (
     ResetTokenInvalid,
     UserNotFound,
 )
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.passwords import Busy, registration_turn
 from shopkeeper.accounts.schemas import PasswordReset, ResetToken, User, UserChosen
 from shopkeeper.accounts.service import care as service
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.limits import RESETS
 from shopkeeper.web.operation import Access, Api
 

@@ -15,7 +15,6 @@ from shopkeeper.accounts.errors import (
     UserNotFound,
     WrongPassword,
 )
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.passwords import Busy, hashing_turn, registration_turn
 from shopkeeper.accounts.schemas import (
     Credentials,
@@ -36,6 +35,7 @@ from shopkeeper.accounts.service.logins import Grant
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.tokens import ACCESS_LIFETIME, Claims, issue_pair
 from shopkeeper.web.errors import RateLimited
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.limits import REGISTRATIONS
 from shopkeeper.web.operation import Access, Api, Created
 

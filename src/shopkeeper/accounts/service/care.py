@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.accounts import passwords, repository
 from shopkeeper.accounts.errors import OwnAccount, ResetTokenInvalid, UserNotFound
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.service import users
-from shopkeeper.models import Order, PasswordReset, Role, User
-from shopkeeper.orders.service.orders import order_not_found
+from shopkeeper.models import PasswordReset, Role, User
 from shopkeeper.utils import clock
+from shopkeeper.web.identity import CurrentUser
 
 log = structlog.get_logger(__name__)
 
@@ -129,21 +128,6 @@ def close_account(session: Session, caller: CurrentUser, user_id: int) -> None:
         raise _not_found(user_id)
     users.erase(session, user)
     log.info("account_closed", user_id=user_id, by=caller.id)
-
-
-def look_up_customer(session: Session, caller: CurrentUser, order_id: int) -> User:
-    """Who has placed an order; it is logged who looked.
-
-    Raises:
-        OrderNotFound: If there is no such order.
-    """
-    user = session.scalar(
-        select(User).join(Order, Order.user_id == User.id).where(Order.id == order_id)
-    )
-    if user is None:
-        raise order_not_found(order_id)
-    log.info("customer_looked_up", user_id=user.id, order_id=order_id, by=caller.id)
-    return user
 
 
 def _lock(session: Session, user_id: int) -> User:

@@ -13,13 +13,12 @@ from shopkeeper.accounts.errors import (
     LoginNotFound,
     RefreshTokenReused,
 )
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.service import login_throttles
-from shopkeeper.database.statements.prepared import Later, Trip
-from shopkeeper.models import Login, Role, User
+from shopkeeper.models import Login, User
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenInvalid, TokenRevoked
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.limits import LOGINS
 from shopkeeper.web.service import rate_limits
 
@@ -184,23 +183,6 @@ def log_out(session: Session, caller: CurrentUser, *, everywhere: bool) -> None:
         repository.revoke_logins(session, caller.id, clock.now())
     else:
         end_login(session, caller.login_id)
-
-
-def identify(trip: Trip, login_id: UUID) -> Later[CurrentUser]:
-    """Who is behind a login, at this moment.
-
-    Raises, later:
-        TokenRevoked: If the login has ended, or the account is closed.
-    """
-    found = repository.ask_for_caller(trip, login_id, clock.now())
-
-    def caller(_: Session) -> CurrentUser:
-        row = found.one_or_none()
-        if row is None:
-            raise TokenRevoked
-        return CurrentUser(row.id, Role(row.role), login_id)
-
-    return caller
 
 
 def _begin(session: Session, user: User) -> Grant:

@@ -17,13 +17,13 @@ from shopkeeper.accounts.errors import (
     UserNotFound,
     WrongPassword,
 )
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.service import login_throttles
 from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
 from shopkeeper.models import Order, OrderStatus, PasswordReset, Role, User
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.service import idempotency
 
 log = structlog.get_logger(__name__)

@@ -1,6 +1,5 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.catalogue.errors import CategoryNameTaken, CategoryNotFound
 from shopkeeper.catalogue.repository.products import ProductFilters
 from shopkeeper.catalogue.schemas.categories import (
@@ -15,6 +14,7 @@ from shopkeeper.catalogue.schemas.products import ManagedProductPage, ProductPag
 from shopkeeper.catalogue.service import categories as service
 from shopkeeper.catalogue.service import products as products_service
 from shopkeeper.database.statements.prepared import at_once
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api, Created
 from shopkeeper.web.schemas.base import PageQuery
 

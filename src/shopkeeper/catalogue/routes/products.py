@@ -2,7 +2,6 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.catalogue.errors import (
     CategoryNotFound,
     ProductNameTaken,
@@ -32,6 +31,7 @@ from shopkeeper.stock.errors import StockOverflow
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed, ValidationFailed
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api, Created
 
 products = Api("products", "/products", tag="Catalogue")

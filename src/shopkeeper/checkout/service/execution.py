@@ -1,15 +1,12 @@
 """Executing an order: its payment and its stock, whole or not at all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import ROLES_THAT_SEE_ALL, CurrentUser
-from shopkeeper.checkout.numbering import invoice_series, written
 from shopkeeper.checkout.repository import sales
 from shopkeeper.checkout.repository.sales import Held
 from shopkeeper.checkout.service.terms import (
@@ -30,6 +27,7 @@ from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.errors import CreditLimitExceeded, PaymentMethodUnavailable
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.gateways.port import Charge, Gateway
+from shopkeeper.payments.numbering import invoice_series, written
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.payments.service.payments import (
@@ -41,6 +39,7 @@ from shopkeeper.payments.service.payments import (
     settle_payment,
     take_payment,
 )
+from shopkeeper.payments.till import PaymentChoice, Till
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
@@ -49,25 +48,10 @@ from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.money import ZERO, shown
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.errors import IdempotencyInFlight
+from shopkeeper.web.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.web.repository.idempotency import Asker
 from shopkeeper.web.service.idempotency import Claim
 from shopkeeper.web.service.stages import Staged, Waiting
-
-
-@dataclass(frozen=True)
-class PaymentChoice:
-    """How a customer wants to pay; None is the shop's default."""
-
-    method: PaymentMethod | None = None
-    token: str | None = None
-
-
-@dataclass(frozen=True)
-class Till:
-    """What taking a payment needs: the providers, and transactions of its own."""
-
-    gateways: Gateways
-    sessions: sessionmaker[Session]
 
 
 def hold(

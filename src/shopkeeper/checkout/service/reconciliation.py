@@ -13,6 +13,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.checkout.service.outside_money import GivenBack, note_given_back
 from shopkeeper.checkout.service.refund_settlement import refund_request, settle_refund
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Payment, PaymentMethod, Refund
@@ -27,7 +28,6 @@ from shopkeeper.payments.gateways.port import (
 from shopkeeper.payments.repository import outside_money as outside_repository
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.repository.payments import Owed
-from shopkeeper.payments.service.outside_money import GivenBack, note_given_back
 from shopkeeper.payments.service.payments import (
     GIVEN_UP,
     LOOK_AGAIN_SECONDS,

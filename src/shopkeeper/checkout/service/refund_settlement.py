@@ -10,8 +10,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from shopkeeper.checkout.numbering import credit_note_series, written
-from shopkeeper.checkout.repository import number_series, refunds
+from shopkeeper.checkout.repository import refunds
 from shopkeeper.models import (
     MovementReason,
     Order,
@@ -30,7 +29,8 @@ from shopkeeper.payments.gateways.port import (
     OutcomeUnknownError,
     RefundRequest,
 )
-from shopkeeper.payments.repository import outside_money
+from shopkeeper.payments.numbering import credit_note_series, written
+from shopkeeper.payments.repository import number_series, outside_money
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.payments.service.receivables import settle_if_nothing_is_owed

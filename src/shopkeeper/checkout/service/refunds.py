@@ -13,9 +13,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.checkout.repository import refunds as repository
-from shopkeeper.checkout.service.execution import Till
+from shopkeeper.checkout.service.outside_money import match_outside_refund
 from shopkeeper.checkout.service.refund_settlement import (
     conclude_refund,
     give_back,
@@ -38,13 +37,14 @@ from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.errors import RefundPending
 from shopkeeper.payments.gateways.port import GatewayRefund
 from shopkeeper.payments.repository.payments import find_payment_of_sale
-from shopkeeper.payments.service.outside_money import match_outside_refund
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS, patience
+from shopkeeper.payments.till import Till
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
 from shopkeeper.web.errors import IdempotencyInFlight
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.service.idempotency import Claim
 from shopkeeper.web.service.stages import Staged
 

@@ -14,9 +14,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import ProductNotFound
-from shopkeeper.checkout.errors import RefundTooLarge
 from shopkeeper.checkout.repository.refunds import Returned
 from shopkeeper.models import Refund, RefundItem
+from shopkeeper.orders.errors import RefundTooLarge
 from shopkeeper.orders.repository.views import LineRow
 from shopkeeper.orders.service.orders import Lines
 from shopkeeper.stock.costing import PRECISION, cost_of_return

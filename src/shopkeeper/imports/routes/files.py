@@ -3,7 +3,6 @@ from datetime import timedelta
 from flask import Request
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.imports.errors import ExportRunning, TooManyImports, UnreadableFile
 from shopkeeper.imports.schemas import ExportQuery, ImportOptions, ImportReport
 from shopkeeper.imports.service import jobs as service
@@ -14,6 +13,7 @@ from shopkeeper.imports.service.export import (
 )
 from shopkeeper.web.answers import Download
 from shopkeeper.web.errors import FileTooLarge
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.inputs import Upload
 from shopkeeper.web.operation import Access, Api, Promised
 from shopkeeper.web.tables import WORKBOOK

@@ -1,11 +1,11 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.imports.errors import ExportRunning, ImportFinished, ImportNotFound
 from shopkeeper.imports.schemas import ImportPage, ImportQuery, ImportReport
 from shopkeeper.imports.service import jobs as service
 from shopkeeper.imports.service.export import export_errors, hold_export
 from shopkeeper.web.answers import Download
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 
 imports = Api("imports", "/imports", tag="Imports")

@@ -13,11 +13,8 @@ from shopkeeper.catalogue.repository import products as repository
 from shopkeeper.database.statements.wiring import require_transaction
 from shopkeeper.imports.errors import ExportRunning
 from shopkeeper.imports.service import bad_rows
-from shopkeeper.imports.sheets.product_sheets import (
-    FileFormat,
-    write_products,
-    write_rows,
-)
+from shopkeeper.imports.sheets.product_sheets import FileFormat, write_products
+from shopkeeper.utils.spreadsheets import write_rows
 
 EXPORT_LOCK = 0x657870  # "exp" in ASCII.
 # Two products that show what each column takes.

@@ -1,9 +1,9 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.accounts.schemas import Customer
-from shopkeeper.accounts.service import care as service
 from shopkeeper.orders.errors import OrderNotFound
+from shopkeeper.orders.service import customers as service
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 
 customers = Api("customers", "/orders", tag="Orders")

@@ -1,11 +1,10 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.catalogue.errors import ProductNotFound
-from shopkeeper.checkout.errors import AlreadyExecuted
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip
 from shopkeeper.orders.errors import (
+    AlreadyExecuted,
     NoShipping,
     OrderNotFound,
     OrderNotPending,
@@ -32,6 +31,7 @@ from shopkeeper.orders.service import orders as service
 from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.limits import ORDERS
 from shopkeeper.web.operation import Access, Api, Created
 from shopkeeper.web.repository.idempotency import Asker

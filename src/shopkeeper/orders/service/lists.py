@@ -6,13 +6,13 @@ from dataclasses import dataclass, fields
 import structlog
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.orders.repository import lists as repository
 from shopkeeper.orders.repository.lists import CustomerRow, OrderFilters, OrderOrder
 from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.utils import cursor
+from shopkeeper.web.identity import CurrentUser
 
 log = structlog.get_logger(__name__)
 

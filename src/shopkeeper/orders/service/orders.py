@@ -7,15 +7,14 @@ from decimal import Decimal
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.catalogue.errors import ProductNotFound
-from shopkeeper.checkout.repository import sales
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
 from shopkeeper.models import Order, OrderItem, OrderStatus
 from shopkeeper.orders.errors import OrderNotFound
 from shopkeeper.orders.repository import offers as on_sale
 from shopkeeper.orders.repository import orders as repository
 from shopkeeper.orders.repository.offers import Offer, Offers
+from shopkeeper.orders.repository.placing import place_order
 from shopkeeper.orders.repository.views import LineRow, OrderView
 from shopkeeper.orders.service.locations import resolve_location
 from shopkeeper.orders.statuses import check_pending, check_transition
@@ -23,6 +22,7 @@ from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import TokenRevoked
+from shopkeeper.web.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.web.repository.idempotency import Asker
 
 # Product id and quantity of each line, in the order given.
@@ -112,7 +112,7 @@ def create_order(
         payment=None,
         refunds=(),
     )
-    sales.place_order(session, placed)
+    place_order(session, placed)
     return placed
 
 

@@ -12,8 +12,6 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.repository import share_user
-from shopkeeper.checkout.numbering import invoice_series, written
-from shopkeeper.checkout.repository import number_series
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Order, OrderStatus, Payment, PaymentStatus
 from shopkeeper.orders.service.orders import touch
@@ -32,6 +30,8 @@ from shopkeeper.payments.gateways.port import (
     NextAction,
     OutcomeUnknownError,
 )
+from shopkeeper.payments.numbering import invoice_series, written
+from shopkeeper.payments.repository import number_series
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.stock import books

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.models import Order, Payment, PaymentStatus, Receipt
 from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.orders.service.orders import get_order, lock_order, touch
@@ -15,6 +14,7 @@ from shopkeeper.payments.errors import PaymentNotDue, ReceivedTooMuch
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.utils import clock
 from shopkeeper.utils.money import shown
+from shopkeeper.web.identity import CurrentUser
 
 
 def book_receipt(

@@ -13,21 +13,13 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.wiring import require_transaction
 from shopkeeper.models import Closing
+from shopkeeper.models.closed_sales import ROLLUPS
 
 # Any number, as long as nobody else locks it: "closing" in ASCII.
 CLOSING = 0x636C6F73696E67
 # Held by whoever writes under times that are long over: "story".
 STORY = 0x73746F7279
 
-# What is thrown away and made again. Not `sold_as`: its ids are never another's.
-ROLLUPS = (
-    "sales_days",
-    "sales_months",
-    "sales_ever",
-    "sales_totals",
-    "sales_month_totals",
-    "sales_slots",
-)
 MEASURES = (
     "lines",
     "units",

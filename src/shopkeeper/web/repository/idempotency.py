@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.repository import callers
 from shopkeeper.database.statements.prepared import Prepared, Trip, send_later
 from shopkeeper.models import IdempotencyKey
+from shopkeeper.web.repository.callers import callers
 
 
 class Asker(NamedTuple):

@@ -11,13 +11,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from shopkeeper.accounts.identity import CurrentUser
 from shopkeeper.database.statements.prepared import Trip
 from shopkeeper.models import IdempotencyKey, Role
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.fingerprint import Fingerprint
 from shopkeeper.web.errors import IdempotencyInFlight, IdempotencyKeyReused
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.repository import idempotency as repository
 
 LIFETIME = timedelta(hours=48)

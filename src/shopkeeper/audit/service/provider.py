@@ -9,12 +9,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper.audit.repository import provider as repository
+from shopkeeper.audit.repository.provider import Booked
 from shopkeeper.audit.repository.snapshot import Breach
 from shopkeeper.audit.service.audit import Finding
 from shopkeeper.models import PaymentMethod, PaymentStatus, RefundStatus
 from shopkeeper.payments.gateways.port import Gateway, GatewayRefundStatus, Listed
-from shopkeeper.payments.repository import provider_audit as repository
-from shopkeeper.payments.repository.provider_audit import Booked
 from shopkeeper.utils.money import shown
 
 NOTHING = "nothing"

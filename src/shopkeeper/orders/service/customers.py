@@ -1,0 +1,26 @@
+"""Who has placed an order, for a manager."""
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shopkeeper.models import Order, User
+from shopkeeper.orders.service.orders import order_not_found
+from shopkeeper.web.identity import CurrentUser
+
+log = structlog.get_logger(__name__)
+
+
+def look_up_customer(session: Session, caller: CurrentUser, order_id: int) -> User:
+    """Who has placed an order; it is logged who looked.
+
+    Raises:
+        OrderNotFound: If there is no such order.
+    """
+    user = session.scalar(
+        select(User).join(Order, Order.user_id == User.id).where(Order.id == order_id)
+    )
+    if user is None:
+        raise order_not_found(order_id)
+    log.info("customer_looked_up", user_id=user.id, order_id=order_id, by=caller.id)
+    return user

@@ -1,0 +1,29 @@
+"""Who is calling, asked together with what they ask."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.models import Role
+from shopkeeper.utils import clock
+from shopkeeper.utils.errors import TokenRevoked
+from shopkeeper.web.identity import CurrentUser
+from shopkeeper.web.repository.callers import ask_for_caller
+
+
+def identify(trip: Trip, login_id: UUID) -> Later[CurrentUser]:
+    """Who is behind a login, at this moment.
+
+    Raises, later:
+        TokenRevoked: If the login has ended, or the account is closed.
+    """
+    found = ask_for_caller(trip, login_id, clock.now())
+
+    def caller(_: Session) -> CurrentUser:
+        row = found.one_or_none()
+        if row is None:
+            raise TokenRevoked
+        return CurrentUser(row.id, Role(row.role), login_id)
+
+    return caller
