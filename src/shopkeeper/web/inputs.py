@@ -54,7 +54,7 @@ class Upload(Generic[Options]):
     options: Options
 
 
-# What a view takes of a request, by the names of `routes.operation`.
+# What a view takes of a request, by the names of `web.operation`.
 Inputs = dict[str, Any]
 
 

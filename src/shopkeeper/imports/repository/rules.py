@@ -1,6 +1,6 @@
 """The rules a row of an import has to keep beside the catalogue and the file.
 
-Each is a condition on `planned` (see `import_planning`) that makes a row a bad
+Each is a condition on `planned` (see `planning`) that makes a row a bad
 one, and what is told of it.
 """
 
