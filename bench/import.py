@@ -37,7 +37,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.real_server import HttpClient, RealServer, running
+from testing.real_server import HttpClient, RealServer, running
 
 from shopkeeper.database.embedded.binaries import find_programs
 from shopkeeper.database.embedded.session import shared_server

@@ -27,7 +27,7 @@ from typing import Any
 
 import psutil
 from sqlalchemy import create_engine, text
-from tests.real_server import HttpClient, RealServer, running
+from testing.real_server import HttpClient, RealServer, running
 
 from shopkeeper.database.embedded.session import shared_server
 

@@ -32,7 +32,7 @@ from bench.hot_paths import HotPath, paths
 from bench.load import Burner, Load, drive
 from bench.subject import BUYERS, ROOT, Subject, prepared, vacuum
 from sqlalchemy import make_url
-from tests.real_server import RealServer
+from testing.real_server import RealServer
 
 from shopkeeper.database.embedded.binaries import find_programs
 

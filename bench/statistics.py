@@ -33,7 +33,7 @@ sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.big_shop import Size, fill
-from tests.real_server import HttpClient, RealServer, running
+from testing.real_server import HttpClient, RealServer, running
 
 from shopkeeper.database.embedded.session import shared_server
 from shopkeeper.statistics.repository import closing

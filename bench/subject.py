@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.hot_paths import Buyer, Ground
 from sqlalchemy import Engine, create_engine, text
-from tests.real_server import HttpClient, RealServer, running
+from testing.real_server import HttpClient, RealServer, running
 
 from shopkeeper.database.embedded.session import shared_server
 

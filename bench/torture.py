@@ -21,9 +21,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.torture import scenarios as torture
-from tests.torture.payment_states import payment_states
-from tests.torture.shop import Figures, Torture, torture_shop
+from testing.torture import scenarios as torture
+from testing.torture.payment_states import payment_states
+from testing.torture.shop import Figures, Torture, torture_shop
 
 Scenario = tuple[str, Callable[..., Figures], dict[str, Any]]
 FEW = {"DATABASE_POOL_SIZE": "5", "WORKERS": "1", "PAYMENT_GATEWAY": "invoice"}

@@ -1,7 +1,7 @@
 """What all tests stand on: a real PostgreSQL, migrated, and a client of the app.
 
 One server runs for the whole session, on memory where there is some. Tests
-outside `commit/` share one database and roll back; those in it get a database
+share one database and roll back; those that take a `fresh_` fixture get a database
 of their own, cloned from a template, and real commits.
 """
 
@@ -38,8 +38,10 @@ os.environ.update(
 for name in ("DATABASE_URL", "PORT", "HOST", "SHIP_TO", "CORS_ORIGINS", "WORKERS"):
     os.environ.pop(name, None)
 
-from tests.imports import Importer
-from tests.world import Client, World
+from testing.imports import Importer
+from testing.stripe_shop import stripe_shop
+from testing.stripe_stand_in import StripeStandIn
+from testing.world import Client, World
 
 from shopkeeper.app import create_app
 from shopkeeper.database.embedded.session import own_server, runtime_url
@@ -58,6 +60,18 @@ Settings.model_config["env_file"] = None
 # Where the server of this session keeps its data.
 ROOTS: list[Path] = []
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark how each test runs, by what it asks for."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if "postgresql" not in asked:
+            item.add_marker("unit")
+        if any(name.startswith("fresh_") for name in asked):
+            item.add_marker("commits")
+        if hasattr(getattr(item, "module", None), "RealServer"):
+            item.add_marker("server")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -218,6 +232,13 @@ def fresh_shops(
                 engine.dispose()
 
     return shop
+
+
+@pytest.fixture
+def stripe(fresh_app: Shop) -> Iterator[StripeStandIn]:
+    """What a shop that is paid through Stripe asks instead of it."""
+    with stripe_shop(fresh_app) as stand_in:
+        yield stand_in
 
 
 @pytest.fixture(scope="session")

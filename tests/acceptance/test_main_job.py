@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.real_server import HttpClient, RealServer, running
+from testing.real_server import HttpClient, RealServer, running
 
 from shopkeeper.demo.catalogue import CATALOGUE
 

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.real_server import PASSWORD, HttpClient, RealServer, running
+from testing.real_server import PASSWORD, HttpClient, RealServer, running
 
 PROJECT = Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.real_server import RealServer, running
+from testing.real_server import RealServer, running
 
 from shopkeeper.audit.repository.snapshot import CHECKS
 

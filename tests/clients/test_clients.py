@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.real_server import PASSWORD, RealServer, running
+from testing.real_server import PASSWORD, RealServer, running
 
 HERE = Path(__file__).parent
 TYPESCRIPT = HERE / "typescript"

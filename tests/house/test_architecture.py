@@ -1,0 +1,185 @@
+"""Imports point down, modules stay small, and statuses change in one place."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "shopkeeper"
+
+# The rooms, from the top. A module imports from its own room and from those below;
+# any two in one line know nothing of each other.
+ROOMS = [
+    ["cli"],
+    ["processes"],
+    ["demo"],
+    ["app"],
+    ["audit"],
+    ["imports", "statistics"],
+    ["checkout"],
+    ["payments"],
+    ["orders"],
+    ["catalogue"],
+    ["stock"],
+    ["accounts"],
+    ["web"],
+    ["database"],
+    ["models", "utils"],
+]
+CAPABILITIES = [room for rooms in ROOMS[4:12] for room in rooms]
+# Whose stock is asked for is a product's, and there is none: the catalogue says so.
+LOOKS_UP = {"stock": {"shopkeeper.catalogue.errors"}}
+
+
+def each(floor: str) -> list[str]:
+    """A floor, wherever it stands."""
+    return [floor, *(f"{room}.{floor}" for room in CAPABILITIES)]
+
+
+# The floors, from the top. A module imports from its own and those below. The one
+# that names most of a module's path is its; what else a room has are its rules.
+FLOORS = [
+    ["cli", "__main__", "processes"],
+    ["app", "web.application"],
+    ["web", *each("routes")],
+    ["web.schemas", *each("schemas"), "imports.reader"],
+    ["web.service", "demo.story", "processes.chores", *each("service")],
+    ["processes.currency"],
+    ["payments.gateways", "payments.till"],
+    ["web.errors", "web.identity", "web.limits", "demo", *CAPABILITIES],
+    ["web.repository", *each("repository"), "stock.books", "database.roles"],
+    ["database.text", "database.pages", "database.migrations"],
+    ["database.integrity"],
+    ["models"],
+    ["database.engine", "database.sessions", "database.statements"],
+    ["database.embedded"],
+    ["utils"],
+]
+# Models say which values there are; every floor may name them.
+EVERYWHERE = {"shopkeeper", "shopkeeper.models"}
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.name != "__init__.py")
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+
+
+def floor_of(module: str) -> int:
+    floors = {
+        prefix: floor for floor, prefixes in enumerate(FLOORS) for prefix in prefixes
+    }
+    parts = module.split(".")
+    for many in range(len(parts), 0, -1):
+        floor = floors.get(".".join(parts[:many]))
+        if floor is not None:
+            return floor
+    raise AssertionError(f"{module} is on no floor")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                is_module = (SOURCE.parent / whole.replace(".", "/")).with_suffix(".py")
+                yield whole if is_module.exists() else node.module
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_imports_point_down(path: Path) -> None:
+    here = floor_of(module_name(path))
+    if "versions" in path.parts:
+        return
+    for name in imports_of(path):
+        if name.startswith("shopkeeper") and name not in EVERYWHERE:
+            below = floor_of(name.removeprefix("shopkeeper."))
+            assert below >= here, f"{module_name(path)} imports {name} from above"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_rooms_import_from_those_below(path: Path) -> None:
+    room = module_name(path).partition(".")[0]
+    if room == "__main__" or "versions" in path.parts:
+        return
+    for name in imports_of(path):
+        if name in LOOKS_UP.get(room, set()) or not name.startswith("shopkeeper."):
+            continue
+        other = name.split(".")[1]
+        is_below = rank_of(other) > rank_of(room) or other in {room, "models"}
+        assert is_below, f"{module_name(path)} imports {name} of a room above"
+
+
+def rank_of(room: str) -> int:
+    return next(rank for rank, rooms in enumerate(ROOMS) if room in rooms)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_modules_stay_within_300_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+
+
+TRADE = {floor_of(f"orders.{floor}x") for floor in ("service.", "", "repository.")}
+TRADE.add(floor_of("models.x"))
+HTTP = {"flask", "werkzeug", "granian", "flask_jwt_extended"}
+ALLOWED = {
+    # Werkzeug's password hashing has nothing to do with HTTP.
+    "accounts.passwords": {"werkzeug.security"},
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in MODULES if floor_of(module_name(p)) in TRADE],
+    ids=module_name,
+)
+def test_the_trade_knows_nothing_of_http(path: Path) -> None:
+    for name in imports_of(path):
+        if name.partition(".")[0] in HTTP:
+            assert name in ALLOWED.get(module_name(path), set())
+
+
+def test_only_one_place_commits() -> None:
+    commits = [
+        module_name(path)
+        for path in MODULES
+        if "migrations" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "commit"
+    ]
+
+    # `in_transaction`; an import is a job, with a transaction of its own.
+    assert sorted(set(commits)) == ["database.sessions", "imports.service.run"]
+
+
+def test_an_orders_status_is_assigned_only_after_its_transition_is_checked() -> None:
+    for path in MODULES:
+        tree = ast.parse(path.read_text())
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            assigns = any(
+                isinstance(node, ast.Attribute)
+                and node.attr == "status"
+                and isinstance(node.ctx, ast.Store)
+                and isinstance(node.value, ast.Name)
+                and node.value.id not in {"payment", "refund", "outside", "dispute"}
+                for node in ast.walk(function)
+            )
+            checks = any(
+                isinstance(node, ast.Name)
+                and node.id in {"check_transition", "check_reversal"}
+                for node in ast.walk(function)
+            )
+            assert checks or not assigns, f"{module_name(path)}.{function.name}"
+
+
+def test_nothing_but_the_clock_reads_the_time() -> None:
+    for path in MODULES:
+        if module_name(path) == "utils.clock":
+            continue
+        text = path.read_text()
+        for reading in ("datetime.now(", "datetime.utcnow(", "time.time("):
+            assert reading not in text, module_name(path)

@@ -1,0 +1,57 @@
+"""Bad rows come back corrected, without options, and mean what they meant."""
+
+from testing.imports import HEAD, Importer, counts
+
+
+def test_defaults_come_back_with_new_products_only(importer: Importer) -> None:
+    importer.world.product(name="Known", quantity=10)
+    failed = importer.send(
+        "name,price\nKnown,x\nFresh,y\n",
+        default_category="Misc",
+        default_quantity="3",
+        on_error="skip_rows",
+    )
+    sheet = importer.world.manager.get(failed["errors_url"]).text
+    assert "Known,x,,," in sheet
+    assert "Fresh,y,Misc,3," in sheet
+
+    report = importer.send(sheet.replace("Known,x", "Known,7").replace("h,y", "h,8"))
+
+    assert counts(report) == (1, 1, 0, 0)
+    known = importer.world.client.get("/products?search=known").json["items"][0]
+    assert (known["quantity"], known["price"]) == (10, "7.00")
+    assert known["category"] != "Misc"
+
+
+def test_empty_cells_of_new_products_come_back_filled(importer: Importer) -> None:
+    failed = importer.send(
+        HEAD + "Fresh,,,x,,\n",
+        default_category="Misc",
+        default_quantity="3",
+        on_error="skip_rows",
+    )
+    sheet = importer.world.manager.get(failed["errors_url"]).text
+
+    assert counts(importer.send(sheet.replace(",x,", ",5,"))) == (1, 0, 0, 0)
+
+
+def test_what_was_to_be_added_is_never_taken_for_the_stock(importer: Importer) -> None:
+    importer.world.product(name="Pen", quantity=10)
+    failed = importer.send("name,quantity\nPen,x\n", quantity_mode="add")
+    sheet = importer.world.manager.get(failed["errors_url"]).text.replace("x", "5")
+
+    refused = importer.send(sheet)
+    assert "quantity_mode=add" in refused["failure"]["detail"]
+    importer.send(sheet, quantity_mode="add")
+
+    pen = importer.world.client.get("/products?search=pen").json["items"][0]
+    assert pen["quantity"] == 15
+
+
+def test_what_was_said_of_money_and_status_comes_back(importer: Importer) -> None:
+    data = "name,category,quantity,Price (EUR),Status\nPen,Pens,x,5,draft\n"
+    said = '{"Price (EUR)": "price", "Status": null}'
+    failed = importer.send(data, columns=said, on_error="skip_rows")
+    sheet = importer.world.manager.get(failed["errors_url"]).text
+
+    assert counts(importer.send(sheet.replace(",x,", ",5,"))) == (1, 0, 0, 0)
