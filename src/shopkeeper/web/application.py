@@ -27,6 +27,7 @@ from shopkeeper.web.hosts import check_head
 from shopkeeper.web.inputs import receive
 from shopkeeper.web.operation import Operation
 from shopkeeper.web.packing import pack
+from shopkeeper.web.parameters import check_parameters
 from shopkeeper.web.performing import Performer
 from shopkeeper.web.problems import install_problems, to_response
 
@@ -192,6 +193,10 @@ def make_shop(
     install_problems(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    for view in app.view_functions.values():
+        operation: Operation | None = getattr(view, "operation", None)
+        if operation is not None:
+            check_parameters(operation, app.performer.provided)
     if settings.cors_origins:
         CORS(
             app,

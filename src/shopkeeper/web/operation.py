@@ -20,6 +20,7 @@ its path. What it returns is an `Output` schema, a
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,6 +38,8 @@ from shopkeeper.web.limits import Limit
 from shopkeeper.web.schemas.base import Input, Output, Query, VersionedOutput
 from shopkeeper.web.service.stages import Staged
 
+# `<id:product_id>` and `<name>`, as werkzeug writes them.
+_VARIABLE = re.compile(r"<(?:[^<>]*:)?(\w+)>")
 View = Callable[..., Any]
 WRITING_METHODS = {"POST", "PUT", "DELETE"}
 
@@ -120,7 +123,12 @@ class Operation:
     @cached_property
     def wants(self) -> tuple[str, ...]:
         """What its view takes, but for what its path says."""
-        return tuple(name for name in self.takes if name != "return")
+        others = {"return", *self.path_variables}
+        return tuple(name for name in self.takes if name not in others)
+
+    @cached_property
+    def path_variables(self) -> frozenset[str]:
+        return frozenset(_VARIABLE.findall(self.path))
 
     @cached_property
     def ahead_wants(self) -> tuple[str, ...]:

@@ -248,7 +248,7 @@ class Performer:
         if operation.takes_precondition:
             header = request.environ.get("HTTP_IF_MATCH")
             offered["precondition"] = Precondition.parse(header)
-        taken = {name: offered[name] for name in operation.wants if name in offered}
+        taken = {name: offered[name] for name in operation.wants}
         result = operation.view(**taken, **(request.view_args or {}))
         return render(operation, request, result)
 
@@ -284,5 +284,5 @@ class Performer:
             return answer
 
         answer = in_transaction(self.sessions, note)
-        fault_point(f"{call.operation.name.removesuffix('_order')}.settled")
+        fault_point(f"{call.operation.name}.settled")
         return answer

@@ -1,0 +1,35 @@
+"""What a view takes is there to be given, or the shop does not start."""
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from shopkeeper.web.application import make_shop
+from shopkeeper.web.operation import Access, Api
+
+
+def test_a_parameter_that_nothing_provides_stops_the_start(
+    shared_engine: Engine,
+) -> None:
+    api = Api("odd", "/odd", tag="Odd")
+
+    @api.operation("GET", "/<id:number>", access=Access.OPEN)
+    def show_odd(session: Session, number: int, sesion: Session) -> None:
+        raise NotImplementedError(session, number, sesion)
+
+    with pytest.raises(TypeError, match="show_odd takes sesion, which nothing"):
+        make_shop(shared_engine, [api], lambda _: {})
+
+
+def test_what_is_asked_ahead_takes_less(shared_engine: Engine) -> None:
+    api = Api("odd", "/odd", tag="Odd")
+
+    def _ask(trip: object, caller: object) -> None:
+        raise NotImplementedError(trip, caller)
+
+    @api.operation("GET", "", access=Access.OPEN, ahead=_ask)
+    def show_odd(till: object) -> None:
+        raise NotImplementedError(till)
+
+    with pytest.raises(TypeError, match="show_odd takes caller, which nothing"):
+        make_shop(shared_engine, [api], lambda _: {"till": None})
