@@ -141,6 +141,31 @@ def test_the_trade_knows_nothing_of_http(path: Path) -> None:
             assert name in ALLOWED.get(module_name(path), set())
 
 
+SQL = {"select", "insert", "update", "delete", "text", "exists", "case", "func"}
+WRITE_SQL = {
+    "stock.books",  # Advisory locks, which are its whole subject.
+    "payments.gateways.test",  # A provider for tests keeps its charges in a table.
+    "processes.chores",  # What has expired, of all rooms, in one place.
+    "processes.currency",
+    "demo.story",  # It writes the past, which no use case may.
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in MODULES if not {"repository", "database", "models"} & {*p.parts}],
+    ids=module_name,
+)
+def test_only_repositories_write_sql(path: Path) -> None:
+    if path.stem == "repository" or module_name(path) in WRITE_SQL:
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+            "sqlalchemy"
+        ):
+            assert not SQL & {alias.name for alias in node.names}
+
+
 def test_only_one_place_commits() -> None:
     commits = [
         module_name(path)

@@ -1,13 +1,24 @@
 """Reading and finding accounts and their logins."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, tuple_, update
+from sqlalchemy import case, delete, func, literal, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.text import lowered
-from shopkeeper.models import Login, Role, User
+from shopkeeper.models import (
+    Login,
+    LoginThrottle,
+    Order,
+    OrderStatus,
+    PasswordReset,
+    Role,
+    User,
+)
 
 
 def find_user_by_email(session: Session, email: str) -> User | None:
@@ -150,3 +161,108 @@ def list_users(
             query.order_by(User.created_at.desc(), User.id.desc()).limit(limit)
         )
     )
+
+
+def end_login(session: Session, login_id: UUID, now: datetime) -> None:
+    session.execute(
+        update(Login)
+        .where(Login.id == login_id, Login.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def cancel_pending_orders(session: Session, user_id: int, now: datetime) -> None:
+    """Cancel what an account that is erased has ordered and not paid for."""
+    session.execute(
+        update(Order)
+        .where(Order.user_id == user_id, Order.status == OrderStatus.PENDING)
+        .values(
+            status=OrderStatus.CANCELLED,
+            cancelled_at=now,
+            updated_at=now,
+            version=Order.version + 1,
+        )
+    )
+
+
+def keep_reset(
+    session: Session,
+    user_id: int,
+    token_hash: bytes,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Keep the hash of an account's token for a new password, the last one only."""
+    values = {"token_hash": token_hash, "created_at": now, "expires_at": expires_at}
+    session.execute(
+        insert(PasswordReset)
+        .values(user_id=user_id, **values)
+        .on_conflict_do_update(index_elements=["user_id"], set_=values)
+    )
+
+
+def find_reset(session: Session, token_hash: bytes, now: datetime) -> int | None:
+    """Whose token has this hash, if it is still good."""
+    return session.scalar(
+        select(PasswordReset.user_id).where(
+            PasswordReset.token_hash == token_hash, PasswordReset.expires_at > now
+        )
+    )
+
+
+def use_reset(session: Session, token_hash: bytes) -> bool:
+    """Use a token up; False if it was by another."""
+    used = session.scalar(
+        delete(PasswordReset)
+        .where(PasswordReset.token_hash == token_hash)
+        .returning(PasswordReset.user_id)
+    )
+    return used is not None
+
+
+def forget_reset(session: Session, user_id: int) -> None:
+    session.execute(delete(PasswordReset).where(PasswordReset.user_id == user_id))
+
+
+class FailureRow(NamedTuple):
+    subject: str
+    failures: int
+    failed_at: datetime
+
+
+def lower(session: Session, text: str) -> str:
+    """A text in lower case, as the database has it."""
+    return session.scalar(select(lowered(text))) or ""
+
+
+def find_failures(session: Session, subjects: Sequence[str]) -> list[FailureRow]:
+    """The failed logins that are counted for these subjects."""
+    rows = session.execute(
+        select(
+            LoginThrottle.subject, LoginThrottle.failures, LoginThrottle.failed_at
+        ).where(LoginThrottle.subject.in_(subjects))
+    )
+    return [FailureRow._make(row) for row in rows]
+
+
+def count_failures(
+    session: Session, subjects: Sequence[str], now: datetime, forgotten: datetime
+) -> None:
+    """Count one more failure of each, and none from before a moment."""
+    fresh = insert(LoginThrottle).values(
+        [{"subject": name, "failures": 1, "failed_at": now} for name in subjects]
+    )
+    is_forgotten = LoginThrottle.failed_at < forgotten
+    session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=["subject"],
+            set_={
+                "failures": case((is_forgotten, 1), else_=LoginThrottle.failures + 1),
+                "failed_at": now,
+            },
+        )
+    )
+
+
+def forget_failures(session: Session, subjects: Sequence[str]) -> None:
+    session.execute(delete(LoginThrottle).where(LoginThrottle.subject.in_(subjects)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, event, exc
+from sqlalchemy import Connection, Engine, event, exc, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from shopkeeper.database.statements.wiring import READS_FROM, set_autocommit
@@ -113,3 +113,14 @@ def deserves_another_try(error: exc.DBAPIError) -> bool:
         error.orig,
         psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected,
     )
+
+
+def ping(session: Session) -> None:
+    """Ask the database for nothing, to see that it answers."""
+    session.execute(text("SELECT 1"))
+
+
+def take_as_long_as_needed(session: Session) -> None:
+    """Let this transaction's statements, and the pauses between them, be long."""
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

@@ -19,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.engine import make_engine
+from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.service import attempts as import_attempts
-from shopkeeper.imports.service import queue as import_queue
 from shopkeeper.imports.service.reading import ReaderStand
 from shopkeeper.imports.service.run import SCRATCH_PREFIX, run_queued_import
 from shopkeeper.utils import clock

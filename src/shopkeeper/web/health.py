@@ -2,9 +2,9 @@ import hmac
 import ipaddress
 
 from flask import Request
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.sessions import ping
 from shopkeeper.utils.body_readers import ReadersUsedUp, require_room
 from shopkeeper.utils.errors import DatabaseUnavailable, MetricsHidden
 from shopkeeper.utils.network import network_of
@@ -38,7 +38,7 @@ def show_ready(session: Session) -> Health:
     503 while the database is away, or all readers of bodies are used up.
     """
     require_room()
-    session.execute(text("SELECT 1"))
+    ping(session)
     return Health(status="ok")
 
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.accounts import passwords, repository
 from shopkeeper.accounts.errors import OwnAccount, ResetTokenInvalid, UserNotFound
 from shopkeeper.accounts.service import users
-from shopkeeper.models import PasswordReset, Role, User
+from shopkeeper.models import Role, User
 from shopkeeper.utils import clock
 from shopkeeper.web.identity import CurrentUser
 
@@ -43,16 +41,7 @@ def make_reset_token(session: Session, caller: CurrentUser, user_id: int) -> Res
     user = _lock(session, user_id)
     now = clock.now()
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    values = {
-        "token_hash": _hash(token),
-        "created_at": now,
-        "expires_at": now + RESET_LIFETIME,
-    }
-    session.execute(
-        insert(PasswordReset)
-        .values(user_id=user.id, **values)
-        .on_conflict_do_update(index_elements=["user_id"], set_=values)
-    )
+    repository.keep_reset(session, user.id, _hash(token), now, now + RESET_LIFETIME)
     log.info("reset_token_made", user_id=user.id, by=caller.id)
     return ResetToken(user.id, token, now + RESET_LIFETIME)
 
@@ -65,22 +54,13 @@ def reset_password(session: Session, token: str, password: str) -> User:
         PasswordTooCommon, PasswordTooWeak: If the password is easily guessed; the
             token stays good then.
     """
-    user_id = session.scalar(
-        select(PasswordReset.user_id).where(
-            PasswordReset.token_hash == _hash(token),
-            PasswordReset.expires_at > clock.now(),
-        )
-    )
+    user_id = repository.find_reset(session, _hash(token), clock.now())
     user = repository.lock_user(session, user_id) if user_id is not None else None
     if user is None:
         raise ResetTokenInvalid
     users.require_good_password(password, user.email or "", user.full_name or "")
-    used = session.scalar(
-        delete(PasswordReset)
-        .where(PasswordReset.token_hash == _hash(token))
-        .returning(PasswordReset.user_id)
-    )
-    if used is None:  # By another request, while this one waited for the account.
+    # By another request, it may be, while this one waited for the account.
+    if not repository.use_reset(session, _hash(token)):
         raise ResetTokenInvalid
     set_password(session, user, password)
     return user

@@ -2,15 +2,12 @@
 
 import math
 
-from sqlalchemy import case, delete, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shopkeeper.accounts import repository
 from shopkeeper.accounts import throttling as rules
 from shopkeeper.accounts.errors import LoginThrottled
 from shopkeeper.accounts.throttling import Count, Subjects
-from shopkeeper.database.text import lowered
-from shopkeeper.models import LoginThrottle
 from shopkeeper.utils import clock
 from shopkeeper.utils.secret import secret_key
 
@@ -20,7 +17,7 @@ def name_subjects(session: Session, email: str, address: str) -> Subjects:
 
     The database makes the email lower case: it also decides whose it is.
     """
-    account = session.scalar(select(lowered(email))) or ""
+    account = repository.lower(session, email)
     return rules.name_subjects(secret_key(), account, address)
 
 
@@ -34,11 +31,7 @@ def check(session: Session, subjects: Subjects) -> None:
         LoginThrottled: With the seconds to wait.
     """
     now = clock.now()
-    rows = session.execute(
-        select(
-            LoginThrottle.subject, LoginThrottle.failures, LoginThrottle.failed_at
-        ).where(LoginThrottle.subject.in_(list(subjects)))
-    )
+    rows = repository.find_failures(session, list(subjects))
     counts = {row.subject: Count(row.failures, row.failed_at) for row in rows}
     until = rules.blocked_until(subjects, counts, now)
     if until is not None:
@@ -51,19 +44,7 @@ def check(session: Session, subjects: Subjects) -> None:
 def count_failure(session: Session, subjects: Subjects) -> None:
     """Count one more failure of each subject; old ones are forgotten first."""
     now = clock.now()
-    fresh = insert(LoginThrottle).values(
-        [{"subject": name, "failures": 1, "failed_at": now} for name in subjects]
-    )
-    forgotten = LoginThrottle.failed_at < now - rules.FORGET_AFTER
-    session.execute(
-        fresh.on_conflict_do_update(
-            index_elements=["subject"],
-            set_={
-                "failures": case((forgotten, 1), else_=LoginThrottle.failures + 1),
-                "failed_at": now,
-            },
-        )
-    )
+    repository.count_failures(session, list(subjects), now, now - rules.FORGET_AFTER)
 
 
 def forget(session: Session, subjects: Subjects) -> None:
@@ -71,10 +52,6 @@ def forget(session: Session, subjects: Subjects) -> None:
 
     Those of the address stay: owning one account is no licence to guess others.
     """
-    session.execute(
-        delete(LoginThrottle).where(
-            LoginThrottle.subject.in_(
-                sorted([subjects.account, subjects.account_at_address])
-            )
-        )
+    repository.forget_failures(
+        session, sorted([subjects.account, subjects.account_at_address])
     )

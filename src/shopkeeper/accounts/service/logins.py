@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts import passwords, repository
@@ -132,11 +131,7 @@ def refresh(
 
 def end_login(session: Session, login_id: UUID) -> None:
     """End one login: its access and refresh tokens die together."""
-    session.execute(
-        update(Login)
-        .where(Login.id == login_id, Login.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-    )
+    repository.end_login(session, login_id, clock.now())
 
 
 @dataclass(frozen=True)

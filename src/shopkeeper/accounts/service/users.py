@@ -1,11 +1,9 @@
 """Accounts: opened, changed, closed, given a role."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts import passwords, repository
@@ -20,7 +18,7 @@ from shopkeeper.accounts.errors import (
 from shopkeeper.accounts.service import login_throttles
 from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
-from shopkeeper.models import Order, OrderStatus, PasswordReset, Role, User
+from shopkeeper.models import Role, User
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.identity import CurrentUser
@@ -148,10 +146,10 @@ def delete_user(
 def erase(session: Session, user: User) -> None:
     """Erase what is personal of an account that is held whole."""
     now = clock.now()
-    _cancel_pending_orders(session, user.id, now)
+    repository.cancel_pending_orders(session, user.id, now)
     idempotency.forget_answers(session, user.id)
     repository.revoke_logins(session, user.id, now)
-    session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
+    repository.forget_reset(session, user.id)
     user.email = user.full_name = user.password_hash = None
     user.role = Role.CUSTOMER
     user.erased_at = user.updated_at = now
@@ -242,19 +240,6 @@ def keep_an_admin(session: Session, leaving: int) -> None:
     """
     if repository.lock_admins(session) == [leaving]:
         raise LastAdmin
-
-
-def _cancel_pending_orders(session: Session, user_id: int, now: datetime) -> None:
-    session.execute(
-        update(Order)
-        .where(Order.user_id == user_id, Order.status == OrderStatus.PENDING)
-        .values(
-            status=OrderStatus.CANCELLED,
-            cancelled_at=now,
-            updated_at=now,
-            version=Order.version + 1,
-        )
-    )
 
 
 def require_good_password(password: str, email: str, full_name: str) -> None:

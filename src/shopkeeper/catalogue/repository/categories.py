@@ -11,12 +11,14 @@ from sqlalchemy import (
     literal,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.text import lowered, name_keys
 from shopkeeper.models import Category, Product
 from shopkeeper.models.base import COLLATION
+from shopkeeper.stock.repository import lock_stock
 
 
 class CategoryRow(NamedTuple):
@@ -86,3 +88,28 @@ def lock_category(session: Session, category_id: int) -> Category | None:
 
 def _named(name: str) -> ColumnElement[bool]:
     return func.lower(Category.name) == lowered(name)
+
+
+def lock_products_of(session: Session, category_id: int) -> None:
+    """Hold the products of a category, then their stock, in key order as everywhere."""
+    of_it = _products_of(category_id)
+    session.execute(
+        select(Product.id)
+        .where(*of_it)
+        .order_by(Product.id)
+        .with_for_update(key_share=True)
+    )
+    lock_stock(session, select(Product.id).where(*of_it))
+
+
+def remove_products_of(session: Session, category_id: int, now: datetime) -> None:
+    """Take the products of a category, which are held, out of the catalogue."""
+    session.execute(
+        update(Product)
+        .where(*_products_of(category_id))
+        .values(removed_at=now, updated_at=now, version=Product.version + 1)
+    )
+
+
+def _products_of(category_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Product.category_id == category_id, Product.removed_at.is_(None)

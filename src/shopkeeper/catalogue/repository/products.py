@@ -14,10 +14,12 @@ from sqlalchemy import (
     bindparam,
     collate,
     func,
+    insert,
     literal_column,
     select,
     true,
     tuple_,
+    update,
 )
 from sqlalchemy.orm import Session
 
@@ -259,3 +261,17 @@ def _that_have(
             wanted = wanted.op("||")(func.search_fragments(word))
         query = query.where(func.search_fragments(text).op("@>")(wanted))
     return query
+
+
+def add_product(session: Session, **values: Any) -> int:
+    """Write a product down; its stock is still to be opened. Gives its id."""
+    return session.scalars(insert(Product).returning(Product.id), values).one()
+
+
+def change_product(session: Session, product_id: int, **values: Any) -> None:
+    """Change a product that is held, which is a new version of it."""
+    session.execute(
+        update(Product)
+        .where(Product.id == product_id)
+        .values(**values, version=Product.version + 1)
+    )

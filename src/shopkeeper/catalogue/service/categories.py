@@ -1,6 +1,5 @@
 """Categories: made, renamed, and taken out of the catalogue with their products."""
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import CategoryNameTaken, CategoryNotFound
@@ -8,9 +7,8 @@ from shopkeeper.catalogue.repository import categories as repository
 from shopkeeper.catalogue.repository.categories import CategoryRow
 from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
-from shopkeeper.models import Category, Product
+from shopkeeper.models import Category
 from shopkeeper.stock.books import write_to_the_books
-from shopkeeper.stock.repository import lock_stock
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.errors import ValidationFailed
 
@@ -67,21 +65,9 @@ def remove_category(session: Session, category_id: int) -> None:
         CategoryNotFound: If there is no such category.
     """
     category = _lock(session, category_id)
-    of_it = (Product.category_id == category_id, Product.removed_at.is_(None))
-    # Products, then their stock, in key order as everywhere.
-    session.execute(
-        select(Product.id)
-        .where(*of_it)
-        .order_by(Product.id)
-        .with_for_update(key_share=True)
-    )
-    lock_stock(session, select(Product.id).where(*of_it))
+    repository.lock_products_of(session, category_id)
     now = write_to_the_books(session)
-    session.execute(
-        update(Product)
-        .where(*of_it)
-        .values(removed_at=now, updated_at=now, version=Product.version + 1)
-    )
+    repository.remove_products_of(session, category_id, now)
     category.removed_at = category.updated_at = now
     category.version += 1
     session.flush()

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import ProductNameTaken, ProductNotFound, SkuTaken
@@ -16,7 +15,7 @@ from shopkeeper.catalogue.service.categories import hold_category
 from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
-from shopkeeper.models import MovementReason, Product, StockMovement
+from shopkeeper.models import MovementReason, StockMovement
 from shopkeeper.stock import repository as stock
 from shopkeeper.stock.books import write_to_the_books
 from shopkeeper.stock.errors import StockOverflow
@@ -99,18 +98,16 @@ def add_product(
     category_id = hold_category(session, category)
     now = write_to_the_books(session)
     with unique_products(name, sku):
-        product_id = session.scalars(
-            insert(Product).returning(Product.id),
-            {
-                "name": name,
-                "price": price,
-                "category_id": category_id,
-                "sku": sku,
-                "description": description,
-                "created_at": now,
-                "updated_at": now,
-            },
-        ).one()
+        product_id = repository.add_product(
+            session,
+            name=name,
+            price=price,
+            category_id=category_id,
+            sku=sku,
+            description=description,
+            created_at=now,
+            updated_at=now,
+        )
     movement = Movement(MovementReason.INITIAL, now, user_id)
     stock.open_stock(session, product_id, quantity, cost, movement)
     return get_product(session, product_id)
@@ -156,11 +153,7 @@ def update_product(
         with unique_products(
             values.get("name", current.name), values.get("sku", current.sku)
         ):
-            session.execute(
-                update(Product)
-                .where(Product.id == product_id)
-                .values(**values, updated_at=now, version=Product.version + 1)
-            )
+            repository.change_product(session, product_id, **values, updated_at=now)
     return get_product(session, product_id)
 
 
@@ -215,11 +208,7 @@ def remove_product(
     """
     precondition.require(_lock(session, product_id).version_tag)
     now = write_to_the_books(session)
-    session.execute(
-        update(Product)
-        .where(Product.id == product_id)
-        .values(removed_at=now, updated_at=now, version=Product.version + 1)
-    )
+    repository.change_product(session, product_id, removed_at=now, updated_at=now)
 
 
 def _lock(session: Session, product_id: int) -> ProductRow:

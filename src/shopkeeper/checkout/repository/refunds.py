@@ -1,12 +1,12 @@
 """Refunds: noted, found, and what of an order's lines they have given back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import (
@@ -123,3 +123,8 @@ def find_refund_of_provider(
         .order_by(Refund.id)
         .limit(1)
     )
+
+
+def add_items(session: Session, items: Sequence[Mapping[str, object]]) -> None:
+    """Write down what of an order's lines a refund is about."""
+    session.execute(insert(RefundItem).values(items))

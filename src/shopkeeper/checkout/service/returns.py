@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import ProductNotFound
+from shopkeeper.checkout.repository import refunds as refund_rows
 from shopkeeper.checkout.repository.refunds import Returned
-from shopkeeper.models import Refund, RefundItem
+from shopkeeper.models import Refund
 from shopkeeper.orders.errors import RefundTooLarge
 from shopkeeper.orders.repository.views import LineRow
 from shopkeeper.orders.service.orders import Lines
@@ -182,21 +182,20 @@ def _take_back(  # As it is asked for.
 
 def add_items(session: Session, refund: Refund, returns: Sequence[Return]) -> None:
     """Write down what a refund is about."""
-    session.execute(
-        insert(RefundItem).values(
-            [
-                {
-                    "refund_id": refund.id,
-                    "order_id": refund.order_id,
-                    "product_id": item.product_id,
-                    "quantity": item.quantity,
-                    "amount": item.amount,
-                    "cost": item.cost,
-                    "restocked_cost": item.restocked_cost,
-                    "restocked_quantity": item.restocked,
-                    "already_back": item.already_back,
-                }
-                for item in returns
-            ]
-        )
+    refund_rows.add_items(
+        session,
+        [
+            {
+                "refund_id": refund.id,
+                "order_id": refund.order_id,
+                "product_id": item.product_id,
+                "quantity": item.quantity,
+                "amount": item.amount,
+                "cost": item.cost,
+                "restocked_cost": item.restocked_cost,
+                "restocked_quantity": item.restocked,
+                "already_back": item.already_back,
+            }
+            for item in returns
+        ],
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.imports.files import Layout, Options
 from shopkeeper.imports.repository import jobs as repository
-from shopkeeper.imports.service import queue as import_queue
+from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.service.jobs import record
 from shopkeeper.imports.service.merge import Outcome
 from shopkeeper.models import ImportStatus, ProductImport

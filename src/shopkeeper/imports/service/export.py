@@ -6,17 +6,17 @@ from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.repository import products as repository
+from shopkeeper.database.sessions import take_as_long_as_needed
 from shopkeeper.database.statements.wiring import require_transaction
 from shopkeeper.imports.errors import ExportRunning
+from shopkeeper.imports.repository import jobs
 from shopkeeper.imports.service import bad_rows
 from shopkeeper.imports.sheets.product_sheets import FileFormat, write_products
 from shopkeeper.utils.spreadsheets import write_rows
 
-EXPORT_LOCK = 0x657870  # "exp" in ASCII.
 # Two products that show what each column takes.
 EXAMPLES = (
     {
@@ -60,8 +60,7 @@ def export_products(
     """
     require_transaction(session)
     # A workbook of a million rows takes minutes to write.
-    session.execute(text("SET LOCAL statement_timeout = 0"))
-    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    take_as_long_as_needed(session)
     file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
     if bom and file_format is FileFormat.CSV:
         file.write(BOM_UTF8)
@@ -76,11 +75,7 @@ def hold_export(session: Session, user_id: int) -> None:
     Raises:
         ExportRunning: If another export of theirs has not ended.
     """
-    is_ours = session.scalar(
-        text("SELECT pg_try_advisory_xact_lock(:lock, CAST(:id AS integer))"),
-        {"lock": EXPORT_LOCK, "id": user_id % 2**31},
-    )
-    if not is_ours:
+    if not jobs.hold_export(session, user_id):
         raise ExportRunning(seconds=5)
 
 

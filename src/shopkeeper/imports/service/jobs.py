@@ -5,16 +5,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import IO
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.pages import Slice
 from shopkeeper.imports.errors import ImportFinished, ImportNotFound, TooManyImports
 from shopkeeper.imports.files import Options
 from shopkeeper.imports.repository import jobs as repository
+from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.repository.jobs import FaultRow
-from shopkeeper.imports.service import queue as import_queue
-from shopkeeper.models import ImportPart, ImportStatus, ProductImport
+from shopkeeper.models import ImportStatus, ProductImport
 from shopkeeper.utils import clock, cursor
 from shopkeeper.utils.errors import RecordedProblem
 from shopkeeper.utils.settings import get_settings
@@ -77,9 +76,7 @@ def queue_import(
     queued = record(session, user_id, filename, options, ImportStatus.QUEUED)
     part = 0
     while data := file.read(PART_BYTES):
-        session.execute(
-            insert(ImportPart).values(import_id=queued.id, part=part, data=data)
-        )
+        repository.add_part(session, queued.id, part, data)
         queued.size += len(data)
         part += 1
     session.flush()

@@ -16,10 +16,10 @@ from shopkeeper.database.engine import is_away
 from shopkeeper.database.sessions import MAX_ATTEMPTS, deserves_another_try
 from shopkeeper.imports.files import Options, RowBatch
 from shopkeeper.imports.repository import jobs as repository
+from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.repository.merge import Ledger
 from shopkeeper.imports.service import attempts as import_attempts
 from shopkeeper.imports.service import jobs as imports
-from shopkeeper.imports.service import queue as import_queue
 from shopkeeper.imports.service.attempts import ImportOvertakenError
 from shopkeeper.imports.service.jobs import ImportView
 from shopkeeper.imports.service.merge import Outcome, import_rows

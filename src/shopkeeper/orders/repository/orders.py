@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import Later, Prepared, Trip
-from shopkeeper.models import Order, OrderItem, OrderStatus
+from shopkeeper.models import Order, OrderItem, OrderStatus, User
 from shopkeeper.orders.repository.views import (
     OWN,
     SHOWN,
@@ -98,4 +98,31 @@ def expire_pending(session: Session, now: datetime, before: datetime) -> None:
             version=Order.version + 1,
         )
         .execution_options(synchronize_session=False)
+    )
+
+
+def replace_lines(session: Session, order_id: int, lines: Sequence[LineRow]) -> None:
+    """Let an order that is held have these lines, in this order."""
+    session.execute(delete(OrderItem).where(OrderItem.order_id == order_id))
+    session.execute(
+        insert(OrderItem).values(
+            [
+                {
+                    "order_id": order_id,
+                    "position": position,
+                    "product_id": line.product_id,
+                    "product_name": line.product_name,
+                    "quantity": line.quantity,
+                    "unit_price": line.unit_price,
+                }
+                for position, line in enumerate(lines, start=1)
+            ]
+        )
+    )
+
+
+def find_customer(session: Session, order_id: int) -> User | None:
+    """Who has placed an order."""
+    return session.scalar(
+        select(User).join(Order, Order.user_id == User.id).where(Order.id == order_id)
     )

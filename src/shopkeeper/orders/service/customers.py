@@ -1,10 +1,10 @@
 """Who has placed an order, for a manager."""
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Order, User
+from shopkeeper.models import User
+from shopkeeper.orders.repository import orders as repository
 from shopkeeper.orders.service.orders import order_not_found
 from shopkeeper.web.identity import CurrentUser
 
@@ -17,9 +17,7 @@ def look_up_customer(session: Session, caller: CurrentUser, order_id: int) -> Us
     Raises:
         OrderNotFound: If there is no such order.
     """
-    user = session.scalar(
-        select(User).join(Order, Order.user_id == User.id).where(Order.id == order_id)
-    )
+    user = repository.find_customer(session, order_id)
     if user is None:
         raise order_not_found(order_id)
     log.info("customer_looked_up", user_id=user.id, order_id=order_id, by=caller.id)

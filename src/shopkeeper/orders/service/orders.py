@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import ProductNotFound
 from shopkeeper.database.statements.prepared import Later, Trip, at_once
-from shopkeeper.models import Order, OrderItem, OrderStatus
+from shopkeeper.models import Order, OrderStatus
 from shopkeeper.orders.errors import OrderNotFound
 from shopkeeper.orders.repository import offers as on_sale
 from shopkeeper.orders.repository import orders as repository
@@ -145,8 +144,7 @@ def update_order(
             on_sale.find_products(session, [product for product, _ in lines]), lines
         )
         order.total = priced.total
-        session.execute(delete(OrderItem).where(OrderItem.order_id == order.id))
-        _insert_lines(session, order.id, priced)
+        repository.replace_lines(session, order.id, priced.lines_of(order.id))
     if location is not None or lines is not None:
         touch(order)
     session.flush()
@@ -239,21 +237,3 @@ def _price(offers: Mapping[int, Offer], lines: Lines) -> _PricedLines:
     if short:
         raise insufficient_stock(short)
     return _PricedLines(lines, offers)
-
-
-def _insert_lines(session: Session, order_id: int, priced: _PricedLines) -> None:
-    session.execute(
-        insert(OrderItem).values(
-            [
-                {
-                    "order_id": order_id,
-                    "position": position,
-                    "product_id": line.product_id,
-                    "product_name": line.product_name,
-                    "quantity": line.quantity,
-                    "unit_price": line.unit_price,
-                }
-                for position, line in enumerate(priced.lines_of(order_id), start=1)
-            ]
-        )
-    )

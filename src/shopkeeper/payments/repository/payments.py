@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import (
+    GatewayEvent,
     Order,
     OrderStatus,
     Payment,
@@ -202,3 +204,16 @@ def make_due(session: Session, kind: type[Owed], reference: str) -> None:
         .values(look_at=func.clock_timestamp())
         .execution_options(synchronize_session=False)
     )
+
+
+def note_event(
+    session: Session, event_id: str, kind: str, reference: str | None, now: datetime
+) -> bool:
+    """Note a provider's message; False if it has come before."""
+    noted = session.scalar(
+        insert(GatewayEvent)
+        .values(id=event_id, type=kind, reference=reference, received_at=now)
+        .on_conflict_do_nothing()
+        .returning(GatewayEvent.id)
+    )
+    return noted is not None

@@ -6,10 +6,9 @@ asks how it stands, and what was given back of it.
 """
 
 import structlog
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import GatewayEvent, Payment, Refund
+from shopkeeper.models import Payment, Refund
 from shopkeeper.payments.gateways.port import Event
 from shopkeeper.payments.repository import outside_money
 from shopkeeper.payments.repository import payments as repository
@@ -23,21 +22,13 @@ GIVING_BACK = ("charge.", "refund.")
 
 def receive_event(session: Session, event: Event) -> None:
     """Note a message, the first time it comes, and have looked after its payment."""
-    is_new = session.scalar(
-        insert(GatewayEvent)
-        .values(
-            id=event.id,
-            type=event.type,
-            reference=event.reference,
-            received_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(GatewayEvent.id)
+    is_new = repository.note_event(
+        session, event.id, event.type, event.reference, clock.now()
     )
-    if is_new is not None and (not event.decides or event.reference is None):
+    if is_new and (not event.decides or event.reference is None):
         # It may be about money that moves without us.
         log.warning("gateway_event_ignored", type=event.type, event_id=event.id)
-    if is_new is not None and event.decides and event.reference is not None:
+    if is_new and event.decides and event.reference is not None:
         repository.make_due(session, Payment, event.reference)
         repository.make_due(session, Refund, event.reference)
         if event.type.startswith(GIVING_BACK):

@@ -1,13 +1,13 @@
 """Keys of clients, and the answers kept for them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import bindparam, exists, null, select, update
+from sqlalchemy import bindparam, delete, exists, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -194,3 +194,53 @@ def keep_later(
         body=body,
         settles_at=settles_at,
     )
+
+
+def lock_key(session: Session, user_id: int, key: str) -> None:
+    """Hold a key that is claimed until the transaction ends."""
+    session.execute(
+        select(IdempotencyKey.key)
+        .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
+        .with_for_update()
+    )
+
+
+def settle(
+    session: Session, user_id: int, key: str, now: datetime, values: dict[str, object]
+) -> bool:
+    """Write the end of a provisional answer; False if it was final already."""
+    settled = session.scalar(
+        update(IdempotencyKey)
+        .where(
+            IdempotencyKey.user_id == user_id,
+            IdempotencyKey.key == key,
+            IdempotencyKey.settles_at > now,
+        )
+        .values(**values)
+        .returning(IdempotencyKey.key)
+    )
+    return settled is not None
+
+
+def forget_kept(session: Session, user_id: int) -> None:
+    """Delete the keys of an account that have their answers."""
+    session.execute(
+        delete(IdempotencyKey).where(
+            IdempotencyKey.user_id == user_id, IdempotencyKey.status.is_not(None)
+        )
+    )
+
+
+def find_bodiless(
+    session: Session, user_id: int, key: str, fingerprints: Iterable[bytes]
+) -> tuple[int, dict[str, str]] | None:
+    """Status and headers of an answer without a body, to one of these requests."""
+    found = session.execute(
+        select(IdempotencyKey.status, IdempotencyKey.headers).where(
+            IdempotencyKey.user_id == user_id,
+            IdempotencyKey.key == key,
+            IdempotencyKey.fingerprint.in_(list(fingerprints)),
+            IdempotencyKey.body == b"",
+        )
+    ).one_or_none()
+    return (found.status or 0, found.headers or {}) if found else None

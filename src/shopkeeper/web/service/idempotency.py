@@ -7,12 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements.prepared import Trip
-from shopkeeper.models import IdempotencyKey, Role
+from shopkeeper.models import Role
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.fingerprint import Fingerprint
@@ -123,11 +122,7 @@ def hold(session: Session, user_id: int, key: str) -> None:
         IdempotencyInFlight: If whoever else holds it takes too long to wait for.
     """
     try:
-        session.execute(
-            select(IdempotencyKey.key)
-            .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-            .with_for_update()
-        )
+        repository.lock_key(session, user_id, key)
     except OperationalError as error:
         if isinstance(error.orig, psycopg.errors.LockNotAvailable):
             raise IdempotencyInFlight(seconds=1) from error
@@ -163,17 +158,7 @@ def settle(session: Session, user_id: int, key: str, final: Answer | None) -> bo
             "headers": final.headers,
             "body": final.body,
         }
-    settled = session.scalar(
-        update(IdempotencyKey)
-        .where(
-            IdempotencyKey.user_id == user_id,
-            IdempotencyKey.key == key,
-            IdempotencyKey.settles_at > clock.now(),
-        )
-        .values(**values)
-        .returning(IdempotencyKey.key)
-    )
-    return settled is not None
+    return repository.settle(session, user_id, key, clock.now(), values)
 
 
 def _find(
@@ -197,11 +182,7 @@ def forget_answers(session: Session, user_id: int) -> None:
 
     The key this transaction has claimed stays: it has no answer yet.
     """
-    session.execute(
-        delete(IdempotencyKey).where(
-            IdempotencyKey.user_id == user_id, IdempotencyKey.status.is_not(None)
-        )
-    )
+    repository.forget_kept(session, user_id)
 
 
 def find_repeated_ending(
@@ -212,12 +193,5 @@ def find_repeated_ending(
     Its retry cannot be authenticated any more. Only answers without a body
     are given so: they tell nothing that the one who asks does not know.
     """
-    found = session.execute(
-        select(IdempotencyKey.status, IdempotencyKey.headers).where(
-            IdempotencyKey.user_id == user_id,
-            IdempotencyKey.key == key,
-            IdempotencyKey.fingerprint.in_(fingerprint.known_as),
-            IdempotencyKey.body == b"",
-        )
-    ).one_or_none()
-    return Answer(found.status, found.headers, b"") if found else None
+    found = repository.find_bodiless(session, user_id, key, fingerprint.known_as)
+    return Answer(*found, b"") if found else None
