@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from shopkeeper.imports.files import Options
-from shopkeeper.imports.sheets.columns import COLUMNS
+from shopkeeper.imports.sheets.header_meanings import COLUMNS
 from shopkeeper.imports.sheets.product_sheets import FileFormat
 from shopkeeper.models import ImportStatus
 from shopkeeper.web.schemas.base import Output, Page, PageQuery, Query

@@ -20,7 +20,7 @@ from shopkeeper.database.statements.prepared import (
     send_later,
 )
 from shopkeeper.orders.repository.views import OWN, LineRow, OrderView, PaymentRow
-from shopkeeper.payments.repository.number_series import take_for_pending
+from shopkeeper.payments.repository.document_numbers import take_for_pending
 from shopkeeper.stock.books import announce
 from shopkeeper.stock.repository import TAKEN
 from shopkeeper.web.repository.idempotency import GOES_ON, Asker

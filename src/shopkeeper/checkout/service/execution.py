@@ -27,7 +27,7 @@ from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.errors import CreditLimitExceeded, PaymentMethodUnavailable
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.gateways.port import Charge, Gateway
-from shopkeeper.payments.numbering import invoice_series, written
+from shopkeeper.payments.number_format import invoice_series, written
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.payments.service.payments import (

@@ -19,7 +19,7 @@ from shopkeeper.checkout.service.refund_settlement import (
     reverse_refund,
     settle_refund,
 )
-from shopkeeper.checkout.service.returns import add_items, spread_over_lines
+from shopkeeper.checkout.service.refundable import add_items, spread_over_lines
 from shopkeeper.models import (
     Dispute,
     DisputeStatus,

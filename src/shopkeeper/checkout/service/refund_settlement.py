@@ -29,8 +29,8 @@ from shopkeeper.payments.gateways.port import (
     OutcomeUnknownError,
     RefundRequest,
 )
-from shopkeeper.payments.numbering import credit_note_series, written
-from shopkeeper.payments.repository import number_series, outside_money
+from shopkeeper.payments.number_format import credit_note_series, written
+from shopkeeper.payments.repository import document_numbers, outside_money
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.payments.service.receivables import settle_if_nothing_is_owed
@@ -128,7 +128,7 @@ def conclude_refund(
         stock.lock_stock(session, [item.product_id for item in back])
     if refund.paid_by != PaidBy.DISPUTE:
         series = credit_note_series(now)
-        number = written(series, number_series.take(session, series))
+        number = written(series, document_numbers.take(session, series))
         refund.credit_note_number = number
         reference = reference or number
     refund.reference = reference

@@ -22,7 +22,7 @@ from shopkeeper.checkout.service.refund_settlement import (
     refusal,
     settle_refund,
 )
-from shopkeeper.checkout.service.returns import add_items, choose_returns
+from shopkeeper.checkout.service.refundable import add_items, choose_returns
 from shopkeeper.models import (
     OrderStatus,
     PaidBy,

@@ -25,8 +25,8 @@ from shopkeeper.imports.files import CELL_SEPARATOR, Layout
 from shopkeeper.imports.frames import FRAME, ROW_COUNT
 from shopkeeper.imports.reader.columns import Column, make_columns, readable, show
 from shopkeeper.imports.reader.rows import faults_of_rows
-from shopkeeper.imports.sheets.columns import COLUMNS
-from shopkeeper.imports.sheets.headers import telling_headers
+from shopkeeper.imports.sheets.header_meanings import COLUMNS
+from shopkeeper.imports.sheets.header_row import telling_headers
 from shopkeeper.imports.sheets.limits import Limits, too_much_memory
 from shopkeeper.imports.sheets.numbers import DecimalMark
 from shopkeeper.imports.sheets.sources import Choices, Watch

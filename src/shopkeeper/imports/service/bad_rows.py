@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.imports.repository import jobs as repository
 from shopkeeper.imports.service.jobs import find_job
-from shopkeeper.imports.sheets.columns import ADDED
-from shopkeeper.imports.sheets.headers import IMPORT_ERRORS, IMPORT_ROW
+from shopkeeper.imports.sheets.header_meanings import ADDED
+from shopkeeper.imports.sheets.header_row import IMPORT_ERRORS, IMPORT_ROW
 from shopkeeper.models import ProductImport
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import IO, Any, Protocol
 
-from shopkeeper.imports.sheets.columns import COLUMNS
+from shopkeeper.imports.sheets.header_meanings import COLUMNS
 from shopkeeper.utils.formulas import defuse
 from shopkeeper.utils.money import COST_DIGITS, display, shop_currency
 from shopkeeper.utils.spreadsheets import write_rows

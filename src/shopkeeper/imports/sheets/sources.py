@@ -9,9 +9,9 @@ from tempfile import NamedTemporaryFile
 from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets import texts
 from shopkeeper.imports.sheets.archives import check_archive
-from shopkeeper.imports.sheets.columns import Wishes
 from shopkeeper.imports.sheets.encodings import find_encoding, show_words
-from shopkeeper.imports.sheets.headers import ROWS_LOOKED_AT, find_header
+from shopkeeper.imports.sheets.header_meanings import Wishes
+from shopkeeper.imports.sheets.header_row import ROWS_LOOKED_AT, find_header
 from shopkeeper.imports.sheets.kinds import Kind, kind_of, unpack
 from shopkeeper.imports.sheets.limits import Limits, seconds_for, too_many_rows
 from shopkeeper.imports.sheets.workbooks import open_sheet

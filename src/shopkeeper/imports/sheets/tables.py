@@ -13,8 +13,8 @@ from pathlib import Path
 
 from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets import texts
-from shopkeeper.imports.sheets.columns import Wishes
-from shopkeeper.imports.sheets.headers import (
+from shopkeeper.imports.sheets.header_meanings import Wishes
+from shopkeeper.imports.sheets.header_row import (
     ROWS_LOOKED_AT,
     Header,
     check_header,

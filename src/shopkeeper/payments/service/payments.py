@@ -30,8 +30,8 @@ from shopkeeper.payments.gateways.port import (
     NextAction,
     OutcomeUnknownError,
 )
-from shopkeeper.payments.numbering import invoice_series, written
-from shopkeeper.payments.repository import number_series
+from shopkeeper.payments.number_format import invoice_series, written
+from shopkeeper.payments.repository import document_numbers
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.stock import books
@@ -183,7 +183,7 @@ def conclude_sale(
     order.status = OrderStatus.EXECUTED
     order.executed_at = now
     series = invoice_series(now)
-    order.invoice_number = written(series, number_series.take(session, series))
+    order.invoice_number = written(series, document_numbers.take(session, series))
     touch(order)
 
 

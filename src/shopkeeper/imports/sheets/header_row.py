@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from shopkeeper.imports.errors import UnreadableFile
-from shopkeeper.imports.sheets.columns import (
+from shopkeeper.imports.sheets.currencies import currency_in_header
+from shopkeeper.imports.sheets.header_meanings import (
     ADDED,
     COLUMNS,
     IGNORED,
@@ -17,7 +18,6 @@ from shopkeeper.imports.sheets.columns import (
     places_of,
     shown,
 )
-from shopkeeper.imports.sheets.currencies import currency_in_header
 from shopkeeper.imports.sheets.limits import MOST_COLUMNS
 from shopkeeper.imports.sheets.words import (
     CURRENCY_HEADERS,
