@@ -57,7 +57,7 @@ def start_elsewhere(
     program = f"""
         import os, signal, sys
         from pathlib import Path
-        from shopkeeper.embedded.session import own_server
+        from shopkeeper.database.embedded.session import own_server
         with own_server(Path(sys.argv[1]), 20, {OPTIONS!r}) as url:
             print(url, flush=True)
             {then}
@@ -292,7 +292,7 @@ def test_without_the_wheel_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch) 
 def test_elsewhere_a_watcher_stops_the_server() -> None:
     program = """
         import os, signal, sys, time
-        from shopkeeper.embedded import launcher
+        from shopkeeper.database.embedded import launcher
         launcher.stop_when_parent_dies(os.getppid(), "another system")
         signal.signal(signal.SIGINT, lambda *_: sys.exit(42))
         print("ready", flush=True)
