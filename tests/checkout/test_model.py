@@ -1,4 +1,7 @@
-"""Random histories of a shop against a plain model of it in Python."""
+"""Random histories of a shop against a plain model of it in Python.
+
+It is long because the model is one state machine, whose steps share its state.
+"""
 
 import itertools
 import os

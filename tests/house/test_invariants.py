@@ -1,4 +1,7 @@
-"""Every CHECK, UNIQUE and FOREIGN KEY, met by going round the code above it."""
+"""Every CHECK, UNIQUE and FOREIGN KEY, met by going round the code above it.
+
+It is one list on purpose: a constraint that is not in it fails the last test.
+"""
 
 from typing import Any
 

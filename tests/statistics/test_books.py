@@ -4,6 +4,8 @@ The history is told with the clock standing at its moments, over weeks around
 changes of the day in several time zones; days are closed now and then. Every
 statistic, of every kind of period and filter, now and as of the past, has to
 be what the model says; what was answered as of a moment has to stay so.
+
+It is long because the model is one: each of its parts is held against the others.
 """
 
 import itertools
