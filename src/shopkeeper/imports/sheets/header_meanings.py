@@ -180,21 +180,18 @@ def places_of(
 
 def _check_unit_price(chosen: int, cells: Sequence[str], wishes: Wishes) -> None:
     """Refuse what may be the price of a litre, where another price stands too."""
+    said = {place_said(wanted, cells) for wanted in wishes.columns}
     others = [
         cell
         for place, cell in enumerate(cells)
-        if place != chosen and means_price_without_tax(cell)
+        if place != chosen and place not in said and means_price_without_tax(cell)
     ]
-    said = {place_said(wanted, cells) for wanted in wishes.columns}
-    others = [other for other in others if cells.index(other) not in said]
     if not others or not means_price_of_a_unit(cells[chosen]):
         return
-    ways = [json.dumps({c: "price"}, ensure_ascii=False) for c in (others[0],)]
-    ways.append(
-        json.dumps({cells[chosen]: "price", others[0]: None}, ensure_ascii=False)
-    )
+    one = json.dumps({others[0]: "price"}, ensure_ascii=False)
+    other = json.dumps({cells[chosen]: "price", others[0]: None}, ensure_ascii=False)
     raise UnreadableFile(
         f"The header {cells[chosen]!r} may mean the price of a piece or of a litre, and"
         f" {others[0]!r} stands there too; say with `columns` which one is to be the"
-        f" price, such as columns={ways[0]}, or columns={ways[1]}."
+        f" price, such as columns={one}, or columns={other}."
     )
