@@ -18,7 +18,7 @@ from testing.world import Client, Person, World
 
 from shopkeeper.app import create_app
 from shopkeeper.database.engine import make_engine
-from shopkeeper.database.statements.prepared import Prepared
+from shopkeeper.database.statements.compiled import Compiled
 from shopkeeper.models import Role
 from shopkeeper.utils.settings import get_settings
 
@@ -27,26 +27,26 @@ LARGE = {
     *("products", "stock", "stock_movements", "users"),
     *("orders", "order_items", "payments", "refunds", "refund_items"),
 }
-Statement = tuple[str, dict[str, Any]]
+Asked = tuple[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def statements() -> Iterator[list[Statement]]:
+def statements() -> Iterator[list[Asked]]:
     """What was sent since the list was last cleared."""
-    seen: list[Statement] = []
-    question = Prepared.question
+    seen: list[Asked] = []
+    execution = Compiled.execution
 
-    def note(self: Prepared[Any], values: dict[str, Any]) -> Any:
+    def note(self: Compiled[Any], values: dict[str, Any]) -> Any:
         seen.append((self.sql, {}))  # With its parameters numbered, as in the plan.
-        return question(self, values)
+        return execution(self, values)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Prepared, "question", note)
+        patch.setattr(Compiled, "execution", note)
         yield seen
 
 
 @pytest.fixture(scope="module")
-def engine(large_engine: Engine, statements: list[Statement]) -> Engine:
+def engine(large_engine: Engine, statements: list[Asked]) -> Engine:
     def note(_c: Any, _k: Any, sql: str, values: Any, *_rest: Any) -> None:
         statements.append((sql, dict(values)))
 
@@ -105,7 +105,7 @@ PATHS = [
 def test_every_page_is_found_by_an_index(
     engine: Engine,
     people: dict[str, Person],
-    statements: list[Statement],
+    statements: list[Asked],
     who: str,
     path: str,
 ) -> None:
@@ -133,7 +133,7 @@ def test_every_page_is_found_by_an_index(
 def test_a_page_in_any_order_is_not_sorted_first(
     engine: Engine,
     people: dict[str, Person],
-    statements: list[Statement],
+    statements: list[Asked],
     sort: str,
 ) -> None:
     statements.clear()
@@ -149,7 +149,7 @@ def test_a_page_in_any_order_is_not_sorted_first(
 def test_a_search_goes_by_its_own_index_however_few_are_asked_for(
     engine: Engine,
     people: dict[str, Person],
-    statements: list[Statement],
+    statements: list[Asked],
     words: str,
     limit: int,
 ) -> None:

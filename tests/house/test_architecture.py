@@ -208,3 +208,12 @@ def test_nothing_but_the_clock_reads_the_time() -> None:
         text = path.read_text()
         for reading in ("datetime.now(", "datetime.utcnow(", "time.time("):
             assert reading not in text, module_name(path)
+
+
+def test_how_statements_are_sent_is_the_databases_own_affair() -> None:
+    package = "shopkeeper.database.statements"
+    for path in MODULES:
+        if module_name(path).startswith("database."):
+            continue
+        for name in imports_of(path):
+            assert not name.startswith(f"{package}."), f"{path} imports {name}"

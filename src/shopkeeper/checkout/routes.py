@@ -12,7 +12,7 @@ from shopkeeper.checkout.repository.sales import Held
 from shopkeeper.checkout.schemas import OrderExecute, OrderRefund
 from shopkeeper.checkout.service import execution as order_execution
 from shopkeeper.checkout.service import refunds
-from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.orders.errors import (
     AlreadyExecuted,
     OrderNotExecuted,
@@ -49,8 +49,8 @@ from shopkeeper.web.service.stages import Staged
 checkout = Api("checkout", "/orders", tag="Orders")
 
 
-def _hold(trip: Trip, asker: Asker, body: OrderExecute) -> Later[Held | None]:
-    return order_execution.hold(trip, asker, body.id, body.choice().method)
+def _hold(batch: Batch, asker: Asker, body: OrderExecute) -> Deferred[Held | None]:
+    return order_execution.hold(batch, asker, body.id, body.choice().method)
 
 
 @checkout.operation(
@@ -85,7 +85,7 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     body: OrderExecute,
     precondition: Precondition,
     claim: Claim | None,
-    ahead: Later[Held | None],
+    ahead: Deferred[Held | None],
 ) -> Order | Staged[Order]:
     """Take payment and stock for an order, whole or not at all.
 

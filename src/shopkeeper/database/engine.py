@@ -12,8 +12,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 
 from shopkeeper.database.embedded.session import runtime_url, shared_server
-from shopkeeper.database.statements.prepared import forget_waiting, send_waiting
-from shopkeeper.database.statements.wiring import set_autocommit, wire_kept_for
+from shopkeeper.database.statements.batches import forget_waiting, send_waiting
+from shopkeeper.database.statements.binding import pipeline_kept_for, set_autocommit
 from shopkeeper.utils.settings import Settings
 
 # PostgreSQL 18 brings uuidv7(); its collation pg_c_utf8 came with 17.
@@ -85,7 +85,7 @@ def _make_engine(
             "application_name": "shopkeeper",
             "client_encoding": "utf8",
             # psycopg would forget what is prepared, ours too, after each rollback
-            # (DEALLOCATE ALL): what is worth preparing is `Prepared`.
+            # (DEALLOCATE ALL): what is worth preparing is a `Statement`.
             "prepare_threshold": None,
         },
     )
@@ -111,9 +111,9 @@ def _refuse_a_dead_connection(
     """
     if connection.closed:
         raise exc.DisconnectionError
-    wire = wire_kept_for(record)
-    if wire is not None:
-        has_news = wire.has_news()
+    pipeline = pipeline_kept_for(record)
+    if pipeline is not None:
+        has_news = pipeline.has_news()
     else:
         readable = select.poll()
         readable.register(connection.fileno(), select.POLLIN)

@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, event, exc, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
-from shopkeeper.database.statements.wiring import READS_FROM, set_autocommit
+from shopkeeper.database.statements.binding import READS_FROM, set_autocommit
 
 # Transactions that PostgreSQL gave up for the sake of others run again.
 MAX_ATTEMPTS = 5

@@ -21,7 +21,7 @@ from shopkeeper.catalogue.repository.products import ProductFilters
 from shopkeeper.catalogue.service import categories, products
 from shopkeeper.checkout.service import execution as order_execution
 from shopkeeper.checkout.service import refunds
-from shopkeeper.database.statements.prepared import at_once, one_trip
+from shopkeeper.database.statements import at_once, batch
 from shopkeeper.demo.catalogue import (
     CATALOGUE,
     COUNTRIES,
@@ -198,8 +198,8 @@ def _restock(
     """What runs low is bought again, at prices that drift as suppliers' do."""
     shelf = at_once(
         session,
-        lambda trip: products.ask_for_products(
-            trip, ProductFilters(), sort="name", limit=100, after=None
+        lambda batch: products.ask_for_products(
+            batch, ProductFilters(), sort="name", limit=100, after=None
         ),
     )
     inflation = Decimal(1) + INFLATION * (morning - cast.opening).days / DAYS
@@ -230,8 +230,8 @@ def _tell_order(
     ]
     location = chance.choices(list(COUNTRIES), weights=list(COUNTRIES.values()))[0]
     fate = chance.randrange(100)
-    with one_trip(session) as trip:
-        offers = orders.ask_for_offers(trip, Asker(customer.id), lines)
+    with batch(session) as asked:
+        offers = orders.ask_for_offers(asked, Asker(customer.id), lines)
     try:
         order = orders.create_order(
             session, customer, location=location, lines=lines, offers=offers
@@ -243,9 +243,9 @@ def _tell_order(
     if fate < PENDING + CANCELLED:
         orders.cancel_order(session, customer, order.id, ANY_VERSION)
         return
-    with one_trip(session) as trip:
+    with batch(session) as asked:
         asker = Asker(customer.id)
-        held = order_execution.hold(trip, asker, order.id, BY_INVOICE.method)
+        held = order_execution.hold(asked, asker, order.id, BY_INVOICE.method)
     order_execution.execute_order(
         session, till, customer, order.id, BY_INVOICE, ANY_VERSION, held
     )

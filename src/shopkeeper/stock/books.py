@@ -18,7 +18,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
+from shopkeeper.database.statements import Batch, Fragment, Result, Statement
 from shopkeeper.utils import clock
 
 # The upper 12 bits of a lock's 64; the lower 52 count microseconds since 1970.
@@ -27,38 +27,48 @@ CLOCK_BITS = 52
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_SECONDS = 0.005
 
-_ANNOUNCE = Prepared(
-    text(
-        f"""
-        SELECT clock_timestamp()
+
+def _believed(moment: datetime) -> datetime:
+    """A clock that stands still is believed."""
+    return clock.standing_at() or moment.astimezone(UTC)
+
+
+_ANNOUNCE = Statement(
+    Fragment(
+        """
+        SELECT clock_timestamp() AS moment
         FROM (
             SELECT pg_advisory_xact_lock_shared(
-                (CAST(:tag AS bigint) << {CLOCK_BITS})
+                (CAST(:tag AS bigint) << {bits})
                 | CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)
             )
             OFFSET 0
         ) AS announced
-        """  # noqa: S608  # A constant of ours.
+        """,
+        bits=CLOCK_BITS,
     ),
-    # A clock that stands still is believed.
-    lambda row: clock.standing_at() or row[0].astimezone(UTC),
+    _believed,
 )
 
 # The statement's own time is from before it looks at the locks. What this
 # transaction has written it sees.
 _LOOK = text(
-    f"""
-    SELECT statement_timestamp(), (
-        SELECT min(((CAST(classid AS bigint) << 32) | CAST(objid AS bigint))
-            & {(1 << CLOCK_BITS) - 1})
-        FROM pg_locks
-        WHERE locktype = 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid()
-            AND database = (
-                SELECT oid FROM pg_database WHERE datname = current_database()
-            )
-            AND CAST(classid AS bigint) >> {CLOCK_BITS - 32} = ANY (:tags)
+    Fragment(
+        """
+        SELECT statement_timestamp(), (
+            SELECT min(((CAST(classid AS bigint) << 32) | CAST(objid AS bigint))
+                & {clock})
+            FROM pg_locks
+            WHERE locktype = 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid()
+                AND database = (
+                    SELECT oid FROM pg_database WHERE datname = current_database()
+                )
+                AND CAST(classid AS bigint) >> {bits} = ANY (:tags)
+        )
+        """,
+        clock=(1 << CLOCK_BITS) - 1,
+        bits=CLOCK_BITS - 32,
     )
-    """  # noqa: S608  # Constants of ours.
 )
 
 
@@ -78,9 +88,9 @@ def write_to_the_books(session: Session, tag: int = SALES) -> datetime:
     return _ANNOUNCE.one(session, tag=tag)
 
 
-def announce(trip: Trip, tag: int = SALES) -> Sent[datetime]:
-    """The same, on the way with other statements."""
-    return trip.send(_ANNOUNCE, tag=tag)
+def announce(batch: Batch, tag: int = SALES) -> Result[datetime]:
+    """The same, in a batch with other statements."""
+    return batch.add(_ANNOUNCE, tag=tag)
 
 
 def look_for_open_writes(session: Session, tags: tuple[int, ...] = (SALES,)) -> Horizon:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select, text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements import Fragment
 from shopkeeper.models import (
     MovementReason,
     Stock,
@@ -139,7 +140,8 @@ def lock_stock(session: Session, product_ids: Sequence[int] | Select[Any]) -> No
 # An order's lines leave the stock; `taken` tells what each had cost. The guard is
 # the CHECK on the quantity, whoever has looked at it before: a mistake there
 # stops the sale and not the stock's truth.
-TAKEN = """
+TAKEN = Fragment(
+    """
     taken AS (
         INSERT INTO stock_movements
             (product_id, delta, reason, order_id, user_id, created_at)
@@ -149,16 +151,20 @@ TAKEN = """
         ORDER BY product_id
         RETURNING product_id, value_delta
     )
-"""
+    """
+)
 _TAKE = text(
-    f"""
-    WITH {TAKEN}
-    UPDATE order_items
-    SET line_cost = -taken.value_delta
-    FROM taken
-    WHERE order_items.order_id = :order_id
-        AND order_items.product_id = taken.product_id
-    """  # noqa: S608  # A part of ours.
+    Fragment(
+        """
+        WITH {taken}
+        UPDATE order_items
+        SET line_cost = -taken.value_delta
+        FROM taken
+        WHERE order_items.order_id = :order_id
+            AND order_items.product_id = taken.product_id
+        """,
+        taken=TAKEN,
+    )
 )
 
 _RELEASE = text(
@@ -211,17 +217,20 @@ def sell_lines(session: Session, order_id: int) -> None:
     session.execute(_SELL, {"order_id": order_id})
 
 
-def lock_stock_of(session: Session, product_ids: str) -> None:
+def lock_stock_of(session: Session, product_ids: Fragment) -> None:
     """Hold the stock of the products that a query of ours names, lowest id first."""
     session.execute(
         text(
-            f"""
-            SELECT count(*) FROM (
-                SELECT product_id FROM stock
-                WHERE product_id IN ({product_ids})
-                ORDER BY product_id
-                FOR NO KEY UPDATE
-            ) AS held
-            """  # noqa: S608  # A query of ours.
+            Fragment(
+                """
+                SELECT count(*) FROM (
+                    SELECT product_id FROM stock
+                    WHERE product_id IN ({product_ids})
+                    ORDER BY product_id
+                    FOR NO KEY UPDATE
+                ) AS held
+                """,
+                product_ids=product_ids,
+            )
         )
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Request
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Trip, one_trip
+from shopkeeper.database.statements import Batch, batch
 from shopkeeper.utils.errors import Forbidden, TokenInvalid, TokenMissing
 from shopkeeper.utils.tokens import ACCESS, REFRESH, Claims, read_token
 from shopkeeper.web.identity import CurrentUser
@@ -46,7 +46,7 @@ def authenticate(
     session: Session,
     operation: Operation,
     claims: Claims | None,
-    ahead: Callable[[Trip], None] = lambda _: None,
+    ahead: Callable[[Batch], None] = lambda _: None,
 ) -> CurrentUser | None:
     """The person behind the token, if their login is alive and their role will do.
 
@@ -56,12 +56,12 @@ def authenticate(
         TokenRevoked: If the login has ended.
         Forbidden: If the operation takes a higher role.
     """
-    with one_trip(session) as trip:
+    with batch(session) as asked:
         found = None
         # Refreshing looks at the login itself: it has to tell how it ended.
         if claims is not None and operation.access is not Access.REFRESH:
-            found = callers.identify(trip, claims.login_id)
-        ahead(trip)
+            found = callers.identify(asked, claims.login_id)
+        ahead(asked)
     if found is None:
         return None
     caller = found(session)

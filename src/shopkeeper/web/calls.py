@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.tokens import Claims
 from shopkeeper.web.inputs import Inputs
@@ -34,14 +34,14 @@ class Ahead:
             self._offered["asker"] = asker
         self._offered.update(call.request.view_args or {})
         self.asked: Any = None
-        self.taken: Later[Bucket] | None = None
+        self.taken: Deferred[Bucket] | None = None
 
-    def __call__(self, trip: Trip) -> None:
+    def __call__(self, batch: Batch) -> None:
         limit, asker = self._operation.limit, self._offered.get("asker")
         if limit is not None and asker is not None:
             subject = limit.of_account(asker.user_id)
-            self.taken = rate_limits.take(trip, limit, subject, asker)
+            self.taken = rate_limits.take(batch, limit, subject, asker)
         ask = self._operation.ahead
         if ask is not None:
             wanted = self._operation.ahead_wants
-            self.asked = ask(trip, **{name: self._offered[name] for name in wanted})
+            self.asked = ask(batch, **{name: self._offered[name] for name in wanted})

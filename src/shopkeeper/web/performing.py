@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database.sessions import Readers, in_transaction
-from shopkeeper.database.statements.prepared import Trip
+from shopkeeper.database.statements import Batch
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
 from shopkeeper.utils.faults import fault_point
@@ -197,7 +197,7 @@ class Performer:
         key: str,
         fingerprint: Fingerprint,
         make: Callable[[CurrentUser, Claim], Answer | UnfinishedAnswer],
-        ahead: Callable[[Trip], None] = lambda _: None,
+        ahead: Callable[[Batch], None] = lambda _: None,
     ) -> Answer | UnfinishedAnswer:
         """Give the answer that a key has; else make one, and keep it for the key."""
         try:

@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+from shopkeeper.database.statements import Fragment
+
 # Statuses of an order whose goods are out of stock, and whose money is taken.
-SOLD = "('processing', 'executed', 'partially_refunded', 'refunded')"
-EXECUTED = "('executed', 'partially_refunded', 'refunded')"
+SOLD = Fragment("('processing', 'executed', 'partially_refunded', 'refunded')")
+EXECUTED = Fragment("('executed', 'partially_refunded', 'refunded')")
 
 
 class Check(NamedTuple):

@@ -1,6 +1,7 @@
 """Promises about money: what was paid and given back, to the last decimal."""
 
 from shopkeeper.audit.repository.check import EXECUTED, Check
+from shopkeeper.database.statements import Fragment
 
 MONEY = [
     Check(
@@ -23,23 +24,26 @@ MONEY = [
         "An executed order has exactly one payment, captured or due, of its total; no"
         " other order has one.",
         "SELECT count(*) FROM orders",
-        f"""
-        SELECT format('order %s', orders.id) AS subject,
-            format('%s captured or due in %s payments', coalesce(paid.amount, 0),
-                coalesce(paid.payments, 0)) AS found,
-            CASE WHEN orders.status IN {EXECUTED}
-                THEN format('%s in 1', orders.total)
-                ELSE format('nothing, for it is %s', orders.status) END AS expected
-        FROM orders
-        LEFT JOIN (
-            SELECT order_id, sum(amount) AS amount, count(*) AS payments
-            FROM payments WHERE status IN ('captured', 'due') GROUP BY order_id
-        ) AS paid ON paid.order_id = orders.id
-        WHERE CASE WHEN orders.status IN {EXECUTED}
-            THEN paid.payments IS DISTINCT FROM 1
-                OR paid.amount IS DISTINCT FROM orders.total
-            ELSE paid.payments IS NOT NULL END
-        """,  # noqa: S608  # Constants of ours.
+        Fragment(
+            """
+            SELECT format('order %s', orders.id) AS subject,
+                format('%s captured or due in %s payments', coalesce(paid.amount, 0),
+                    coalesce(paid.payments, 0)) AS found,
+                CASE WHEN orders.status IN {executed}
+                    THEN format('%s in 1', orders.total)
+                    ELSE format('nothing, for it is %s', orders.status) END AS expected
+            FROM orders
+            LEFT JOIN (
+                SELECT order_id, sum(amount) AS amount, count(*) AS payments
+                FROM payments WHERE status IN ('captured', 'due') GROUP BY order_id
+            ) AS paid ON paid.order_id = orders.id
+            WHERE CASE WHEN orders.status IN {executed}
+                THEN paid.payments IS DISTINCT FROM 1
+                    OR paid.amount IS DISTINCT FROM orders.total
+                ELSE paid.payments IS NOT NULL END
+            """,
+            executed=EXECUTED,
+        ),
     ),
     Check(
         "refunds_add_up",

@@ -1,6 +1,7 @@
 """Promises about what is under way: reservations, and answers for retries."""
 
 from shopkeeper.audit.repository.check import EXECUTED, Check
+from shopkeeper.database.statements import Fragment
 
 PLEDGES = [
     Check(
@@ -26,7 +27,8 @@ PLEDGES = [
         "Every answer kept for a retry names an effect that is there; what is begun"
         " without an answer has its payment or refund.",
         "SELECT count(*) FROM idempotency_keys",
-        f"""
+        Fragment(
+            """
         WITH kept AS (
             SELECT user_id, key, operation, status, CASE
                 WHEN status < 300 AND headers ->> 'Content-Type' = 'application/json'
@@ -59,13 +61,15 @@ PLEDGES = [
             )
             WHEN kept.id IS NULL THEN false
             WHEN kept.operation IN ('execute_order', 'refund_order')
-                THEN orders.status IS NULL OR orders.status NOT IN {EXECUTED}
+                THEN orders.status IS NULL OR orders.status NOT IN {executed}
             WHEN kept.operation LIKE '%\\_order' THEN orders.id IS NULL
             WHEN kept.operation LIKE '%\\_product' THEN products.id IS NULL
             WHEN kept.operation LIKE '%\\_category' THEN categories.id IS NULL
             WHEN kept.operation = 'import_products' THEN imports.id IS NULL
             ELSE false
         END
-        """,  # noqa: S608  # Constants of ours.
+        """,
+            executed=EXECUTED,
+        ),
     ),
 ]

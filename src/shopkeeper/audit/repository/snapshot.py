@@ -11,6 +11,7 @@ from shopkeeper.audit.repository.pledges import PLEDGES
 from shopkeeper.audit.repository.rollups import ROLLUPS
 from shopkeeper.audit.repository.stock import STOCK
 from shopkeeper.audit.repository.value import VALUE
+from shopkeeper.database.statements import Fragment
 
 # Of the rows that break a promise, so many are told; all are counted.
 MOST_BREACHES = 100
@@ -50,11 +51,15 @@ def find_breaches(session: Session, check: Check) -> tuple[int, list[Breach]]:
     """How many rows break a promise, and the first of them."""
     rows = session.execute(
         text(
-            f"""
-            SELECT subject, found, expected, count(*) OVER () AS breaches
-            FROM ({check.breaches}) AS broken
-            LIMIT {MOST_BREACHES}
-            """  # noqa: S608  # Queries of ours.
+            Fragment(
+                """
+                SELECT subject, found, expected, count(*) OVER () AS breaches
+                FROM ({breaches}) AS broken
+                LIMIT {most}
+                """,
+                breaches=Fragment(check.breaches),
+                most=MOST_BREACHES,
+            )
         )
     ).all()
     breaches = [Breach(row.subject, row.found, row.expected) for row in rows]

@@ -1,6 +1,7 @@
 """Promises about what goods have cost: every value explained, to the last decimal."""
 
 from shopkeeper.audit.repository.check import SOLD, Check
+from shopkeeper.database.statements import Fragment
 
 VALUE = [
     Check(
@@ -43,48 +44,52 @@ VALUE = [
         "A sold line's cost is what its pieces took out of the stock's value, and a"
         " refund brings back what of it was restocked.",
         "SELECT count(*) FROM order_items",
-        f"""
-        SELECT format('order %s, product %s', order_id, product_id) AS subject,
-            format('moved %s', coalesce(moves.value, 0)) AS found,
-            format('%s, for it is %s',
-                CASE WHEN orders.status IN {SOLD} THEN -line.line_cost ELSE 0 END,
-                orders.status) AS expected
-        FROM order_items AS line
-        JOIN orders ON orders.id = line.order_id
-        LEFT JOIN (
-            SELECT order_id, product_id, sum(value_delta) AS value
-            FROM stock_movements
-            WHERE order_id IS NOT NULL AND reason <> 'refund'
-            GROUP BY order_id, product_id
-        ) AS moves USING (order_id, product_id)
-        WHERE coalesce(moves.value, 0) IS DISTINCT FROM
-            CASE WHEN orders.status IN {SOLD} THEN -line.line_cost ELSE 0 END
-        UNION ALL
-        SELECT format('refund %s, product %s', refund_id, product_id),
-            format('brought back %s', coalesce(moves.value, 0)),
-            format('%s of %s', item.restocked_cost, item.cost)
-        FROM refund_items AS item
-        JOIN refunds ON refunds.id = item.refund_id
-        LEFT JOIN (
-            SELECT refund_id, product_id, sum(value_delta) AS value
-            FROM stock_movements WHERE refund_id IS NOT NULL
-            GROUP BY refund_id, product_id
-        ) AS moves USING (refund_id, product_id)
-        WHERE coalesce(moves.value, 0)
-                <> CASE WHEN refunds.status IN ('succeeded', 'reversed')
-                THEN item.restocked_cost ELSE 0 END
-            OR CASE item.restocked_quantity
-                WHEN 0 THEN item.restocked_cost <> 0
-                WHEN item.quantity THEN item.restocked_cost <> item.cost
-                ELSE item.restocked_cost > item.cost END
-        """,  # noqa: S608  # Constants of ours.
+        Fragment(
+            """
+            SELECT format('order %s, product %s', order_id, product_id) AS subject,
+                format('moved %s', coalesce(moves.value, 0)) AS found,
+                format('%s, for it is %s',
+                    CASE WHEN orders.status IN {sold} THEN -line.line_cost ELSE 0 END,
+                    orders.status) AS expected
+            FROM order_items AS line
+            JOIN orders ON orders.id = line.order_id
+            LEFT JOIN (
+                SELECT order_id, product_id, sum(value_delta) AS value
+                FROM stock_movements
+                WHERE order_id IS NOT NULL AND reason <> 'refund'
+                GROUP BY order_id, product_id
+            ) AS moves USING (order_id, product_id)
+            WHERE coalesce(moves.value, 0) IS DISTINCT FROM
+                CASE WHEN orders.status IN {sold} THEN -line.line_cost ELSE 0 END
+            UNION ALL
+            SELECT format('refund %s, product %s', refund_id, product_id),
+                format('brought back %s', coalesce(moves.value, 0)),
+                format('%s of %s', item.restocked_cost, item.cost)
+            FROM refund_items AS item
+            JOIN refunds ON refunds.id = item.refund_id
+            LEFT JOIN (
+                SELECT refund_id, product_id, sum(value_delta) AS value
+                FROM stock_movements WHERE refund_id IS NOT NULL
+                GROUP BY refund_id, product_id
+            ) AS moves USING (refund_id, product_id)
+            WHERE coalesce(moves.value, 0)
+                    <> CASE WHEN refunds.status IN ('succeeded', 'reversed')
+                    THEN item.restocked_cost ELSE 0 END
+                OR CASE item.restocked_quantity
+                    WHEN 0 THEN item.restocked_cost <> 0
+                    WHEN item.quantity THEN item.restocked_cost <> item.cost
+                    ELSE item.restocked_cost > item.cost END
+            """,
+            sold=SOLD,
+        ),
     ),
     Check(
         "inventory_value_is_explained",
         "The inventory is worth what was received, counted and revalued, less the cost"
         " of what was sold, and what of that was restocked.",
         "SELECT count(*) FROM stock",
-        f"""
+        Fragment(
+            """
         SELECT 'the inventory' AS subject,
             format('worth %s', worth.value) AS found,
             format('%s in, %s sold, %s restocked', entered.value, sold.cost, back.cost)
@@ -96,7 +101,7 @@ VALUE = [
             ) AS entered,
             (
                 SELECT coalesce(sum(line_cost), 0) AS cost FROM order_items
-                JOIN orders ON orders.id = order_id WHERE orders.status IN {SOLD}
+                JOIN orders ON orders.id = order_id WHERE orders.status IN {sold}
             ) AS sold,
             (
                 SELECT coalesce(sum(restocked_cost), 0) AS cost FROM refund_items
@@ -104,6 +109,8 @@ VALUE = [
                 WHERE refunds.status IN ('succeeded', 'reversed')
             ) AS back
         WHERE worth.value <> entered.value - sold.cost + back.cost
-        """,  # noqa: S608  # Constants of ours.
+            """,
+            sold=SOLD,
+        ),
     ),
 ]

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.repository.rows import ProductRow
-from shopkeeper.database.statements.prepared import MOST_PAGES, Prepared, Sent, Trip
+from shopkeeper.database.statements import MOST_PAGES, Batch, Result, Statement
 from shopkeeper.database.text import name_keys
 from shopkeeper.models import Category, Product, ProductRevision, Stock
 from shopkeeper.models.base import COLLATION
@@ -62,17 +62,17 @@ def _products() -> Select[*tuple[Any, ...]]:
             Product.sku,
             Product.name,
             Product.description,
-            Category.name,
+            Category.name.label("category"),
             Product.category_id,
             Stock.quantity,
             Product.price,
-            Stock.cost,
+            Stock.cost.label("average_cost"),
             Product.created_at,
-            func.greatest(Product.updated_at, Stock.updated_at),
+            func.greatest(Product.updated_at, Stock.updated_at).label("updated_at"),
             Product.version,
-            Category.version,
-            Stock.version,
-            Product.updated_at,
+            Category.version.label("category_version"),
+            Stock.version.label("stock_version"),
+            Product.updated_at.label("changed_at"),
         )
         .join(Category, Category.id == Product.category_id)
         .join(Stock, Stock.product_id == Product.id)
@@ -80,13 +80,11 @@ def _products() -> Select[*tuple[Any, ...]]:
     )
 
 
-_FIND = Prepared(
-    _products().where(Product.id == bindparam("product_id")), ProductRow._make
-)
+_FIND = Statement(_products().where(Product.id == bindparam("product_id")), ProductRow)
 
 
-def ask_for_product(trip: Trip, product_id: int) -> Sent[ProductRow]:
-    return trip.send(_FIND, product_id=product_id)
+def ask_for_product(batch: Batch, product_id: int) -> Result[ProductRow]:
+    return batch.add(_FIND, product_id=product_id)
 
 
 def find_name(session: Session, product_id: int, as_of: datetime) -> str | None:
@@ -130,8 +128,8 @@ def stream_products(session: Session) -> Iterator[ProductRow]:
 
 
 def ask_for_products(
-    trip: Trip, filters: ProductFilters, order: ProductOrder, limit: int
-) -> Sent[ProductRow]:
+    batch: Batch, filters: ProductFilters, order: ProductOrder, limit: int
+) -> Result[ProductRow]:
     """The products that match, in order; at most `limit`."""
     chosen = {
         name: value for name, value in filters._asdict().items() if value is not None
@@ -154,7 +152,7 @@ def ask_for_products(
         limit,
         is_first=order.after is None,
     )
-    return trip.send(page, **values)
+    return batch.add(page, **values)
 
 
 @lru_cache(maxsize=MOST_PAGES)
@@ -167,7 +165,7 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     limit: int,
     *,
     is_first: bool,
-) -> Prepared[ProductRow]:
+) -> Statement[ProductRow]:
     """A way of asking for products: the values are still to be given.
 
     PostgreSQL plans for the limit as well: a few products are looked up, of a
@@ -186,7 +184,7 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     if descending:
         keys = [key.desc() for key in keys]
     few: ColumnElement[int] = literal_column(str(limit))
-    return Prepared(query.order_by(*keys).limit(few), ProductRow._make)
+    return Statement(query.order_by(*keys).limit(few), ProductRow)
 
 
 def _place_after(

@@ -13,7 +13,7 @@ from shopkeeper.catalogue.schemas.categories import (
 from shopkeeper.catalogue.schemas.products import ManagedProductPage, ProductPage
 from shopkeeper.catalogue.service import categories as service
 from shopkeeper.catalogue.service import products as products_service
-from shopkeeper.database.statements.prepared import at_once
+from shopkeeper.database.statements import at_once
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api, Created
 from shopkeeper.web.schemas.base import PageQuery
@@ -54,8 +54,8 @@ def list_category_products(
     category_id = service.resolve_category(session, query.category, query.id)
     page = at_once(
         session,
-        lambda trip: products_service.ask_for_products(
-            trip,
+        lambda batch: products_service.ask_for_products(
+            batch,
             ProductFilters(category_id=category_id),
             sort="name",
             limit=query.limit,

@@ -26,7 +26,7 @@ from shopkeeper.catalogue.schemas.products import (
 )
 from shopkeeper.catalogue.service import products as service
 from shopkeeper.database.pages import Slice
-from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.stock.errors import StockOverflow
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed, ValidationFailed
@@ -37,7 +37,7 @@ from shopkeeper.web.operation import Access, Api, Created
 products = Api("products", "/products", tag="Catalogue")
 
 
-def _ask_for_products(trip: Trip, query: ProductQuery) -> Later[Slice[ProductRow]]:
+def _ask_for_products(batch: Batch, query: ProductQuery) -> Deferred[Slice[ProductRow]]:
     filters = ProductFilters(
         category=query.category,
         search=query.search,
@@ -47,7 +47,7 @@ def _ask_for_products(trip: Trip, query: ProductQuery) -> Later[Slice[ProductRow
         in_stock=query.in_stock,
     )
     return service.ask_for_products(
-        trip, filters, sort=query.sort, limit=query.limit, after=query.cursor
+        batch, filters, sort=query.sort, limit=query.limit, after=query.cursor
     )
 
 
@@ -56,7 +56,7 @@ def list_products(
     session: Session,
     caller: CurrentUser | None,
     query: ProductQuery,
-    ahead: Later[Slice[ProductRow]],
+    ahead: Deferred[Slice[ProductRow]],
 ) -> ProductPage | ManagedProductPage:
     """List, filter, search and sort the products on sale.
 
@@ -77,7 +77,7 @@ def show_product(
     session: Session,
     caller: CurrentUser | None,
     product_id: int,  # noqa: ARG001  # Asked for ahead.
-    ahead: Later[ProductRow],
+    ahead: Deferred[ProductRow],
 ) -> Product | ManagedProduct:
     """Show one product.
 

@@ -14,7 +14,7 @@ from shopkeeper.catalogue.repository.rows import ProductRow
 from shopkeeper.catalogue.service.categories import hold_category
 from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
-from shopkeeper.database.statements.prepared import Later, Trip, at_once
+from shopkeeper.database.statements import Batch, Deferred, at_once
 from shopkeeper.models import MovementReason, StockMovement
 from shopkeeper.stock import repository as stock
 from shopkeeper.stock.books import write_to_the_books
@@ -27,13 +27,13 @@ from shopkeeper.utils.conditional import Precondition
 LARGEST_STOCK = 2**31 - 1
 
 
-def ask_for_product(trip: Trip, product_id: int) -> Later[ProductRow]:
+def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
     """A product on sale.
 
     Raises, later:
         ProductNotFound: If there is no such product.
     """
-    found = repository.ask_for_product(trip, product_id)
+    found = repository.ask_for_product(batch, product_id)
 
     def product(_: Session) -> ProductRow:
         row = found.one_or_none()
@@ -45,21 +45,21 @@ def ask_for_product(trip: Trip, product_id: int) -> Later[ProductRow]:
 
 
 def get_product(session: Session, product_id: int) -> ProductRow:
-    return at_once(session, lambda trip: ask_for_product(trip, product_id))
+    return at_once(session, lambda batch: ask_for_product(batch, product_id))
 
 
 def ask_for_products(
-    trip: Trip,
+    batch: Batch,
     filters: ProductFilters,
     *,
     sort: str,
     limit: int,
     after: str | None,
-) -> Later[Slice[ProductRow]]:
+) -> Deferred[Slice[ProductRow]]:
     """The products that match.
 
     Args:
-        trip: On which it is asked.
+        batch: On which it is asked.
         filters: Which products.
         sort: `name`, `price`, `quantity` or `created_at`, with a minus for
             descending.
@@ -72,7 +72,7 @@ def ask_for_products(
         descending=sort.startswith("-"),
         after=_read_cursor(after, sort) if after is not None else None,
     )
-    rows = repository.ask_for_products(trip, filters, order, limit + 1)
+    rows = repository.ask_for_products(batch, filters, order, limit + 1)
     return lambda _: Slice.cut(rows.all(), limit, lambda row: _write_cursor(row, sort))
 
 

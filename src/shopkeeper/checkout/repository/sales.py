@@ -1,4 +1,4 @@
-"""Orders as they are placed and sold: held on one trip, and written on another.
+"""Orders as they are placed and sold: held on one batch, and written on another.
 
 What is written is known by then, so that it goes with the COMMIT, and with the answer
 that tells of it.
@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import (
-    Later,
-    Prepared,
-    Trip,
-    send_later,
+from shopkeeper.database.statements import (
+    Batch,
+    Deferred,
+    Fragment,
+    Statement,
+    at_commit,
+    columns,
+    scalar,
 )
 from shopkeeper.orders.repository.views import OWN, LineRow, OrderView, PaymentRow
 from shopkeeper.payments.repository.document_numbers import take_for_pending
@@ -66,81 +68,78 @@ class Held:
     owed: Decimal | None = None
 
 
-_HOLD_ORDER = Prepared(
-    text(
-        f"""
+_HOLD_ORDER = Statement(
+    Fragment(
+        """
         SELECT id, user_id, status, location, country_code, total, refunded_total,
             version, created_at
-        FROM orders WHERE {OWN} AND {GOES_ON}
+        FROM orders WHERE {own} AND {goes_on}
         FOR NO KEY UPDATE
-        """  # noqa: S608  # A condition of ours.
+        """,
+        own=OWN,
+        goes_on=GOES_ON,
     ),
-    HeldOrder._make,
+    HeldOrder,
 )
-_HOLD_STOCK: Prepared[tuple[Any, ...]] = Prepared(
-    text(
-        f"""
+_HOLD_STOCK: Statement[int] = Statement(
+    Fragment(
+        """
         SELECT product_id FROM stock
         WHERE product_id IN (
             SELECT items.product_id
             FROM orders JOIN order_items AS items ON items.order_id = orders.id
-            WHERE {OWN} AND {GOES_ON} AND orders.status = 'pending'
+            WHERE {own} AND {goes_on} AND orders.status = 'pending'
         )
         ORDER BY product_id
         FOR NO KEY UPDATE
-        """  # noqa: S608  # A condition of ours.
+        """,
+        own=OWN,
+        goes_on=GOES_ON,
     ),
-    tuple,
+    scalar,
 )
 
 
-def _held_line(row: tuple[Any, ...]) -> HeldLine:
-    return HeldLine(row[0], LineRow(*row[1:9]), *row[9:])
-
-
-_LOOK = Prepared(
-    text(
+_LOOK = Statement(
+    Fragment(
         """
-        SELECT items.position, items.order_id, items.product_id, items.product_name,
-            items.quantity, items.refunded_quantity, items.unit_price, items.line_cost,
-            items.line_total, stock.quantity, products.removed_at IS NOT NULL,
-            products.price
+        SELECT items.position, {line_columns}, stock.quantity AS available,
+            products.removed_at IS NOT NULL AS removed, products.price AS price_now
         FROM order_items AS items
         JOIN products ON products.id = items.product_id
         JOIN stock ON stock.product_id = items.product_id
         WHERE items.order_id = :order_id
         ORDER BY products.id
-        """
+        """,
+        line_columns=columns(Fragment("items"), LineRow._fields, "line"),
     ),
-    _held_line,
+    HeldLine,
 )
 
 
-_OWED: Prepared[tuple[Decimal]] = Prepared(
-    text(
-        """
-        SELECT coalesce(sum(
-            payments.amount - payments.received - theirs.refunded_total
-        ), 0)
-        FROM orders
-        JOIN orders AS theirs ON theirs.user_id = orders.user_id
-        JOIN payments ON payments.order_id = theirs.id AND payments.status = 'due'
-        WHERE orders.id = :order_id
-        """
-    ),
-    tuple,
+_OWED: Statement[Decimal] = Statement(
+    """
+    SELECT coalesce(sum(
+        payments.amount - payments.received - theirs.refunded_total
+    ), 0)
+    FROM orders
+    JOIN orders AS theirs ON theirs.user_id = orders.user_id
+    JOIN payments ON payments.order_id = theirs.id AND payments.status = 'due'
+    WHERE orders.id = :order_id
+    """,
+    scalar,
 )
 
 
 def hold(
-    trip: Trip,
+    batch: Batch,
     order_id: int,
     asker: Asker,
     sees_all: Sequence[str],
     series: str | None,
     *,
     with_debt: bool = False,
-) -> Later[Held | None]:
+) -> Deferred[Held | None]:
     """Hold an order and then the stock of its products, lowest id first, and look.
 
     Whoever has waited for the stock has to see what became of the product
@@ -148,7 +147,7 @@ def hold(
     are several, sent together.
 
     Args:
-        trip: On which it is held.
+        batch: On which it is held.
         order_id: The order.
         asker: Who wants it held: its owner, or
         sees_all: somebody of one of these roles.
@@ -157,30 +156,30 @@ def hold(
             so that what others of theirs have just been sold for is in it.
     """
     whose = {"order_id": order_id, "sees_all": list(sees_all), **asker._asdict()}
-    order = trip.send(_HOLD_ORDER, **whose)
-    trip.send(_HOLD_STOCK, **whose)
-    lines = trip.send(_LOOK, order_id=order_id)
-    moment = announce(trip)
+    order = batch.add(_HOLD_ORDER, **whose)
+    batch.add(_HOLD_STOCK, **whose)
+    lines = batch.add(_LOOK, order_id=order_id)
+    moment = announce(batch)
     number = None
     if series is not None:
-        number = take_for_pending(trip, series, order_id, asker, list(sees_all))
-    debt = trip.send(_OWED, order_id=order_id) if with_debt else None
+        number = take_for_pending(batch, series, order_id, asker, list(sees_all))
+    debt = batch.add(_OWED, order_id=order_id) if with_debt else None
 
     def held(_: Session) -> Held | None:
         found = order.one_or_none()
         if found is None:
             return None
         taken = number.one_or_none() if number else None
-        owed = debt.one()[0] if debt else None
+        owed = debt.one() if debt else None
         return Held(found, lines.all(), moment.one(), taken, series, owed)
 
     return held
 
 
-_SELL: Prepared[tuple[()]] = Prepared(
-    text(
-        f"""
-        WITH {TAKEN}, items AS (
+_SELL: Statement[None] = Statement(
+    Fragment(
+        """
+        WITH {taken}, items AS (
             UPDATE order_items
             SET line_cost = -taken.value_delta, category_id = categories.id,
                 category_name = categories.name
@@ -199,9 +198,9 @@ _SELL: Prepared[tuple[()]] = Prepared(
             created_at, due_at)
         VALUES (:order_id, :user_id, :method, :reference, :payment_status, :amount,
             :moment, :due_at)
-        """  # noqa: S608  # A part of ours.
-    ),
-    tuple,
+        """,
+        taken=TAKEN,
+    )
 )
 
 
@@ -218,7 +217,7 @@ def sell(session: Session, order: OrderView, payment: PaymentRow, user_id: int) 
         payment: Its payment.
         user_id: Who executes it.
     """
-    send_later(
+    at_commit(
         session,
         _SELL,
         order_id=order.id,

@@ -14,7 +14,7 @@ from shopkeeper.checkout.service.terms import (
     check_prices,
     check_shipping,
 )
-from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
 from shopkeeper.orders.repository.views import OrderView, PaymentRow
 from shopkeeper.orders.service.orders import (
@@ -55,8 +55,8 @@ from shopkeeper.web.service.stages import Staged, Waiting
 
 
 def hold(
-    trip: Trip, asker: Asker, order_id: int, method: PaymentMethod | None = None
-) -> Later[Held | None]:
+    batch: Batch, asker: Asker, order_id: int, method: PaymentMethod | None = None
+) -> Deferred[Held | None]:
     """Hold an order and its stock for whoever may execute it, and look at them.
 
     For one that is sold on an invoice, the number of that is taken too: what refuses
@@ -67,7 +67,7 @@ def hold(
     series = invoice_series(clock.now()) if is_invoice else None
     with_debt = is_invoice and get_settings().credit_limit is not None
     return sales.hold(
-        trip, order_id, asker, ROLES_THAT_SEE_ALL, series, with_debt=with_debt
+        batch, order_id, asker, ROLES_THAT_SEE_ALL, series, with_debt=with_debt
     )
 
 
@@ -78,7 +78,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     order_id: int,
     choice: PaymentChoice,
     precondition: Precondition,
-    holding: Later[Held | None],
+    holding: Deferred[Held | None],
     claim: Claim | None = None,
 ) -> OrderView | Staged[OrderView]:
     """Take an order's lines out of stock, and the money for them.
@@ -143,7 +143,6 @@ def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> Order
     _check_credit(held)
     invoice_number = written(held.series, held.number)
     payment = PaymentRow(
-        order_id=order.id,
         method=PaymentMethod.INVOICE,
         status=PaymentStatus.DUE,
         amount=order.total,

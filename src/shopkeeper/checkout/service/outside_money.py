@@ -252,7 +252,7 @@ def _book_loss(
         Whether there was anything to book.
     """
     parts = spread_over_lines(
-        order_repository.list_lines(session, [order.id]),
+        order_repository.list_lines(session, order.id),
         refunds.sum_returned(session, order.id),
         dispute.amount,
     )

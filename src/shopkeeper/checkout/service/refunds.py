@@ -115,7 +115,7 @@ def refund_order(  # What it takes is named, not counted.
     check_transition(order.id, order.status, OrderStatus.REFUNDED)
     returns = choose_returns(
         order.id,
-        order_repository.list_lines(session, [order.id]),
+        order_repository.list_lines(session, order.id),
         repository.sum_returned(session, order.id),
         lines=wish.lines,
         amount=wish.amount,

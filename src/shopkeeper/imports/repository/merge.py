@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements import Fragment
 from shopkeeper.stock.repository import lock_stock_of
 
 
@@ -103,19 +104,20 @@ def add_products(
     return made
 
 
-def _optional(column: str) -> str:
+def _optional(column: str) -> Fragment:
     """An empty cell empties it, a cell that is not there does not."""
-    return (
-        f"{column} = CASE WHEN '{column}' = ANY (planned.unsaid)"
-        f" THEN products.{column} ELSE planned.{column} END"
+    return Fragment(
+        "{column} = CASE WHEN '{column}' = ANY (planned.unsaid)"
+        " THEN products.{column} ELSE planned.{column} END",
+        column=Fragment(column),
     )
 
 
 _ASSIGNMENTS = {
-    "name": "name = coalesce(planned.name, products.name)",
+    "name": Fragment("name = coalesce(planned.name, products.name)"),
     "sku": _optional("sku"),
-    "category": "category_id = coalesce(shelves.id, products.category_id)",
-    "price": "price = coalesce(planned.price, products.price)",
+    "category": Fragment("category_id = coalesce(shelves.id, products.category_id)"),
+    "price": Fragment("price = coalesce(planned.price, products.price)"),
     "description": _optional("description"),
 }
 
@@ -127,17 +129,20 @@ def change_products(
     assignments = [_ASSIGNMENTS[column] for column in columns if column in _ASSIGNMENTS]
     return _count(
         session,
-        f"""
-        UPDATE products
-        SET {", ".join(assignments)},
-            version = products.version + 1,
-            updated_at = :moment
-        FROM planned
-        LEFT JOIN shelves ON shelves.key = planned.category_key
-        WHERE planned.row BETWEEN :first AND :last
-            AND planned.differs
-            AND products.id = planned.product_id
-        """,  # noqa: S608  # Assignments of ours.
+        Fragment(
+            """
+            UPDATE products
+            SET {assignments},
+                version = products.version + 1,
+                updated_at = :moment
+            FROM planned
+            LEFT JOIN shelves ON shelves.key = planned.category_key
+            WHERE planned.row BETWEEN :first AND :last
+                AND planned.differs
+                AND products.id = planned.product_id
+            """,
+            assignments=Fragment.joined(", ", assignments),
+        ),
         {"first": rows[0], "last": rows[1], "moment": moment},
     )
 
@@ -158,31 +163,39 @@ def change_stock(
     Returns:
         How many products changed in nothing but these.
     """
-    delta = "0"
-    if has_quantity:
-        delta = "planned.quantity" if adding else "planned.quantity - stock.quantity"
-        delta = f"coalesce({delta}, 0)"
-    wanted = f"({delta} <> 0 OR planned.is_revalued)"
+    delta = Fragment("0")
+    if has_quantity and adding:
+        delta = Fragment("coalesce(planned.quantity, 0)")
+    elif has_quantity:
+        delta = Fragment("coalesce(planned.quantity - stock.quantity, 0)")
+    wanted = Fragment("({delta} <> 0 OR planned.is_revalued)", delta=delta)
     lock_stock_of(
         session,
-        f"""
-        SELECT planned.product_id FROM planned
-        JOIN stock ON stock.product_id = planned.product_id
-        WHERE {wanted}
-        """,  # noqa: S608  # A condition of ours.
+        Fragment(
+            """
+            SELECT planned.product_id FROM planned
+            JOIN stock ON stock.product_id = planned.product_id
+            WHERE {wanted}
+            """,
+            wanted=wanted,
+        ),
     )
     # Held now, and looked at again by a statement that sees what was committed.
     session.execute(text("TRUNCATE shelved"))
     session.execute(
         text(
-            f"""
-            INSERT INTO shelved (product_id, quantity, differs, is_revalued, cost)
-            SELECT stock.product_id, {delta}, planned.differs, planned.is_revalued,
-                planned.cost
-            FROM planned
-            JOIN stock ON stock.product_id = planned.product_id
-            WHERE {wanted}
-            """  # noqa: S608  # Expressions of ours.
+            Fragment(
+                """
+                INSERT INTO shelved (product_id, quantity, differs, is_revalued, cost)
+                SELECT stock.product_id, {delta}, planned.differs, planned.is_revalued,
+                    planned.cost
+                FROM planned
+                JOIN stock ON stock.product_id = planned.product_id
+                WHERE {wanted}
+                """,
+                delta=delta,
+                wanted=wanted,
+            )
         )
     )
     values = {**ledger._asdict(), "moment": moment}

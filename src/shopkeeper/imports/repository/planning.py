@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.repository.staging import ours
 
 
@@ -28,46 +29,58 @@ def plan(
         defaults: For new products.
     """
     owner_by = "sku" if match_by == "name" else "name"
-    owner_join = (
-        f"""LEFT JOIN products AS owner
-            ON owner.removed_at IS NULL
-                AND lower(owner.{owner_by}) = keyed.{owner_by}_key
-        """
-        if owner_by in columns
-        else ""
-    )
+    owner, owner_id = Fragment(""), Fragment("NULL::bigint")
+    if owner_by in columns:
+        owner_id = Fragment("owner.id")
+        owner = Fragment(
+            """
+            LEFT JOIN products AS owner
+                ON owner.removed_at IS NULL
+                    AND lower(owner.{by}) = keyed.{by}_key
+            """,
+            by=Fragment(owner_by),
+        )
     session.execute(
         text(
-            f"""
-            CREATE TEMPORARY TABLE planned ON COMMIT DROP AS
-            WITH keyed AS (
+            Fragment(
+                """
+                CREATE TEMPORARY TABLE planned ON COMMIT DROP AS
+                WITH keyed AS (
+                    SELECT
+                        row, name, sku, category, quantity, price, cost, description,
+                        faults, coalesce(unsaid, '{}') AS unsaid,
+                        lower(name) AS name_key,
+                        lower(sku) AS sku_key,
+                        lower(category) AS category_key,
+                        {first_name_row} AS first_name_row,
+                        {first_sku_row} AS first_sku_row
+                    FROM staged
+                )
                 SELECT
-                    row, name, sku, category, quantity, price, cost, description,
-                    faults, coalesce(unsaid, '{{}}') AS unsaid,
-                    lower(name) AS name_key,
-                    lower(sku) AS sku_key,
-                    lower(category) AS category_key,
-                    {_first_row_with("name", columns)} AS first_name_row,
-                    {_first_row_with("sku", columns)} AS first_sku_row
-                FROM staged
+                    keyed.*,
+                    products.id AS product_id,
+                    {owner_id} AS owner_id,
+                    categories.id AS category_id,
+                    products.sku AS product_sku,
+                    stock.quantity AS stock_quantity,
+                    products.id IS NOT NULL AND ({differs}) AS differs,
+                    products.id IS NOT NULL AND ({is_revalued}) AS is_revalued
+                FROM keyed
+                LEFT JOIN products ON products.removed_at IS NULL
+                    AND lower(products.{key}) = keyed.{key}_key
+                LEFT JOIN stock ON stock.product_id = products.id
+                {owner}
+                LEFT JOIN categories ON categories.removed_at IS NULL
+                    AND lower(categories.name) = keyed.category_key
+                """,
+                first_name_row=_first_row_with("name", columns),
+                first_sku_row=_first_row_with("sku", columns),
+                owner_id=owner_id,
+                differs=_differs(columns),
+                is_revalued=_is_revalued(columns),
+                key=ours(match_by),
+                owner=owner,
             )
-            SELECT
-                keyed.*,
-                products.id AS product_id,
-                {"owner.id" if owner_join else "NULL::bigint"} AS owner_id,
-                categories.id AS category_id,
-                products.sku AS product_sku,
-                stock.quantity AS stock_quantity,
-                products.id IS NOT NULL AND ({_differs(columns)}) AS differs,
-                products.id IS NOT NULL AND ({_is_revalued(columns)}) AS is_revalued
-            FROM keyed
-            LEFT JOIN products ON products.removed_at IS NULL
-                AND lower(products.{ours(match_by)}) = keyed.{ours(match_by)}_key
-            LEFT JOIN stock ON stock.product_id = products.id
-            {owner_join}
-            LEFT JOIN categories ON categories.removed_at IS NULL
-                AND lower(categories.name) = keyed.category_key
-            """  # noqa: S608  # Columns of ours.
         )
     )
     _fill_in(session, defaults)
@@ -106,46 +119,53 @@ def _fill_in(session: Session, defaults: Defaults) -> None:
         )
 
 
-def _first_row_with(column: str, columns: Sequence[str]) -> str:
+def _first_row_with(column: str, columns: Sequence[str]) -> Fragment:
     """The first sound row with the same value."""
     if column not in columns:
-        return "NULL::integer"
-    window = f"PARTITION BY lower({column})"
-    return (
-        f"CASE WHEN {column} IS NOT NULL"
-        f" THEN min(row) FILTER (WHERE faults IS NULL) OVER ({window}) END"
+        return Fragment("NULL::integer")
+    return Fragment(
+        "CASE WHEN {column} IS NOT NULL THEN min(row) FILTER (WHERE faults IS NULL)"
+        " OVER (PARTITION BY lower({column})) END",
+        column=Fragment(column),
     )
 
 
-def _differs(columns: Sequence[str]) -> str:
+def _differs(columns: Sequence[str]) -> Fragment:
     """Whether a row would change its product, stock left aside.
 
     An empty cell says nothing of what cannot be empty, and empties the rest.
     """
 
-    def optional(column: str) -> str:
-        return (
-            f"keyed.{column} IS DISTINCT FROM products.{column}"
-            f" AND '{column}' <> ALL (keyed.unsaid)"
+    def optional(column: str) -> Fragment:
+        return Fragment(
+            "keyed.{column} IS DISTINCT FROM products.{column}"
+            " AND '{column}' <> ALL (keyed.unsaid)",
+            column=Fragment(column),
         )
 
     conditions = {
-        "name": "keyed.name <> products.name",
+        "name": Fragment("keyed.name <> products.name"),
         "sku": optional("sku"),
-        "category": "keyed.category_key IS NOT NULL"
-        " AND categories.id IS DISTINCT FROM products.category_id",
-        "price": "keyed.price <> products.price",
+        "category": Fragment(
+            "keyed.category_key IS NOT NULL"
+            " AND categories.id IS DISTINCT FROM products.category_id"
+        ),
+        "price": Fragment("keyed.price <> products.price"),
         "description": optional("description"),
     }
-    said = [f"coalesce({conditions[c]}, false)" for c in columns if c in conditions]
-    return " OR ".join(said)
+    said = [
+        Fragment("coalesce({differs}, false)", differs=conditions[column])
+        for column in columns
+        if column in conditions
+    ]
+    return Fragment.joined(" OR ", said)
 
 
-def _is_revalued(columns: Sequence[str]) -> str:
+def _is_revalued(columns: Sequence[str]) -> Fragment:
     """Whether a row says another cost, of the decimals that are shown of it."""
     if "cost" not in columns:
-        return "false"
-    return (
+        return Fragment("false")
+    return Fragment(
         "keyed.cost IS DISTINCT FROM round(stock.cost, 4)"
         " AND 'cost' <> ALL (keyed.unsaid)"
     )

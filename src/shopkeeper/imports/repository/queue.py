@@ -10,7 +10,9 @@ from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-SCHEMA = "procrastinate"
+from shopkeeper.database.statements import Fragment
+
+SCHEMA = Fragment("procrastinate")
 QUEUE = "imports"
 TASK = "import_products"
 # Held by the session that imports, so that its death is known at once.
@@ -54,13 +56,14 @@ def find_lost(session: Session) -> list[int]:
     """The imports that have not ended, have no job, and that nobody is at."""
     lost = session.scalars(
         text(
-            f"""
+            Fragment(
+                """
             WITH waiting AS MATERIALIZED (
                 SELECT id FROM imports
                 WHERE status IN ('queued', 'running')
                     AND created_at < now() - CAST(:grace AS interval)
                     AND NOT EXISTS (
-                        SELECT FROM {SCHEMA}.procrastinate_jobs AS jobs
+                        SELECT FROM {schema}.procrastinate_jobs AS jobs
                         WHERE jobs.status IN ('todo', 'doing')
                             AND jobs.task_name = :task
                             AND CAST(jobs.args ->> 'import_id' AS bigint) = imports.id
@@ -68,7 +71,9 @@ def find_lost(session: Session) -> list[int]:
             )
             SELECT id FROM waiting
             WHERE pg_try_advisory_xact_lock(:lock, CAST(id % 2147483648 AS integer))
-            """  # noqa: S608  # The one name put in is a constant of ours.
+            """,
+                schema=SCHEMA,
+            )
         ),
         {"task": TASK, "grace": GRACE, "lock": WORK_LOCK},
     )
@@ -79,13 +84,14 @@ def find_orphans(session: Session) -> list[int]:
     """The jobs whose worker has died at an import: nobody holds its lock."""
     jobs = session.scalars(
         text(
-            f"""
+            Fragment(
+                """
             WITH taken AS MATERIALIZED (
                 SELECT jobs.id, CAST(jobs.args ->> 'import_id' AS bigint) AS import_id
-                FROM {SCHEMA}.procrastinate_jobs AS jobs
+                FROM {schema}.procrastinate_jobs AS jobs
                 WHERE jobs.status = 'doing' AND jobs.task_name = :task
                     AND NOT EXISTS (
-                        SELECT FROM {SCHEMA}.procrastinate_events AS events
+                        SELECT FROM {schema}.procrastinate_events AS events
                         WHERE events.job_id = jobs.id
                             AND events.type = 'started'
                             AND events.at > now() - CAST(:grace AS interval)
@@ -95,7 +101,9 @@ def find_orphans(session: Session) -> list[int]:
             WHERE pg_try_advisory_xact_lock(
                 :lock, CAST(import_id % 2147483648 AS integer)
             )
-            """  # noqa: S608  # The one name put in is a constant of ours.
+            """,
+                schema=SCHEMA,
+            )
         ),
         {"task": TASK, "grace": GRACE, "lock": WORK_LOCK},
     )

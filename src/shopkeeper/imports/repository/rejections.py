@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.repository.rules import Rule
 
 NUMERIC = ("quantity", "price", "cost")
@@ -34,15 +35,20 @@ def reject(session: Session, rules: Iterable[Rule]) -> None:
     for rule in rules:
         session.execute(
             text(
-                f"""
-                INSERT INTO rejections
-                SELECT row, CAST(:column AS text), CAST(:code AS text), {rule.message},
-                    left(CAST({rule.column} AS text), 200)
-                FROM planned
-                WHERE ({rule.condition})
-                    AND NOT coalesce(faults @> CAST(:known AS jsonb), false)
-                    AND NOT coalesce(faults @> '[{{"column": null}}]', false)
-                """  # noqa: S608  # Rules and columns of ours.
+                Fragment(
+                    """
+                    INSERT INTO rejections
+                    SELECT row, CAST(:column AS text), CAST(:code AS text), {message},
+                        left(CAST({column} AS text), 200)
+                    FROM planned
+                    WHERE ({condition})
+                        AND NOT coalesce(faults @> CAST(:known AS jsonb), false)
+                        AND NOT coalesce(faults @> '[{"column": null}]', false)
+                    """,
+                    message=Fragment(rule.message),
+                    column=Fragment(rule.column),
+                    condition=Fragment(rule.condition),
+                )
             ),
             {
                 "column": rule.column,
@@ -129,26 +135,29 @@ def _write_plainly(
     """
     session.execute(
         text(
-            f"""
-            UPDATE import_rejected_rows AS kept
-            SET cells[:place] = replace(
-                CAST(
-                    CASE
-                        WHEN scale(trim_scale(CAST(staged.{column} AS numeric))) = 3
-                        THEN round(staged.{column}, 4)
-                        ELSE trim_scale(CAST(staged.{column} AS numeric))
-                    END
-                    AS text
-                ),
-                '.',
-                :mark
+            Fragment(
+                """
+                UPDATE import_rejected_rows AS kept
+                SET cells[:place] = replace(
+                    CAST(
+                        CASE
+                            WHEN scale(trim_scale(CAST(staged.{column} AS numeric))) = 3
+                            THEN round(staged.{column}, 4)
+                            ELSE trim_scale(CAST(staged.{column} AS numeric))
+                        END
+                        AS text
+                    ),
+                    '.',
+                    :mark
+                )
+                FROM staged
+                WHERE kept.import_id = :import_id AND kept.row = staged.row
+                    AND staged.{column} IS NOT NULL
+                    AND kept.cells[:place]
+                        ~ '^[^0-9]*[1-9][0-9]{0,2}[.,][0-9]{3}[^0-9]*$'
+                """,
+                column=Fragment(column),
             )
-            FROM staged
-            WHERE kept.import_id = :import_id AND kept.row = staged.row
-                AND staged.{column} IS NOT NULL
-                AND kept.cells[:place]
-                    ~ '^[^0-9]*[1-9][0-9]{{0,2}}[.,][0-9]{{3}}[^0-9]*$'
-            """  # noqa: S608  # A column of ours.
         ),
         {"import_id": import_id, "place": place, "mark": mark},
     )

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements import Fragment
 from shopkeeper.models.base import COLLATION
 
 # A large file takes its time, and nobody waits for the transaction but its job.
@@ -126,22 +127,25 @@ def lock_matches(session: Session, match_by: str) -> None:
     """Hold the products that rows are about, lowest id first."""
     session.execute(
         text(
-            f"""
-            SELECT count(*) FROM (
-                SELECT products.id FROM products
-                WHERE removed_at IS NULL
-                    AND lower(products.{ours(match_by)})
-                        IN (SELECT lower({ours(match_by)}) FROM staged)
-                ORDER BY products.id
-                FOR NO KEY UPDATE
-            ) AS held
-            """  # noqa: S608  # A column of ours.
+            Fragment(
+                """
+                SELECT count(*) FROM (
+                    SELECT products.id FROM products
+                    WHERE removed_at IS NULL
+                        AND lower(products.{key})
+                            IN (SELECT lower({key}) FROM staged)
+                    ORDER BY products.id
+                    FOR NO KEY UPDATE
+                ) AS held
+                """,
+                key=ours(match_by),
+            )
         )
     )
 
 
-def ours(column: str) -> str:
+def ours(column: str) -> Fragment:
     """A column by which products are told, as it may stand in a statement."""
     if column not in {"name", "sku"}:
         raise AssertionError(column)
-    return column
+    return Fragment(column)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.repository import products as repository
 from shopkeeper.database.sessions import take_as_long_as_needed
-from shopkeeper.database.statements.wiring import require_transaction
+from shopkeeper.database.statements import require_transaction
 from shopkeeper.imports.errors import ExportRunning
 from shopkeeper.imports.repository import jobs
 from shopkeeper.imports.service import bad_rows

@@ -8,9 +8,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import MOST_PAGES, Later, Prepared, Trip
+from shopkeeper.database.statements import (
+    MOST_PAGES,
+    Batch,
+    Deferred,
+    Fragment,
+    Statement,
+)
 from shopkeeper.models import OrderStatus
-from shopkeeper.orders.repository.views import SHOWN, OrderView, ShownRow, make_views
+from shopkeeper.orders.repository.views import OrderView, ShownRow, make_views, shown
 from shopkeeper.utils.search_words import search_words
 
 
@@ -37,22 +43,29 @@ class OrderOrder(NamedTuple):
 
 
 _CONDITIONS = {
-    "user_id": "user_id = :user_id",
-    "status": "status = :status",
-    "created_from": "created_at >= :created_from",
-    "created_to": "created_at < :created_to",
-    "executed_from": "executed_at >= :executed_from",
-    "executed_to": "executed_at < :executed_to",
-    "updated_since": "updated_at >= :updated_since",
-    "payment_due": "EXISTS (SELECT FROM payments"
-    " WHERE payments.order_id = orders.id AND payments.status = 'due')",
-    "payment_disputed": "id IN (SELECT payments.order_id FROM disputes"
-    " JOIN payments ON payments.id = payment_id WHERE disputes.status = 'open')",
-    "payment_unmatched": "id IN (SELECT payments.order_id FROM outside_refunds"
-    " JOIN payments ON payments.id = payment_id"
-    " WHERE outside_refunds.refund_id IS NULL AND outside_refunds.status <> 'failed')",
+    "user_id": Fragment("user_id = :user_id"),
+    "status": Fragment("status = :status"),
+    "created_from": Fragment("created_at >= :created_from"),
+    "created_to": Fragment("created_at < :created_to"),
+    "executed_from": Fragment("executed_at >= :executed_from"),
+    "executed_to": Fragment("executed_at < :executed_to"),
+    "updated_since": Fragment("updated_at >= :updated_since"),
+    "payment_due": Fragment(
+        "EXISTS (SELECT FROM payments"
+        " WHERE payments.order_id = orders.id AND payments.status = 'due')"
+    ),
+    "payment_disputed": Fragment(
+        "id IN (SELECT payments.order_id FROM disputes"
+        " JOIN payments ON payments.id = payment_id WHERE disputes.status = 'open')"
+    ),
+    "payment_unmatched": Fragment(
+        "id IN (SELECT payments.order_id FROM outside_refunds"
+        " JOIN payments ON payments.id = payment_id"
+        " WHERE outside_refunds.refund_id IS NULL"
+        " AND outside_refunds.status <> 'failed')"
+    ),
     # Of those that were never executed there is no time to sort by.
-    "was_executed": "executed_at IS NOT NULL",
+    "was_executed": Fragment("executed_at IS NOT NULL"),
 }
 
 # Each way of being meant, by the index that knows it. A word of a customer or of
@@ -84,12 +97,17 @@ _FOUND = """
         )
     )
 """
-_HAS_WORD = "strpos(folded.text, fold_text(:word_{})) > 0"
+# What lists are sorted by.
+_SORTED_BY = {
+    name: Fragment(name) for name in ("created_at", "executed_at", "updated_at")
+}
+_DESCENDING, _ASCENDING = Fragment("DESC"), Fragment("ASC")
+_BEFORE, _AFTER = Fragment("<"), Fragment(">")
 
 
 def ask_for_orders(
-    trip: Trip, filters: OrderFilters, order: OrderOrder, limit: int
-) -> Later[list[OrderView]]:
+    batch: Batch, filters: OrderFilters, order: OrderOrder, limit: int
+) -> Deferred[list[OrderView]]:
     """The orders that match, in order; at most `limit`.
 
     Raises:
@@ -119,7 +137,7 @@ def ask_for_orders(
         descending=order.descending,
         is_first=order.after is None,
     )
-    found = trip.send(page, **values)
+    found = batch.add(page, **values)
     return lambda session: make_views(session, found.all())
 
 
@@ -143,33 +161,62 @@ def _page(  # The ways in which pages differ.
     *,
     descending: bool,
     is_first: bool,
-) -> Prepared[ShownRow]:
+) -> Statement[ShownRow]:
     """A way of asking for orders: the values are still to be given.
 
     PostgreSQL plans for the limit as well: it reads lines for a few orders in
     another way than for a tenth of them, as which it takes a limit unknown.
     """
+    key = _SORTED_BY[column]
     told = [_CONDITIONS[name] for name in sorted(conditions)]
     if words:
-        has_all = " AND ".join(_HAS_WORD.format(number) for number in range(words))
-        told.append(_FOUND.format(customer=has_all, sold=has_all))
+        told.append(_found(words))
     if not is_first:
-        told.append(f"({column}, id) {'<' if descending else '>'} (:after, :after_id)")
-    where = f"WHERE {' AND '.join(told)}" if told else ""
-    direction = "DESC" if descending else "ASC"
-    chosen = f"""
-        SELECT * FROM orders {where}
-        ORDER BY {column} {direction}, id {direction}
-        LIMIT {limit}
-    """  # noqa: S608  # Conditions of ours, and a number.
-    return Prepared(
-        text(
-            SHOWN.replace("FROM orders\n", f"FROM ({chosen}) AS orders\n")
-            + f"ORDER BY orders.{column} {direction}, orders.id {direction},"
-            " items.position"
-        ),
-        tuple,
+        told.append(
+            Fragment(
+                "({key}, id) {beyond} (:after, :after_id)",
+                key=key,
+                beyond=_BEFORE if descending else _AFTER,
+            )
+        )
+    direction = _DESCENDING if descending else _ASCENDING
+    chosen = Fragment(
+        """
+        (
+            SELECT * FROM orders WHERE {conditions}
+            ORDER BY {key} {direction}, id {direction}
+            LIMIT {limit}
+        ) AS orders
+        """,
+        conditions=Fragment.joined(" AND ", told or [Fragment("true")]),
+        key=key,
+        direction=direction,
+        limit=limit,
     )
+    return Statement(
+        Fragment(
+            """
+            {shown}
+            ORDER BY orders.{key} {direction}, orders.id {direction}, items.position
+            """,
+            shown=shown(chosen),
+            key=key,
+            direction=direction,
+        ),
+        ShownRow,
+    )
+
+
+def _found(words: int) -> Fragment:
+    """Whether an order may be meant by what is looked for, of so many words."""
+    has_all = Fragment.joined(
+        " AND ",
+        [
+            Fragment("strpos(folded.text, fold_text(:word_{n})) > 0", n=number)
+            for number in range(words)
+        ],
+    )
+    return Fragment(_FOUND, customer=has_all, sold=has_all)
 
 
 class CustomerRow(NamedTuple):

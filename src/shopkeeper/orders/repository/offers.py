@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Later, Prepared, Trip, array
+from shopkeeper.database.statements import (
+    Batch,
+    Deferred,
+    Fragment,
+    Statement,
+    array,
+)
 from shopkeeper.web.repository.idempotency import GOES_ON, Asker
 
 
@@ -29,34 +34,39 @@ class Offers:
     products: Mapping[int, Offer]
 
 
+class _OfferRow(NamedTuple):
+    order_id: int
+    offer: Offer | None
+
+
 # Whoever places an order cannot be erased until it is: their row is shared.
-_FIND_OFFERS: Prepared[tuple[Any, ...]] = Prepared(
-    text(
-        f"""
+_FIND_OFFERS = Statement(
+    Fragment(
+        """
         WITH customer AS MATERIALIZED (
             SELECT id FROM users
-            WHERE id = :user_id AND erased_at IS NULL AND {GOES_ON}
+            WHERE id = :user_id AND erased_at IS NULL AND {goes_on}
             FOR KEY SHARE
         ), new AS MATERIALIZED (
             SELECT nextval('orders_id_seq') AS order_id FROM customer
         )
-        SELECT new.order_id, products.id, products.name, products.price, stock.quantity
+        SELECT new.order_id, products.id AS "offer.id", products.name AS "offer.name",
+            products.price AS "offer.price", stock.quantity AS "offer.quantity"
         FROM new
         LEFT JOIN (products JOIN stock ON stock.product_id = products.id)
             ON products.id = ANY (:product_ids) AND products.removed_at IS NULL
-        """  # noqa: S608  # A condition of ours.
+        """,
+        goes_on=GOES_ON,
     ),
-    tuple,
+    _OfferRow,
 )
-_FIND_PRODUCTS = Prepared(
-    text(
-        """
-        SELECT products.id, products.name, products.price, stock.quantity
-        FROM products JOIN stock ON stock.product_id = products.id
-        WHERE products.id = ANY (:product_ids) AND products.removed_at IS NULL
-        """
-    ),
-    Offer._make,
+_FIND_PRODUCTS = Statement(
+    """
+    SELECT products.id, products.name, products.price, stock.quantity
+    FROM products JOIN stock ON stock.product_id = products.id
+    WHERE products.id = ANY (:product_ids) AND products.removed_at IS NULL
+    """,
+    Offer,
 )
 
 
@@ -67,19 +77,19 @@ def find_products(session: Session, product_ids: Sequence[int]) -> dict[int, Off
 
 
 def ask_for_offers(
-    trip: Trip, asker: Asker, product_ids: Sequence[int]
-) -> Later[Offers | None]:
+    batch: Batch, asker: Asker, product_ids: Sequence[int]
+) -> Deferred[Offers | None]:
     """The products of these ids that are on sale, for an order of whoever asks.
 
     None if the account is closed.
     """
-    found = trip.send(_FIND_OFFERS, product_ids=array(product_ids), **asker._asdict())
+    found = batch.add(_FIND_OFFERS, product_ids=array(product_ids), **asker._asdict())
 
     def offers(_: Session) -> Offers | None:
         rows = found.all()
         if not rows:
             return None
-        products = (Offer(*row[1:]) for row in rows if row[1] is not None)
-        return Offers(rows[0][0], {product.id: product for product in products})
+        found_there = (row.offer for row in rows if row.offer is not None)
+        return Offers(rows[0].order_id, {offer.id: offer for offer in found_there})
 
     return offers

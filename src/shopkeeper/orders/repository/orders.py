@@ -3,36 +3,35 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Later, Prepared, Trip
+from shopkeeper.database.statements import Batch, Deferred, Fragment, Statement
 from shopkeeper.models import Order, OrderItem, OrderStatus, User
 from shopkeeper.orders.repository.views import (
     OWN,
-    SHOWN,
     LineRow,
     OrderView,
     ShownRow,
     make_views,
+    shown,
 )
 
 # In one transaction; what is left is done the next time.
 EXPIRED_AT_ONCE = 1000
 
 
-def _prepare(sql: str) -> Prepared[ShownRow]:
-    return Prepared(text(sql), tuple)
-
-
-_FIND = _prepare(f"{SHOWN} WHERE {OWN} ORDER BY items.position")
+_FIND = Statement(
+    Fragment("{shown} WHERE {own} ORDER BY items.position", shown=shown(), own=OWN),
+    ShownRow,
+)
 
 
 def ask_for_order(
-    trip: Trip, order_id: int, user_id: int, sees_all: Sequence[str]
-) -> Later[OrderView | None]:
+    batch: Batch, order_id: int, user_id: int, sees_all: Sequence[str]
+) -> Deferred[OrderView | None]:
     """An order of this user, or anybody's if their role is one of these."""
-    found = trip.send(
+    found = batch.add(
         _FIND, order_id=order_id, user_id=user_id, sees_all=list(sees_all)
     )
 
@@ -53,11 +52,10 @@ def lock_order(session: Session, order_id: int, owner_id: int | None) -> Order |
     )
 
 
-def list_lines(session: Session, order_ids: Sequence[int]) -> list[LineRow]:
-    """The lines of these orders, each order's in the order they were given."""
+def list_lines(session: Session, order_id: int) -> list[LineRow]:
+    """The lines of an order, as they were given."""
     rows = session.execute(
         select(
-            OrderItem.order_id,
             OrderItem.product_id,
             OrderItem.product_name,
             OrderItem.quantity,
@@ -66,8 +64,8 @@ def list_lines(session: Session, order_ids: Sequence[int]) -> list[LineRow]:
             OrderItem.line_cost,
             OrderItem.line_total,
         )
-        .where(OrderItem.order_id.in_(order_ids))
-        .order_by(OrderItem.order_id, OrderItem.position)
+        .where(OrderItem.order_id == order_id)
+        .order_by(OrderItem.position)
     )
     return [LineRow(*row) for row in rows]
 

@@ -1,39 +1,35 @@
 """Orders as they are placed: written whole, at the latest with the COMMIT."""
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import (
-    Prepared,
+from shopkeeper.database.statements import (
+    Statement,
     array,
-    send_later,
+    at_commit,
 )
 from shopkeeper.orders.repository.views import OrderView
 
-_PLACE: Prepared[tuple[()]] = Prepared(
-    text(
-        """
-        WITH placed AS (
-            INSERT INTO orders (id, user_id, status, location, country_code, total,
-                created_at, updated_at)
-            OVERRIDING SYSTEM VALUE
-            VALUES (:id, :user_id, :status, :location, :country_code, :total,
-                :created_at, :created_at)
-        )
-        INSERT INTO order_items (order_id, position, product_id, product_name, quantity,
-            unit_price)
-        SELECT :id, line.position, line.product_id, line.product_name, line.quantity,
-            line.unit_price
-        FROM unnest(
-            CAST(:products AS bigint[]),
-            CAST(:names AS text[]),
-            CAST(:quantities AS integer[]),
-            CAST(:prices AS numeric[])
-        ) WITH ORDINALITY
-            AS line (product_id, product_name, quantity, unit_price, position)
-        """
-    ),
-    tuple,
+_PLACE: Statement[None] = Statement(
+    """
+    WITH placed AS (
+        INSERT INTO orders (id, user_id, status, location, country_code, total,
+            created_at, updated_at)
+        OVERRIDING SYSTEM VALUE
+        VALUES (:id, :user_id, :status, :location, :country_code, :total,
+            :created_at, :created_at)
+    )
+    INSERT INTO order_items (order_id, position, product_id, product_name, quantity,
+        unit_price)
+    SELECT :id, line.position, line.product_id, line.product_name, line.quantity,
+        line.unit_price
+    FROM unnest(
+        CAST(:products AS bigint[]),
+        CAST(:names AS text[]),
+        CAST(:quantities AS integer[]),
+        CAST(:prices AS numeric[])
+    ) WITH ORDINALITY
+        AS line (product_id, product_name, quantity, unit_price, position)
+    """
 )
 
 
@@ -42,7 +38,7 @@ def place_order(session: Session, order: OrderView) -> None:
 
     The order is as it will be: nothing of it is left to PostgreSQL to choose.
     """
-    send_later(
+    at_commit(
         session,
         _PLACE,
         id=order.id,

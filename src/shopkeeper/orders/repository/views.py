@@ -10,17 +10,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements import Fragment, columns
 from shopkeeper.models import Dispute, OutsideRefund, Payment, Refund, RefundItem
 
 
+class OrderRow(NamedTuple):
+    id: int
+    user_id: int
+    status: str
+    location: str
+    country_code: str
+    total: Decimal
+    refunded_total: Decimal
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    executed_at: datetime | None
+    invoice_number: str | None
+
+
 class LineRow(NamedTuple):
-    order_id: int
     product_id: int
     product_name: str
     quantity: int
@@ -31,7 +45,6 @@ class LineRow(NamedTuple):
 
 
 class PaymentRow(NamedTuple):
-    order_id: int
     method: str
     status: str
     amount: Decimal
@@ -119,58 +132,76 @@ class OrderView:
         return self.executed_at is not None
 
 
-# An order, a line of it, and its payment, as they are shown: a row for each line.
-ORDER = """
-    orders.id, orders.user_id, orders.status, orders.location, orders.country_code,
-    orders.total, orders.refunded_total, orders.version, orders.created_at,
-    orders.updated_at, orders.executed_at, orders.invoice_number
-"""
-LINE = """
-    items.product_id, items.product_name, items.quantity, items.refunded_quantity,
-    items.unit_price, items.line_cost, items.line_total
-"""
-PAYMENT = """
-    payment.method, payment.status, payment.amount, payment.reference,
-    payment.attempts, payment.failure_code, payment.failure_message,
-    payment.created_at, payment.settled_at, payment.next_action, payment.received,
-    payment.due_at
-"""
-_LINE_AT, _PAYMENT_AT, _REFUNDS_AT, _NOTED_AT = 12, 19, 31, 32
-# Each order's last payment: at most one is captured or due, and none comes after it.
-SHOWN = f"""
-    SELECT {ORDER}, {LINE}, {PAYMENT},
-        refund.order_id IS NOT NULL, payment.noted_at IS NOT NULL
-    FROM orders
-    JOIN order_items AS items ON items.order_id = orders.id
-    LEFT JOIN LATERAL (
-        SELECT * FROM payments WHERE payments.order_id = orders.id
-        ORDER BY payments.id DESC LIMIT 1
-    ) AS payment ON true
-    LEFT JOIN LATERAL (
-        SELECT order_id FROM refunds WHERE refunds.order_id = orders.id LIMIT 1
-    ) AS refund ON true
-"""  # noqa: S608  # Columns of ours.
+class ShownRow(NamedTuple):
+    """A line of an order, with the order and its last payment beside it."""
+
+    order: OrderRow
+    line: LineRow
+    payment: PaymentRow | None
+    has_refunds: bool
+    # Whether a provider has told of a refund made there, or of a dispute.
+    has_moved_elsewhere: bool
+
+
+_ORDERS = Fragment("orders")
 # Somebody's own order; anybody's for those whose role may see all.
-OWN = """
+OWN = Fragment(
+    """
     orders.id = :order_id AND (
         orders.user_id = :user_id
         OR (SELECT role FROM users WHERE id = :user_id) = ANY (:sees_all)
     )
-"""
-ShownRow = tuple[Any, ...]
+    """
+)
+
+
+def shown(orders: Fragment = _ORDERS) -> Fragment:
+    """Asks for `ShownRow` of all orders, or of those that a query of ours names.
+
+    Each order's last payment is the one that counts: at most one is captured or due,
+    and none comes after it.
+    """
+    return Fragment(
+        """
+        SELECT {order_columns}, {line_columns}, {payment_columns},
+            refund.order_id IS NOT NULL AS has_refunds,
+            payment.noted_at IS NOT NULL AS has_moved_elsewhere
+        FROM {orders}
+        JOIN order_items AS items ON items.order_id = orders.id
+        LEFT JOIN LATERAL (
+            SELECT * FROM payments WHERE payments.order_id = orders.id
+            ORDER BY payments.id DESC LIMIT 1
+        ) AS payment ON true
+        LEFT JOIN LATERAL (
+            SELECT order_id FROM refunds WHERE refunds.order_id = orders.id LIMIT 1
+        ) AS refund ON true
+        """,
+        order_columns=columns(_ORDERS, OrderRow._fields, "order"),
+        line_columns=columns(Fragment("items"), LineRow._fields, "line"),
+        payment_columns=columns(Fragment("payment"), PaymentRow._fields, "payment"),
+        orders=orders,
+    )
 
 
 def make_views(session: Session, rows: Iterable[ShownRow]) -> list[OrderView]:
     """The orders of these rows, which have each order's lines together."""
-    grouped = [list(lines) for _, lines in groupby(rows, key=itemgetter(0))]
-    refunded = [lines[0][0] for lines in grouped if lines[0][_REFUNDS_AT]]
+    grouped = [list(lines) for _, lines in groupby(rows, key=_order_id)]
+    refunded = [lines[0].order.id for lines in grouped if lines[0].has_refunds]
     refunds = _refunds(session, refunded) if refunded else {}
-    noted = [lines[0][0] for lines in grouped if lines[0][_NOTED_AT]]
+    noted = [lines[0].order.id for lines in grouped if lines[0].has_moved_elsewhere]
     moved = _moved_elsewhere(session, noted) if noted else {}
     return [
-        _view(lines, refunds.get(lines[0][0], ()), *moved.get(lines[0][0], ((), ())))
+        _view(
+            lines,
+            refunds.get(lines[0].order.id, ()),
+            *moved.get(lines[0].order.id, ((), ())),
+        )
         for lines in grouped
     ]
+
+
+def _order_id(row: ShownRow) -> int:
+    return row.order.id
 
 
 def _view(
@@ -179,13 +210,10 @@ def _view(
     outside_refunds: Sequence[OutsideRefundRow],
     disputes: Sequence[DisputeRow],
 ) -> OrderView:
+    items = [line.line for line in lines]
     first = lines[0]
-    order_id = first[0]
-    items = [LineRow(order_id, *line[_LINE_AT:_PAYMENT_AT]) for line in lines]
-    paid = first[_PAYMENT_AT:_REFUNDS_AT]
-    payment = PaymentRow(order_id, *paid) if paid[0] is not None else None
     return OrderView(
-        *(*first[:_LINE_AT], items, payment, refunds, outside_refunds, disputes)
+        *first.order, items, first.payment, refunds, outside_refunds, disputes
     )
 
 

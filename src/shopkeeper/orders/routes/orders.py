@@ -2,7 +2,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import ProductNotFound
 from shopkeeper.database.pages import Slice
-from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.orders.errors import (
     AlreadyExecuted,
     NoShipping,
@@ -39,8 +39,8 @@ from shopkeeper.web.repository.idempotency import Asker
 orders = Api("orders", "/orders", tag="Orders")
 
 
-def _ask_for_offers(trip: Trip, asker: Asker, body: OrderCreate) -> Later[Offers]:
-    return service.ask_for_offers(trip, asker, _pairs(body.items))
+def _ask_for_offers(batch: Batch, asker: Asker, body: OrderCreate) -> Deferred[Offers]:
+    return service.ask_for_offers(batch, asker, _pairs(body.items))
 
 
 @orders.operation(
@@ -53,7 +53,7 @@ def _ask_for_offers(trip: Trip, asker: Asker, body: OrderCreate) -> Later[Offers
     limit=ORDERS,
 )
 def create_order(
-    session: Session, caller: CurrentUser, body: OrderCreate, ahead: Later[Offers]
+    session: Session, caller: CurrentUser, body: OrderCreate, ahead: Deferred[Offers]
 ) -> Created[Order]:
     """Create an order at today's prices. Stock is taken when it is executed."""
     order = service.create_order(
@@ -67,11 +67,11 @@ def create_order(
 
 
 def _ask_for_own_orders(
-    trip: Trip, asker: Asker, query: OwnOrderQuery
-) -> Later[Slice[OrderView]]:
+    batch: Batch, asker: Asker, query: OwnOrderQuery
+) -> Deferred[Slice[OrderView]]:
     filters = OrderFilters(user_id=asker.user_id, status=query.status)
     return order_lists.ask_for_orders(
-        trip, filters, limit=query.limit, after=query.cursor
+        batch, filters, limit=query.limit, after=query.cursor
     )
 
 
@@ -79,7 +79,7 @@ def _ask_for_own_orders(
 def list_own_orders(
     session: Session,
     query: OwnOrderQuery,  # noqa: ARG001  # Asked for ahead.
-    ahead: Later[Slice[OrderView]],
+    ahead: Deferred[Slice[OrderView]],
 ) -> OrderPage:
     """List one's own orders, the newest first."""
     return OrderPage.model_validate(ahead(session))
@@ -101,8 +101,8 @@ def list_orders(
     return ManagedOrderPage.model_validate(page)
 
 
-def _ask_for_order(trip: Trip, asker: Asker, order_id: int) -> Later[OrderView]:
-    return service.ask_for_order(trip, asker.user_id, order_id)
+def _ask_for_order(batch: Batch, asker: Asker, order_id: int) -> Deferred[OrderView]:
+    return service.ask_for_order(batch, asker.user_id, order_id)
 
 
 @orders.operation(
@@ -115,7 +115,7 @@ def _ask_for_order(trip: Trip, asker: Asker, order_id: int) -> Later[OrderView]:
 def show_order(
     session: Session,
     order_id: int,  # noqa: ARG001  # Asked for ahead.
-    ahead: Later[OrderView],
+    ahead: Deferred[OrderView],
 ) -> Order:
     """Show one's own order; any order to a manager."""
     return Order.model_validate(ahead(session))

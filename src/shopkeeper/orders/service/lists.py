@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.pages import Slice
-from shopkeeper.database.statements.prepared import Later, Trip, at_once
+from shopkeeper.database.statements import Batch, Deferred, at_once
 from shopkeeper.orders.repository import lists as repository
 from shopkeeper.orders.repository.lists import CustomerRow, OrderFilters, OrderOrder
 from shopkeeper.orders.repository.views import OrderView
@@ -27,17 +27,17 @@ class ManagedOrderView(OrderView):
 
 
 def ask_for_orders(
-    trip: Trip,
+    batch: Batch,
     filters: OrderFilters,
     *,
     limit: int,
     after: str | None,
     sort: str = NEWEST_FIRST,
-) -> Later[Slice[OrderView]]:
+) -> Deferred[Slice[OrderView]]:
     """The orders that match.
 
     Args:
-        trip: On which it is asked.
+        batch: On which it is asked.
         filters: Which orders.
         limit: How many at most.
         after: The cursor of the page before.
@@ -49,7 +49,7 @@ def ask_for_orders(
         moment, order_id = cursor.decode(_of(sort), after, [str, int])
         key = (cursor.moment(moment), order_id)
     order = OrderOrder(column, sort.startswith("-"), key)
-    found = repository.ask_for_orders(trip, filters, order, limit + 1)
+    found = repository.ask_for_orders(batch, filters, order, limit + 1)
     return lambda session: Slice.cut(found(session), limit, _cursors(sort, column))
 
 
@@ -85,7 +85,9 @@ def list_orders(
     """
     page = at_once(
         session,
-        lambda trip: ask_for_orders(trip, filters, limit=limit, after=after, sort=sort),
+        lambda batch: ask_for_orders(
+            batch, filters, limit=limit, after=after, sort=sort
+        ),
     )
     ids = sorted({order.user_id for order in page.items})
     people = {row.id: row for row in repository.list_customers(session, ids)}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import ProductNotFound
-from shopkeeper.database.statements.prepared import Later, Trip, at_once
+from shopkeeper.database.statements import Batch, Deferred, at_once
 from shopkeeper.models import Order, OrderStatus
 from shopkeeper.orders.errors import OrderNotFound
 from shopkeeper.orders.repository import offers as on_sale
@@ -28,13 +28,13 @@ from shopkeeper.web.repository.idempotency import Asker
 Lines = Sequence[tuple[int, int]]
 
 
-def ask_for_order(trip: Trip, user_id: int, order_id: int) -> Later[OrderView]:
+def ask_for_order(batch: Batch, user_id: int, order_id: int) -> Deferred[OrderView]:
     """One's own order; any order for a manager.
 
     Raises, later:
         OrderNotFound: If there is none, or it is another customer's.
     """
-    found = repository.ask_for_order(trip, order_id, user_id, ROLES_THAT_SEE_ALL)
+    found = repository.ask_for_order(batch, order_id, user_id, ROLES_THAT_SEE_ALL)
 
     def order(session: Session) -> OrderView:
         view = found(session)
@@ -46,17 +46,17 @@ def ask_for_order(trip: Trip, user_id: int, order_id: int) -> Later[OrderView]:
 
 
 def get_order(session: Session, caller: CurrentUser, order_id: int) -> OrderView:
-    return at_once(session, lambda trip: ask_for_order(trip, caller.id, order_id))
+    return at_once(session, lambda batch: ask_for_order(batch, caller.id, order_id))
 
 
-def ask_for_offers(trip: Trip, asker: Asker, lines: Lines) -> Later[Offers]:
+def ask_for_offers(batch: Batch, asker: Asker, lines: Lines) -> Deferred[Offers]:
     """What is on offer for an order of these lines.
 
     Raises, later:
         TokenRevoked: If the account was closed meanwhile.
     """
     products = [product for product, _ in lines]
-    found = on_sale.ask_for_offers(trip, asker, products)
+    found = on_sale.ask_for_offers(batch, asker, products)
 
     def offers(session: Session) -> Offers:
         known = found(session)
@@ -73,7 +73,7 @@ def create_order(
     *,
     location: str,
     lines: Lines,
-    offers: Later[Offers],
+    offers: Deferred[Offers],
 ) -> OrderView:
     """Note an order at today's prices. Nothing is taken from stock yet.
 
@@ -107,7 +107,7 @@ def create_order(
         updated_at=now,
         executed_at=None,
         invoice_number=None,
-        items=priced.lines_of(on_offer.order_id),
+        items=priced.rows,
         payment=None,
         refunds=(),
     )
@@ -144,7 +144,7 @@ def update_order(
             on_sale.find_products(session, [product for product, _ in lines]), lines
         )
         order.total = priced.total
-        repository.replace_lines(session, order.id, priced.lines_of(order.id))
+        repository.replace_lines(session, order.id, priced.rows)
     if location is not None or lines is not None:
         touch(order)
     session.flush()
@@ -208,10 +208,10 @@ class _PricedLines:
         prices = (self.offers[product].price * pieces for product, pieces in self.lines)
         return sum(prices, Decimal(0))
 
-    def lines_of(self, order_id: int) -> list[LineRow]:
+    @property
+    def rows(self) -> list[LineRow]:
         return [
             LineRow(
-                order_id=order_id,
                 product_id=product,
                 product_name=self.offers[product].name,
                 quantity=pieces,

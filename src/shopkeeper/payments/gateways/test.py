@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database.sessions import in_transaction
+from shopkeeper.database.statements import Fragment
 from shopkeeper.payments.gateways.port import (
     Charge,
     ChargeRequest,
@@ -173,15 +174,19 @@ class TestGateway:
         with self._sessions() as session:
             return session.execute(
                 text(
-                    f"""
-                    SELECT * FROM {table}
-                    WHERE (CAST(:charge AS uuid) IS NULL OR {column} = :charge)
-                        AND (
-                            CAST(:since AS timestamptz) IS NULL
-                            OR created_at >= :since
-                        )
-                    ORDER BY created_at
-                    """  # noqa: S608  # Names of ours.
+                    Fragment(
+                        """
+                        SELECT * FROM {table}
+                        WHERE (CAST(:charge AS uuid) IS NULL OR {column} = :charge)
+                            AND (
+                                CAST(:since AS timestamptz) IS NULL
+                                OR created_at >= :since
+                            )
+                        ORDER BY created_at
+                        """,
+                        table=Fragment(table),
+                        column=Fragment(column),
+                    )
                 ),
                 {
                     "charge": _key(charge) if charge is not None else None,

@@ -4,35 +4,44 @@ The row of a series is held last of all that a transaction holds, so that nobody
 has it waits for anything else.
 """
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
+from shopkeeper.database.statements import (
+    Batch,
+    Fragment,
+    Result,
+    Statement,
+    scalar,
+)
 from shopkeeper.orders.repository.views import OWN
 from shopkeeper.web.repository.idempotency import GOES_ON, Asker
 
-_TAKEN = """
+_TAKEN = Fragment("""
     ON CONFLICT (name) DO UPDATE SET last_number = series.last_number + 1
     RETURNING last_number
-"""
-_TAKE: Prepared[int] = Prepared(
-    text(
-        f"""
+""")
+_TAKE: Statement[int] = Statement(
+    Fragment(
+        """
         INSERT INTO number_series AS series (name, last_number)
-        VALUES (:name, 1) {_TAKEN}
-        """  # noqa: S608  # A part of ours.
+        VALUES (:name, 1) {taken}
+        """,
+        taken=_TAKEN,
     ),
-    lambda row: int(row[0]),
+    scalar,
 )
-_TAKE_FOR_PENDING: Prepared[int] = Prepared(
-    text(
-        f"""
+_TAKE_FOR_PENDING: Statement[int] = Statement(
+    Fragment(
+        """
         INSERT INTO number_series AS series (name, last_number)
         SELECT :name, 1 FROM orders
-        WHERE {OWN} AND {GOES_ON} AND orders.status = 'pending' {_TAKEN}
-        """  # noqa: S608  # Conditions of ours.
+        WHERE {own} AND {goes_on} AND orders.status = 'pending' {taken}
+        """,
+        own=OWN,
+        goes_on=GOES_ON,
+        taken=_TAKEN,
     ),
-    lambda row: int(row[0]),
+    scalar,
 )
 
 
@@ -42,10 +51,10 @@ def take(session: Session, name: str) -> int:
 
 
 def take_for_pending(
-    trip: Trip, name: str, order_id: int, asker: Asker, sees_all: list[str]
-) -> Sent[int]:
-    """The same on a trip, for an order that is held and may be sold; none otherwise."""
-    return trip.send(
+    batch: Batch, name: str, order_id: int, asker: Asker, sees_all: list[str]
+) -> Result[int]:
+    """The same in a batch, for an order that is held and may be sold; or none."""
+    return batch.add(
         _TAKE_FOR_PENDING,
         name=name,
         order_id=order_id,

@@ -11,76 +11,35 @@ from uuid import UUID
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.wiring import require_transaction
+from shopkeeper.database.statements import Fragment, require_transaction
 from shopkeeper.models import Closing
 from shopkeeper.models.closed_sales import ROLLUPS
+from shopkeeper.statistics.repository.facts import COLUMNS, FACTS, MEASURES, SUMS
 
 # Any number, as long as nobody else locks it: "closing" in ASCII.
 CLOSING = 0x636C6F73696E67
 # Held by whoever writes under times that are long over: "story".
 STORY = 0x73746F7279
 
-MEASURES = (
-    "lines",
-    "units",
-    "revenue",
-    "cost",
-    "refunded_units",
-    "refunded_revenue",
-    "restocked_cost",
-    "costless_units",
-    "costless_revenue",
-)
-# A line whose pieces left the shelf at no cost: none was known, or they were free.
-_COSTLESS = "CASE WHEN coalesce(line.line_cost, 0) = 0 THEN {} ELSE 0 END"
-SUMS = ", ".join(f"sum({name}) AS {name}" for name in MEASURES)
 
-# Every sale and refund of some days, and every refund whose money came back, a row
-# for each line it is about. Goods that a refund put back stay when its money does not.
-FACTS = f"""
-    SELECT orders.executed_at AS moment, orders.id AS order_id, orders.country_code,
-        line.product_id, line.product_name, line.category_id, line.category_name,
-        1 AS lines, line.quantity AS units, line.line_total AS revenue,
-        line.line_cost AS cost, 0 AS refunded_units,
-        CAST(0 AS numeric) AS refunded_revenue, CAST(0 AS numeric) AS restocked_cost,
-        {_COSTLESS.format("line.quantity")} AS costless_units,
-        {_COSTLESS.format("line.line_total")} AS costless_revenue
-    FROM orders
-    JOIN order_items AS line ON line.order_id = orders.id
-    WHERE {{sold}}
-    UNION ALL
-    SELECT refunds.settled_at, NULL, orders.country_code,
-        line.product_id, line.product_name, line.category_id, line.category_name,
-        0, 0, 0, 0, item.quantity, item.amount, item.restocked_cost,
-        {_COSTLESS.format("-item.quantity")}, {_COSTLESS.format("-item.amount")}
-    FROM refunds
-    JOIN refund_items AS item ON item.refund_id = refunds.id
-    JOIN orders ON orders.id = refunds.order_id
-    JOIN order_items AS line
-        ON line.order_id = item.order_id AND line.product_id = item.product_id
-    WHERE refunds.status IN ('succeeded', 'reversed') AND {{refunded}}
-    UNION ALL
-    SELECT refunds.reversed_at, NULL, orders.country_code,
-        line.product_id, line.product_name, line.category_id, line.category_name,
-        0, 0, 0, 0, -item.quantity, -item.amount, 0,
-        {_COSTLESS.format("item.quantity")}, {_COSTLESS.format("item.amount")}
-    FROM refunds
-    JOIN refund_items AS item ON item.refund_id = refunds.id
-    JOIN orders ON orders.id = refunds.order_id
-    JOIN order_items AS line
-        ON line.order_id = item.order_id AND line.product_id = item.product_id
-    WHERE {{reversed}}
-"""  # noqa: S608  # Put together from constants.
+def _between(column: str) -> Fragment:
+    """Of the days that are being closed."""
+    return Fragment(
+        "{column} >= CAST(:first AS timestamptz)"
+        " AND {column} < CAST(:last AS timestamptz)",
+        column=Fragment(column),
+    )
+
 
 _GATHER = text(
-    "CREATE TEMPORARY TABLE facts ON COMMIT DROP AS"
-    + FACTS.format(
-        sold="orders.executed_at >= CAST(:first AS timestamptz)"
-        " AND orders.executed_at < CAST(:last AS timestamptz)",
-        refunded="refunds.settled_at >= CAST(:first AS timestamptz)"
-        " AND refunds.settled_at < CAST(:last AS timestamptz)",
-        reversed="refunds.reversed_at >= CAST(:first AS timestamptz)"
-        " AND refunds.reversed_at < CAST(:last AS timestamptz)",
+    Fragment(
+        "CREATE TEMPORARY TABLE facts ON COMMIT DROP AS {facts}",
+        facts=Fragment(
+            FACTS,
+            sold=_between("orders.executed_at"),
+            refunded=_between("refunds.settled_at"),
+            reversed=_between("refunds.reversed_at"),
+        ),
     )
 )
 
@@ -100,90 +59,127 @@ _NAME = text(
     """
 )
 
-_DAY = "CAST(moment AT TIME ZONE 'UTC' AS date)"
-_SLOT = "date_bin('15 minutes', moment, TIMESTAMPTZ '2000-01-01 00:00Z')"
-_COLUMNS = ", ".join(MEASURES)
-_ADDED = ", ".join(f"{name} = {{table}}.{name} + EXCLUDED.{name}" for name in MEASURES)
+_DAY = Fragment("CAST(moment AT TIME ZONE 'UTC' AS date)")
+_SLOT = Fragment("date_bin('15 minutes', moment, TIMESTAMPTZ '2000-01-01 00:00Z')")
+
+
+def _added(table: str) -> Fragment:
+    """What a roll-up has already, and what is added to it."""
+    return Fragment.joined(
+        ", ",
+        [Fragment(f"{name} = {table}.{name} + EXCLUDED.{name}") for name in MEASURES],
+    )
+
 
 _DAYS = text(
-    f"""
-    INSERT INTO sales_days (day, sold_as_id, country_code, {_COLUMNS})
-    SELECT {_DAY} AS day, sold_as.id, country_code, {SUMS}
-    FROM facts
-    JOIN sold_as USING (product_id, category_id, product_name, category_name)
-    GROUP BY {_DAY}, sold_as.id, country_code
-    ORDER BY day, sold_as.id, country_code
-    """  # noqa: S608  # Put together from constants.
+    Fragment(
+        """
+        INSERT INTO sales_days (day, sold_as_id, country_code, {columns})
+        SELECT {day} AS day, sold_as.id, country_code, {sums}
+        FROM facts
+        JOIN sold_as USING (product_id, category_id, product_name, category_name)
+        GROUP BY {day}, sold_as.id, country_code
+        ORDER BY day, sold_as.id, country_code
+        """,
+        columns=COLUMNS,
+        day=_DAY,
+        sums=SUMS,
+    )
 )
 
 _MONTHS = text(
-    f"""
-    INSERT INTO sales_months (month, sold_as_id, product_id, {_COLUMNS})
-    SELECT CAST(date_trunc('month', day) AS date) AS month, sold_as_id, product_id,
-        {SUMS}
-    FROM sales_days
-    JOIN sold_as ON sold_as.id = sold_as_id
-    WHERE day >= :first AND day < :last
-    GROUP BY 1, 2, 3
-    ORDER BY 1, 2
-    ON CONFLICT (month, sold_as_id) DO UPDATE
-    SET {_ADDED.format(table="sales_months")}
-    """  # noqa: S608  # Put together from constants.
+    Fragment(
+        """
+        INSERT INTO sales_months (month, sold_as_id, product_id, {columns})
+        SELECT CAST(date_trunc('month', day) AS date) AS month, sold_as_id, product_id,
+            {sums}
+        FROM sales_days
+        JOIN sold_as ON sold_as.id = sold_as_id
+        WHERE day >= :first AND day < :last
+        GROUP BY 1, 2, 3
+        ORDER BY 1, 2
+        ON CONFLICT (month, sold_as_id) DO UPDATE
+        SET {added}
+        """,
+        columns=COLUMNS,
+        sums=SUMS,
+        added=_added("sales_months"),
+    )
 )
 
 _EVER = text(
-    f"""
-    INSERT INTO sales_ever (sold_as_id, product_id, {_COLUMNS})
-    SELECT sold_as_id, product_id, {SUMS}
-    FROM sales_days
-    JOIN sold_as ON sold_as.id = sold_as_id
-    WHERE day >= :first AND day < :last
-    GROUP BY 1, 2
-    ORDER BY 1
-    ON CONFLICT (sold_as_id) DO UPDATE
-    SET {_ADDED.format(table="sales_ever")}
-    """  # noqa: S608  # Put together from constants.
+    Fragment(
+        """
+        INSERT INTO sales_ever (sold_as_id, product_id, {columns})
+        SELECT sold_as_id, product_id, {sums}
+        FROM sales_days
+        JOIN sold_as ON sold_as.id = sold_as_id
+        WHERE day >= :first AND day < :last
+        GROUP BY 1, 2
+        ORDER BY 1
+        ON CONFLICT (sold_as_id) DO UPDATE
+        SET {added}
+        """,
+        columns=COLUMNS,
+        sums=SUMS,
+        added=_added("sales_ever"),
+    )
 )
 
 # Each order counts once in its country, and once in each of its categories.
 _TOTALS = text(
-    f"""
-    INSERT INTO sales_totals (category_key, day, country_code, orders, {_COLUMNS})
-    SELECT '', {_DAY} AS day, country_code, count(DISTINCT order_id), {SUMS}
+    Fragment(
+        """
+    INSERT INTO sales_totals (category_key, day, country_code, orders, {columns})
+    SELECT '', {day} AS day, country_code, count(DISTINCT order_id), {sums}
     FROM facts
-    GROUP BY {_DAY}, country_code
+    GROUP BY {day}, country_code
     UNION ALL
-    SELECT lower(category_name), {_DAY}, country_code, count(DISTINCT order_id), {SUMS}
+    SELECT lower(category_name), {day}, country_code, count(DISTINCT order_id), {sums}
     FROM facts
-    GROUP BY lower(category_name), {_DAY}, country_code
+    GROUP BY lower(category_name), {day}, country_code
     ORDER BY 1, 2, 3
-    """  # noqa: S608  # Put together from constants.
+        """,
+        columns=COLUMNS,
+        day=_DAY,
+        sums=SUMS,
+    )
 )
 
 _MONTH_TOTALS = text(
-    f"""
-    INSERT INTO sales_month_totals
-        (category_key, month, country_code, orders, {_COLUMNS})
-    SELECT category_key, CAST(date_trunc('month', day) AS date), country_code,
-        sum(orders), {SUMS}
-    FROM sales_totals
-    WHERE day >= :first AND day < :last
-    GROUP BY 1, 2, 3
-    ORDER BY 1, 2, 3
-    ON CONFLICT (category_key, month, country_code) DO UPDATE
-    SET orders = sales_month_totals.orders + EXCLUDED.orders,
-        {_ADDED.format(table="sales_month_totals")}
-    """  # noqa: S608  # Put together from constants.
+    Fragment(
+        """
+        INSERT INTO sales_month_totals
+            (category_key, month, country_code, orders, {columns})
+        SELECT category_key, CAST(date_trunc('month', day) AS date), country_code,
+            sum(orders), {sums}
+        FROM sales_totals
+        WHERE day >= :first AND day < :last
+        GROUP BY 1, 2, 3
+        ORDER BY 1, 2, 3
+        ON CONFLICT (category_key, month, country_code) DO UPDATE
+        SET orders = sales_month_totals.orders + EXCLUDED.orders,
+            {added}
+        """,
+        columns=COLUMNS,
+        sums=SUMS,
+        added=_added("sales_month_totals"),
+    )
 )
 
 _SLOTS = text(
-    f"""
-    INSERT INTO sales_slots (slot, orders, {_COLUMNS})
-    SELECT {_SLOT}, count(DISTINCT order_id), {SUMS}
-    FROM facts
-    GROUP BY 1
-    ORDER BY 1
-    """  # noqa: S608  # Put together from constants.
+    Fragment(
+        """
+        INSERT INTO sales_slots (slot, orders, {columns})
+        SELECT {slot}, count(DISTINCT order_id), {sums}
+        FROM facts
+        GROUP BY 1
+        ORDER BY 1
+        """,
+        columns=COLUMNS,
+        slot=_SLOT,
+        sums=SUMS,
+    )
 )
 
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database.statements import Fragment
+
 
 class Shelves(NamedTuple):
     """All products on sale together; their ids, if only some were asked for."""
@@ -25,7 +27,7 @@ class Shelves(NamedTuple):
 
 
 # Where a revision is valid beyond the moment, the earliest such is what was.
-_THEN = """
+_THEN = Fragment("""
     WITH moved AS (
         SELECT product_id, sum(delta) AS delta, sum(value_delta) AS value
         FROM stock_movements
@@ -58,44 +60,47 @@ _THEN = """
         WHERE products.created_at <= :as_of{product}
     )
     {shelves}
-"""
+""")
 
-_SHELVES = """
+_SHELVES = Fragment("""
     SELECT count(*), coalesce(sum(quantity), 0), coalesce(sum(value), 0),
         coalesce(sum(quantity * price), 0),
         count(*) FILTER (WHERE quantity = 0),
         count(*) FILTER (WHERE quantity BETWEEN 1 AND :low){ids}
     FROM shelf{category}
     WHERE (shelf.removed_at IS NULL OR shelf.removed_at > :as_of){condition}
-"""
+""")
 
-_IN_CATEGORY = """
+_IN_CATEGORY = Fragment("""
     JOIN categories ON categories.id = shelf.category_id
     LEFT JOIN was_named ON was_named.category_id = categories.id
-"""
+""")
 
 
-_IS_PRESENT = """
+_IS_PRESENT = Fragment("""
     NOT EXISTS (SELECT FROM stock_movements WHERE created_at > :as_of)
     AND NOT EXISTS (SELECT FROM product_revisions WHERE valid_until > :as_of)
     AND NOT EXISTS (SELECT FROM category_revisions WHERE valid_until > :as_of)
     AND NOT EXISTS (SELECT FROM products WHERE created_at > :as_of)
-"""
+""")
 
 # The same, where nothing has changed since: no row, if something has. It looks
 # for itself, as something may change between two statements.
-_NOW = f"""
+_NOW = Fragment(
+    """
     WITH was_named AS (SELECT CAST(NULL AS bigint) AS category_id, '' AS name),
     shelf AS (
         SELECT products.id AS product_id, quantity, value, price, category_id,
             removed_at
         FROM products
         JOIN stock ON stock.product_id = products.id
-        WHERE removed_at IS NULL{{product}}
+        WHERE removed_at IS NULL{product}
     )
-    {{shelves}}
-    HAVING {_IS_PRESENT}
-"""  # noqa: S608  # Put together from constants.
+    {shelves}
+    HAVING {is_present}
+    """,
+    is_present=_IS_PRESENT,
+)
 
 
 def sum_shelves(
@@ -117,17 +122,25 @@ def sum_shelves(
         category_id: Of this alone, whatever it was called.
         product_id: Of this alone.
     """
-    in_category, condition = "", ""
+    nothing = Fragment("")
+    conditions = []
     if category is not None:
-        in_category = _IN_CATEGORY
-        condition = (
-            " AND lower(coalesce(was_named.name, categories.name)) = lower(:category)"
+        conditions.append(
+            Fragment(
+                " AND lower(coalesce(was_named.name, categories.name))"
+                " = lower(:category)"
+            )
         )
     if category_id is not None:
-        condition += " AND shelf.category_id = :category_id"
-    ids = ", array_agg(shelf.product_id)" if condition else ""
-    product = "" if product_id is None else " AND products.id = :product"
-    shelves = _SHELVES.format(category=in_category, condition=condition, ids=ids)
+        conditions.append(Fragment(" AND shelf.category_id = :category_id"))
+    ids = Fragment(", array_agg(shelf.product_id)") if conditions else nothing
+    product = nothing if product_id is None else Fragment(" AND products.id = :product")
+    shelves = Fragment(
+        _SHELVES,
+        category=nothing if category is None else _IN_CATEGORY,
+        condition=Fragment.joined("", conditions),
+        ids=ids,
+    )
     values = {
         "as_of": as_of,
         "low": low,
@@ -136,11 +149,11 @@ def sum_shelves(
         "product": product_id,
     }
     row = None
-    if session.scalar(text(f"SELECT {_IS_PRESENT}"), values):  # A constant of ours.
-        now = text(_NOW.format(product=product, shelves=shelves))
+    if session.scalar(text(Fragment("SELECT {it}", it=_IS_PRESENT)), values):
+        now = text(Fragment(_NOW, product=product, shelves=shelves))
         row = session.execute(now, values).one_or_none()
     if row is None:
-        then = text(_THEN.format(product=product, shelves=shelves))
+        then = text(Fragment(_THEN, product=product, shelves=shelves))
         row = session.execute(then, values).one()
     counts = int(row[0]), int(row[1]), row[2], row[3], int(row[4]), int(row[5])
     return Shelves(*counts, tuple(row[6] or ()) if ids else None)

@@ -7,20 +7,24 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.statistics.repository.closing import MEASURES, SUMS
+from shopkeeper.database.statements import Fragment
+from shopkeeper.statistics.repository.facts import COLUMNS, MEASURES, SUMS
 from shopkeeper.statistics.repository.scope import (
     Piece,
     Reading,
     Scope,
     Sums,
+    all_of,
     live_facts,
     piece_parameters,
     read_from,
+    union,
 )
 
-_COLUMNS = ", ".join(MEASURES)
+_ANY = Fragment("true")
 _NET = "units - refunded_units AS pieces"
-_DIMENSIONS = "product_id, product_name, category_id, category_name"
+_DIMENSIONS = Fragment("product_id, product_name, category_id, category_name")
+_SOLD_AS = Fragment("sold_as.product_id, product_name, category_id, category_name")
 
 
 class SoldAs(NamedTuple):
@@ -42,12 +46,10 @@ def send_closed_units(
     times. Read by the hundred thousand, this is what takes least.
     """
     pieces = _pieces(scope, reading)
-    columns = "{owner}.product_id"
+    columns = Fragment("{owner}.product_id, " + _NET)
     if by_category:
-        columns = f"category_id, {columns}"
-    queries = _closed_queries(
-        scope, pieces, f"{columns}, {_NET}", conditions="", named=by_category
-    )
+        columns = Fragment("category_id, {owner}.product_id, " + _NET)
+    queries = _closed_queries(scope, pieces, columns, conditions=[], named=by_category)
     return _send(session, queries, _parameters(scope, reading, pieces), by_category)
 
 
@@ -56,26 +58,30 @@ def send_live_units(
 ) -> bytes:
     """The same of what is not closed."""
     key = "category_id, product_id" if by_category else "product_id"
-    queries = _live_queries(scope, reading, f"{key}, {_NET}")
+    queries = _live_queries(scope, reading, Fragment(f"{key}, {_NET}"))
     return _send(session, queries, _parameters(scope, reading, []), by_category)
 
 
 def _send(
     session: Session,
-    queries: Sequence[str],
+    queries: Sequence[Fragment],
     parameters: dict[str, Any],
     by_category: bool,
 ) -> bytes:
     if not queries:
         return b""
     key = ("category_id", "product_id") if by_category else ("product_id",)
-    sent = " || ".join(f"int8send({column})" for column in key)
+    sent = [Fragment(f"int8send({column})") for column in key]
     found = session.scalar(
         text(
-            f"""
-            SELECT string_agg({sent} || int8send(CAST(pieces AS bigint)), ''::bytea)
-            FROM ({" UNION ALL ".join(queries)}) AS parts
-            """  # noqa: S608  # Put together from constants.
+            Fragment(
+                """
+                SELECT string_agg({sent} || int8send(CAST(pieces AS bigint)), ''::bytea)
+                FROM ({parts}) AS parts
+                """,
+                sent=Fragment.joined(" || ", sent),
+                parts=union(queries),
+            )
         ),
         parameters,
     )
@@ -98,25 +104,32 @@ def sum_by_sold_as(
     """
     reading = read_from(scope, closed_until)
     pieces = _pieces(scope, reading)
-    chosen = " AND {} = ANY (:products)"
-    rolled = ", ".join(f"rolled.{name}" for name in MEASURES)
+    rolled = [Fragment(f"rolled.{name}") for name in MEASURES]
     parts = _closed_queries(
         scope,
         pieces,
-        "sold_as.product_id, product_name, category_id, category_name, " + rolled,
-        conditions=chosen.format("sold_as.product_id"),
+        Fragment.joined(", ", [_SOLD_AS, *rolled]),
+        conditions=[Fragment("sold_as.product_id = ANY (:products)")],
         named=True,
     )
     parts += _live_queries(
-        scope, reading, f"{_DIMENSIONS}, {_COLUMNS}", chosen.format("product_id")
+        scope,
+        reading,
+        Fragment.joined(", ", [_DIMENSIONS, COLUMNS]),
+        Fragment("product_id = ANY (:products)"),
     )
     rows = session.execute(
         text(
-            f"""
-            SELECT {_DIMENSIONS}, sum(lines), {SUMS}
-            FROM ({" UNION ALL ".join(parts)}) AS parts
-            GROUP BY {_DIMENSIONS}
-            """  # noqa: S608  # Put together from constants.
+            Fragment(
+                """
+                SELECT {dimensions}, sum(lines), {sums}
+                FROM ({parts}) AS parts
+                GROUP BY {dimensions}
+                """,
+                dimensions=_DIMENSIONS,
+                sums=SUMS,
+                parts=union(parts),
+            )
         ),
         _parameters(scope, reading, pieces) | {"products": list(product_ids)},
     )
@@ -129,8 +142,8 @@ def list_closed_names(session: Session, scope: Scope, reading: Reading) -> list[
     parts = _closed_queries(
         scope,
         pieces,
-        "sold_as.product_id, product_name, category_id, category_name",
-        conditions="",
+        _SOLD_AS,
+        conditions=[],
         named=True,
     )
     return _list_names(session, parts, _parameters(scope, reading, pieces))
@@ -143,11 +156,13 @@ def list_live_names(session: Session, scope: Scope, reading: Reading) -> list[So
 
 
 def _list_names(
-    session: Session, queries: Sequence[str], parameters: dict[str, Any]
+    session: Session, queries: Sequence[Fragment], parameters: dict[str, Any]
 ) -> list[SoldAs]:
     if not queries:
         return []
-    distinct = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) AS parts"  # noqa: S608  # Put together from constants.
+    distinct = Fragment(
+        "SELECT DISTINCT * FROM ({parts}) AS parts", parts=union(queries)
+    )
     return [SoldAs(*row) for row in session.execute(text(distinct), parameters)]
 
 
@@ -166,17 +181,23 @@ def last_sold_as(
     """
     if not ids:
         return {}
-    key = ", ".join(by)
+    key = Fragment.joined(", ", map(Fragment, by))
     reading = Reading(None, ((scope.start, scope.until),))
     rows = session.execute(
         text(
-            f"""
-            SELECT DISTINCT ON ({key}) {_DIMENSIONS}
-            FROM ({live_facts(scope, reading.spans)}) AS facts
-            WHERE {by[-1]} = ANY (:ids)
-            ORDER BY {key}, lines DESC, moment DESC, order_id DESC NULLS LAST,
-                {_DIMENSIONS}
-            """  # noqa: S608  # Put together from constants.
+            Fragment(
+                """
+                SELECT DISTINCT ON ({key}) {dimensions}
+                FROM ({facts}) AS facts
+                WHERE {last} = ANY (:ids)
+                ORDER BY {key}, lines DESC, moment DESC, order_id DESC NULLS LAST,
+                    {dimensions}
+                """,
+                key=key,
+                dimensions=_DIMENSIONS,
+                facts=live_facts(scope, reading.spans),
+                last=Fragment(by[-1]),
+            )
         ),
         scope.parameters | reading.parameters | {"ids": list(ids)},
     )
@@ -193,45 +214,59 @@ def _pieces(scope: Scope, reading: Reading) -> list[Piece]:
     return reading.months_and_days
 
 
+_JOINED_NAMES = Fragment("JOIN sold_as ON sold_as.id = rolled.sold_as_id")
 _TABLES = {"ever": "sales_ever", "month": "sales_months", "day": "sales_days"}
 
 
 def _closed_queries(
     scope: Scope,
     pieces: Sequence[Piece],
-    columns: str,
+    columns: Fragment,
     *,
-    conditions: str,
+    conditions: Sequence[Fragment],
     named: bool,
-) -> list[str]:
+) -> list[Fragment]:
     """A query for each piece; it joins the names only where they are asked for."""
+    asked = list(conditions)
     if scope.category is not None:
-        conditions += " AND lower(sold_as.category_name) = lower(:category)"
+        asked.append(Fragment("lower(sold_as.category_name) = lower(:category)"))
     if scope.product_id is not None:
-        conditions += " AND sold_as.product_id = :product"
+        asked.append(Fragment("sold_as.product_id = :product"))
     if scope.country_code is not None:
-        conditions += " AND rolled.country_code = :country"
+        asked.append(Fragment("rolled.country_code = :country"))
     queries = []
     for number, piece in enumerate(pieces):
-        needs_names = named or bool(conditions) or piece.unit == "day"
-        join = " JOIN sold_as ON sold_as.id = rolled.sold_as_id" if needs_names else ""
-        owner = "sold_as" if needs_names else "rolled"
+        needs_names = named or bool(asked) or piece.unit == "day"
+        owner = Fragment("sold_as" if needs_names else "rolled")
         queries.append(
-            f"SELECT {columns.format(owner=owner)}"  # noqa: S608  # Constants of ours.
-            f" FROM {_TABLES[piece.unit]} AS rolled{join}"
-            f" WHERE {piece.condition(number)}{conditions}"
+            Fragment(
+                "SELECT {columns} FROM {table} AS rolled {names} WHERE {conditions}",
+                columns=Fragment(columns, owner=owner)
+                if "{owner}" in columns
+                else columns,
+                table=Fragment(_TABLES[piece.unit]),
+                names=_JOINED_NAMES if needs_names else Fragment(""),
+                conditions=all_of([*piece.conditions(number), *asked]),
+            )
         )
     return queries
 
 
 def _live_queries(
-    scope: Scope, reading: Reading, columns: str, conditions: str = ""
-) -> list[str]:
+    scope: Scope, reading: Reading, columns: Fragment, condition: Fragment = _ANY
+) -> list[Fragment]:
     """The query for what is not closed; none if all of it is."""
     if not reading.spans:
         return []
     facts = live_facts(scope, reading.spans)
-    return [f"SELECT {columns} FROM ({facts}) AS facts WHERE true{conditions}"]  # noqa: S608
+    return [
+        Fragment(
+            "SELECT {columns} FROM ({facts}) AS facts WHERE {condition}",
+            columns=columns,
+            facts=facts,
+            condition=condition,
+        )
+    ]
 
 
 def _parameters(

@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
-from shopkeeper.statistics.repository.closing import FACTS
+from shopkeeper.database.statements import Fragment
+from shopkeeper.statistics.repository.facts import FACTS
 
 RESOLUTION = timedelta(microseconds=1)
 DAY = timedelta(days=1)
@@ -62,19 +63,19 @@ class Scope:
         }
 
     @property
-    def conditions(self) -> str:
+    def conditions(self) -> list[Fragment]:
         """On the lines of orders."""
-        given = ""
+        given = []
         if self.category is not None:
-            given += " AND lower(line.category_name) = lower(:category)"
+            given.append(Fragment("lower(line.category_name) = lower(:category)"))
         if self.product_id is not None:
-            given += " AND line.product_id = :product"
+            given.append(Fragment("line.product_id = :product"))
         if self.country_code is not None:
-            given += " AND orders.country_code = :country"
+            given.append(Fragment("orders.country_code = :country"))
         if self.category_id is not None:
-            given += " AND line.category_id = :category_id"
+            given.append(Fragment("line.category_id = :category_id"))
         if self.product_ids is not None:
-            given += " AND line.product_id = ANY (:of_products)"
+            given.append(Fragment("line.product_id = ANY (:of_products)"))
         return given
 
 
@@ -186,14 +187,14 @@ class Piece(NamedTuple):
     first: date | None
     last: date | None
 
-    def condition(self, number: int) -> str:
+    def conditions(self, number: int) -> list[Fragment]:
         """Which rows; `rolled` is the roll-up."""
-        given = ["true"]
+        given = []
         if self.first is not None:
-            given.append(f"rolled.{self.unit} >= :first_{number}")
+            given.append(Fragment(f"rolled.{self.unit} >= :first_{number}"))
         if self.last is not None:
-            given.append(f"rolled.{self.unit} < :last_{number}")
-        return " AND ".join(given)
+            given.append(Fragment(f"rolled.{self.unit} < :last_{number}"))
+        return given
 
 
 def piece_parameters(pieces: Sequence[Piece]) -> dict[str, Any]:
@@ -243,21 +244,36 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def live_facts(scope: Scope, spans: Sequence[Span]) -> str:
+def live_facts(scope: Scope, spans: Sequence[Span]) -> Fragment:
     """The query of all events of some spans that the question is about."""
-    return FACTS.format(
-        sold=_within("orders.executed_at", spans) + scope.conditions,
-        refunded=_within("refunds.settled_at", spans) + scope.conditions,
-        reversed=_within("refunds.reversed_at", spans) + scope.conditions,
+    return Fragment(
+        FACTS,
+        sold=all_of([_within("orders.executed_at", spans), *scope.conditions]),
+        refunded=all_of([_within("refunds.settled_at", spans), *scope.conditions]),
+        reversed=all_of([_within("refunds.reversed_at", spans), *scope.conditions]),
     )
 
 
-def _within(column: str, spans: Sequence[Span]) -> str:
+def all_of(conditions: Sequence[Fragment]) -> Fragment:
+    """That all of these are true; there may be none."""
+    return Fragment.joined(" AND ", conditions or [Fragment("true")])
+
+
+def union(queries: Sequence[Fragment]) -> Fragment:
+    """The rows of all of these."""
+    return Fragment.joined(" UNION ALL ", queries)
+
+
+def _within(column: str, spans: Sequence[Span]) -> Fragment:
     # Written out for each span, so that the column's index is used.
     ranges = [
-        f"({column} < :stop{number}"
-        + ("" if start is None else f" AND {column} >= :start{number}")
-        + ")"
+        Fragment(
+            f"({column} < :stop{number}"
+            + ("" if start is None else f" AND {column} >= :start{number}")
+            + ")"
+        )
         for number, (start, _) in enumerate(spans)
     ]
-    return f"({' OR '.join(ranges)})" if ranges else "false"
+    if not ranges:
+        return Fragment("false")
+    return Fragment("({ranges})", ranges=Fragment.joined(" OR ", ranges))

@@ -9,28 +9,30 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.statistics.repository.closing import MEASURES, SUMS
+from shopkeeper.database.statements import Fragment
+from shopkeeper.statistics.repository.facts import COLUMNS, SUMS
 from shopkeeper.statistics.repository.scope import (
     EPOCH,
     Piece,
     Reading,
     Scope,
     Sums,
+    all_of,
     live_facts,
     piece_parameters,
     read_from,
+    union,
 )
 
 SLOT = timedelta(minutes=15)
-_COLUMNS = ", ".join(MEASURES)
 
 
 def sum_all(session: Session, scope: Scope, closed_until: date | None) -> Sums:
     """All that was sold and came back."""
     reading = read_from(scope, closed_until)
     pieces = _pieces(scope, reading)
-    closed = _closed_queries(scope, pieces, "0")
-    totals = _sum_by(session, scope, reading, closed, "0", piece_parameters(pieces))
+    closed = _closed_queries(scope, pieces, _ALL)
+    totals = _sum_by(session, scope, reading, closed, _ALL, piece_parameters(pieces))
     return totals.get(0, Sums())
 
 
@@ -39,7 +41,7 @@ def sum_by_country(
 ) -> dict[str, Sums]:
     """The same of each country that something was sold to."""
     reading = read_from(scope, closed_until)
-    pieces, key = _pieces(scope, reading), "country_code"
+    pieces, key = _pieces(scope, reading), Fragment("country_code")
     closed = _closed_queries(scope, pieces, key)
     return _sum_by(session, scope, reading, closed, key, piece_parameters(pieces))
 
@@ -58,7 +60,7 @@ def sum_by_bucket(
         reading = read_from(scope, closed_until)
         by_month = all(edge.day == 1 for edge in inner)
         pieces = _pieces(scope, reading) if by_month else reading.days
-        closed = _closed_queries(scope, pieces, _bucket_of("{midnight}"))
+        closed = _closed_queries(scope, pieces, _bucket_of(Fragment("{midnight}")))
     else:
         # Quarters of an hour are kept of all that was sold, and not of what.
         on_slots = not any((edge - EPOCH) % SLOT for edge in inner)
@@ -71,7 +73,7 @@ def sum_by_bucket(
         scope,
         reading,
         closed,
-        _bucket_of("moment"),
+        _bucket_of(Fragment("moment")),
         piece_parameters(pieces) | {"edges": list(edges)},
     )
     return [totals.get(number, Sums()) for number, _ in enumerate(pairwise(edges), 1)]
@@ -89,8 +91,8 @@ def _midnight_of(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _bucket_of(moment: str) -> str:
-    return f"width_bucket({moment}, CAST(:edges AS timestamptz[]))"
+def _bucket_of(moment: Fragment) -> Fragment:
+    return Fragment("width_bucket({of}, CAST(:edges AS timestamptz[]))", of=moment)
 
 
 def _pieces(scope: Scope, reading: Reading) -> list[Piece]:
@@ -98,7 +100,9 @@ def _pieces(scope: Scope, reading: Reading) -> list[Piece]:
     return reading.months_and_days if is_of_all else reading.days
 
 
-def _closed_queries(scope: Scope, pieces: Sequence[Piece], key: str) -> list[str]:
+def _closed_queries(
+    scope: Scope, pieces: Sequence[Piece], key: Fragment
+) -> list[Fragment]:
     """A query for each piece of roll-ups of days and months.
 
     Args:
@@ -106,49 +110,73 @@ def _closed_queries(scope: Scope, pieces: Sequence[Piece], key: str) -> list[str
         pieces: Which days and months.
         key: What to sum by; `{midnight}` stands for when a day or month begins.
     """
-    conditions = ""
+    conditions = []
     if scope.country_code is not None:
-        conditions += " AND country_code = :country"
+        conditions.append(Fragment("country_code = :country"))
     if scope.product_id is None and scope.product_ids is None:
         tables = {"day": "sales_totals", "month": "sales_month_totals"}
-        category = "''" if scope.category is None else "lower(:category)"
-        conditions += f" AND category_key = {category}"
-        orders = "orders"
+        of_all = scope.category is None
+        conditions.append(
+            Fragment(
+                "category_key = ''" if of_all else "category_key = lower(:category)"
+            )
+        )
+        orders = Fragment("orders")
     else:
         # An order has a product in one line: as many orders as lines.
-        tables, orders = {"day": "sales_days"}, "lines"
-        category = "" if scope.category is None else _SOLD_IN
-        chosen = "product_id = :product"
+        tables, orders = {"day": "sales_days"}, Fragment("lines")
+        chosen = [Fragment("product_id = :product")]
         if scope.product_ids is not None:
-            chosen = "product_id = ANY (:of_products)"
-        conditions += (
-            " AND sold_as_id IN (SELECT id FROM sold_as"  # noqa: S608
-            f" WHERE {chosen}{category})"
+            chosen = [Fragment("product_id = ANY (:of_products)")]
+        if scope.category is not None:
+            chosen.append(Fragment("lower(category_name) = lower(:category)"))
+        conditions.append(
+            Fragment(
+                "sold_as_id IN (SELECT id FROM sold_as WHERE {chosen})",
+                chosen=all_of(chosen),
+            )
         )
     return [
-        f"""
-        SELECT {key.format(midnight=_MIDNIGHT.format(piece.unit))} AS key,
-            {orders} AS orders, {_COLUMNS}
-        FROM {tables[piece.unit]} AS rolled
-        WHERE {piece.condition(number)}{conditions}
-        """  # noqa: S608  # Put together from constants.
+        Fragment(
+            """
+            SELECT {key} AS key, {orders} AS orders, {columns}
+            FROM {table} AS rolled
+            WHERE {conditions}
+            """,
+            key=_midnight_in(key, piece.unit),
+            orders=orders,
+            columns=COLUMNS,
+            table=Fragment(tables[piece.unit]),
+            conditions=all_of([*piece.conditions(number), *conditions]),
+        )
         for number, piece in enumerate(pieces)
     ]
 
 
-_SOLD_IN = " AND lower(category_name) = lower(:category)"
-_MIDNIGHT = "(CAST({} AS timestamp) AT TIME ZONE 'UTC')"
+# Of a question that is about no part of a period.
+_ALL = Fragment("0")
 
 
-def _slot_queries(reading: Reading) -> list[str]:
+def _midnight_in(key: Fragment, unit: str) -> Fragment:
+    if "{midnight}" not in key:
+        return key
+    begins = Fragment(f"(CAST({unit} AS timestamp) AT TIME ZONE 'UTC')")
+    return Fragment(key, midnight=begins)
+
+
+def _slot_queries(reading: Reading) -> list[Fragment]:
     if reading.closed is None:
         return []
     return [
-        f"""
-        SELECT {_bucket_of("slot")} AS key, orders, {_COLUMNS}
-        FROM sales_slots
-        WHERE slot >= :first AND slot < :last
-        """  # noqa: S608  # Put together from constants.
+        Fragment(
+            """
+            SELECT {bucket} AS key, orders, {columns}
+            FROM sales_slots
+            WHERE slot >= :first AND slot < :last
+            """,
+            bucket=_bucket_of(Fragment("slot")),
+            columns=COLUMNS,
+        )
     ]
 
 
@@ -156,26 +184,35 @@ def _sum_by(  # noqa: PLR0917  # The parts of one query.
     session: Session,
     scope: Scope,
     reading: Reading,
-    closed: Sequence[str],
-    live_key: str,
+    closed: Sequence[Fragment],
+    live_key: Fragment,
     more: dict[str, Any],
 ) -> dict[Any, Sums]:
     parts = list(closed)
     if reading.spans:
         parts.append(
-            f"""
-            SELECT {live_key} AS key, count(DISTINCT order_id) AS orders, {SUMS}
-            FROM ({live_facts(scope, reading.spans)}) AS facts
-            GROUP BY 1
-            """  # noqa: S608  # Put together from constants.
+            Fragment(
+                """
+                SELECT {live_key} AS key, count(DISTINCT order_id) AS orders, {sums}
+                FROM ({facts}) AS facts
+                GROUP BY 1
+                """,
+                live_key=live_key,
+                sums=SUMS,
+                facts=live_facts(scope, reading.spans),
+            )
         )
     rows = session.execute(
         text(
-            f"""
-            SELECT key, sum(orders), {SUMS}
-            FROM ({" UNION ALL ".join(parts)}) AS parts
-            GROUP BY key
-            """  # noqa: S608  # Put together from constants.
+            Fragment(
+                """
+                SELECT key, sum(orders), {sums}
+                FROM ({parts}) AS parts
+                GROUP BY key
+                """,
+                sums=SUMS,
+                parts=union(parts),
+            )
         ),
         scope.parameters | reading.parameters | more,
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select
 
-from shopkeeper.database.statements.prepared import Prepared, Sent, Trip
+from shopkeeper.database.statements import Batch, Result, Statement
 from shopkeeper.models import Login, User
 
 
@@ -29,8 +29,8 @@ def callers() -> Select[int, str]:
     )
 
 
-_FIND_CALLER = Prepared(callers(), CallerRow._make)
+_FIND_CALLER = Statement(callers(), CallerRow)
 
 
-def ask_for_caller(trip: Trip, login_id: UUID, moment: datetime) -> Sent[CallerRow]:
-    return trip.send(_FIND_CALLER, login_id=login_id, moment=moment)
+def ask_for_caller(batch: Batch, login_id: UUID, moment: datetime) -> Result[CallerRow]:
+    return batch.add(_FIND_CALLER, login_id=login_id, moment=moment)

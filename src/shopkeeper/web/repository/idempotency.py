@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Prepared, Trip, send_later
+from shopkeeper.database.statements import Batch, Fragment, Statement, at_commit
 from shopkeeper.models import IdempotencyKey
 from shopkeeper.web.repository.callers import callers
 
@@ -30,7 +30,7 @@ class Asker(NamedTuple):
 
 # Of an asker whose login has ended, or whose key has its answer already, nothing is
 # locked: they will be told so, and need not wait for it.
-GOES_ON = """
+GOES_ON = Fragment("""
     (CAST(:login_id AS uuid) IS NULL OR EXISTS (
         SELECT FROM logins WHERE logins.id = :login_id AND logins.revoked_at IS NULL
     ))
@@ -39,7 +39,7 @@ GOES_ON = """
         WHERE claimed.user_id = :user_id AND claimed.key = :key
             AND claimed.status IS NULL
     ))
-"""
+""")
 
 
 class ClaimRow(NamedTuple):
@@ -58,7 +58,7 @@ class KeptRow(NamedTuple):
     settles_at: datetime | None
 
 
-def _claiming() -> Prepared[ClaimRow]:
+def _claiming() -> Statement[ClaimRow]:
     caller = callers().cte("caller")
     fresh = insert(IdempotencyKey).from_select(
         ["user_id", "key", "fingerprint", "operation", "expires_at"],
@@ -88,14 +88,18 @@ def _claiming() -> Prepared[ClaimRow]:
         .returning(IdempotencyKey.key)
         .cte("claimed")
     )
-    return Prepared(
-        select(caller.c.id, caller.c.role, exists(select(claimed.c.key))),
-        ClaimRow._make,
+    return Statement(
+        select(
+            caller.c.id.label("user_id"),
+            caller.c.role,
+            exists(select(claimed.c.key)).label("is_claimed"),
+        ),
+        ClaimRow,
     )
 
 
 _CLAIM = _claiming()
-_FIND = Prepared(
+_FIND = Statement(
     select(
         IdempotencyKey.fingerprint,
         IdempotencyKey.status,
@@ -106,9 +110,9 @@ _FIND = Prepared(
         IdempotencyKey.user_id == bindparam("user_id"),
         IdempotencyKey.key == bindparam("key"),
     ),
-    KeptRow._make,
+    KeptRow,
 )
-_KEEP = Prepared(
+_KEEP: Statement[None] = Statement(
     update(IdempotencyKey)
     .where(
         IdempotencyKey.user_id == bindparam("of_user"),
@@ -119,8 +123,7 @@ _KEEP = Prepared(
         headers=bindparam("headers"),
         body=bindparam("body"),
         settles_at=bindparam("settles_at"),
-    ),
-    tuple,
+    )
 )
 
 
@@ -137,7 +140,7 @@ def claim_key(
     fingerprint: bytes,
     operation: str,
     expires_at: datetime,
-    ahead: Callable[[Trip], None],
+    ahead: Callable[[Batch], None],
 ) -> ClaimRow | None:
     """Find who is behind a login, and claim their key unless it is taken.
 
@@ -147,8 +150,8 @@ def claim_key(
     Raises:
         KeyHeld: If it takes too long to wait.
     """
-    trip = Trip()
-    claimed = trip.send(
+    batch = Batch()
+    claimed = batch.add(
         _CLAIM,
         login_id=login_id,
         moment=moment,
@@ -157,12 +160,12 @@ def claim_key(
         operation=operation,
         expires_at=expires_at,
     )
-    ahead(trip)
+    ahead(batch)
     try:
-        trip.take_place(session)
+        batch.run(session)
     except OperationalError as error:
         is_late = isinstance(error.orig, psycopg.errors.LockNotAvailable)
-        if is_late and trip.refused is claimed:
+        if is_late and batch.refused is claimed:
             raise KeyHeld from error
         raise
     return claimed.one_or_none()
@@ -184,7 +187,7 @@ def keep_later(
     settles_at: datetime | None,
 ) -> None:
     """Keep an answer, at the latest with the COMMIT."""
-    send_later(
+    at_commit(
         session,
         _KEEP,
         of_user=user_id,

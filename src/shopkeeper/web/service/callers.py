@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Later, Trip
+from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.models import Role
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenRevoked
@@ -12,13 +12,13 @@ from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.repository.callers import ask_for_caller
 
 
-def identify(trip: Trip, login_id: UUID) -> Later[CurrentUser]:
+def identify(batch: Batch, login_id: UUID) -> Deferred[CurrentUser]:
     """Who is behind a login, at this moment.
 
     Raises, later:
         TokenRevoked: If the login has ended, or the account is closed.
     """
-    found = ask_for_caller(trip, login_id, clock.now())
+    found = ask_for_caller(batch, login_id, clock.now())
 
     def caller(_: Session) -> CurrentUser:
         row = found.one_or_none()

@@ -10,7 +10,7 @@ import psycopg
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Trip
+from shopkeeper.database.statements import Batch
 from shopkeeper.models import Role
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import TokenRevoked
@@ -66,7 +66,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
     key: str,
     fingerprint: Fingerprint,
     operation: str,
-    ahead: Callable[[Trip], None] = lambda _: None,
+    ahead: Callable[[Batch], None] = lambda _: None,
 ) -> tuple[CurrentUser, Answer | Claim]:
     """Claim a caller's key for this transaction, or find the answer it already has.
 
@@ -81,7 +81,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
         key: What the client chose.
         fingerprint: Of the request the key stands for.
         operation: The name of the operation asked for.
-        ahead: Asks on the same trip what the operation will need; if the key has
+        ahead: Asks in the same batch what the operation will need; if the key has
             its answer already, in vain.
 
     Returns:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements.prepared import Later, Trip, at_once
+from shopkeeper.database.statements import Batch, Deferred, at_once
 from shopkeeper.utils import clock
 from shopkeeper.web.errors import RateLimited
 from shopkeeper.web.limits import HOUR, Bucket, Limit
@@ -11,21 +11,21 @@ from shopkeeper.web.repository.idempotency import Asker
 
 
 def take(
-    trip: Trip, limit: Limit, subject: str, asker: Asker | None = None
-) -> Later[Bucket]:
+    batch: Batch, limit: Limit, subject: str, asker: Asker | None = None
+) -> Deferred[Bucket]:
     """Take one, on a trip that goes anyway; it comes back if the transaction does.
 
     Raises, later:
         RateLimited: If there is none left.
     """
     now = clock.now()
-    sent = repository.take(trip, subject, now, limit.interval, HOUR, asker)
+    result = repository.take(batch, subject, now, limit.interval, HOUR, asker)
 
     def taken(session: Session) -> Bucket:
-        row = sent.one_or_none()
-        if row is None:
+        full_at = result.one_or_none()
+        if full_at is None:
             raise refusal(session, limit, subject)
-        return Bucket(limit, row[0], now)
+        return Bucket(limit, full_at, now)
 
     return taken
 
@@ -36,7 +36,7 @@ def spend(session: Session, limit: Limit, subject: str) -> Bucket:
     Raises:
         RateLimited: If there is none left.
     """
-    return at_once(session, lambda trip: take(trip, limit, subject))
+    return at_once(session, lambda batch: take(batch, limit, subject))
 
 
 def require(session: Session, limit: Limit, subject: str) -> None:

@@ -31,7 +31,7 @@ MOST_PREPARED = 64
 OUTDATED = {"0A000", "26000"}
 
 
-class Statement:
+class Prepared:
     """SQL with parameters $1, $2, ... as each connection prepares it once.
 
     Their types are PostgreSQL's to find out: values are sent as text.
@@ -44,13 +44,13 @@ class Statement:
         self.formats = [PyFormat.TEXT] * parameters
 
 
-BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
+BEGIN, COMMIT = Prepared("BEGIN"), Prepared("COMMIT")
 # A statement, and the values of its parameters.
-Question = tuple[Statement, Sequence[Any]]
+Execution = tuple[Prepared, Sequence[Any]]
 Values = Sequence[bytes | bytearray | memoryview | None]
 
 
-class Wire:
+class Pipeline:
     """A connection, what it has prepared, and how it reads and writes values."""
 
     def __init__(self, connection: Connection) -> None:
@@ -59,8 +59,8 @@ class Wire:
         # By name; the one last used is the last.
         self._prepared: OrderedDict[bytes, None] = OrderedDict()
         # What is to be asked before anything else is, and whose answer nobody needs.
-        self.waiting: list[Question] = []
-        # How many of the questions last asked were done: the next one was refused.
+        self.waiting: list[Execution] = []
+        # How many of the executions last asked were done: the next one was refused.
         self.done = 0
         self._readable, self._writable = select.poll(), select.poll()
         self._readable.register(self._pgconn.socket, select.POLLIN)
@@ -71,8 +71,8 @@ class Wire:
         # Looking the name of the status up takes longer than asking libpq for it.
         return self._pgconn.transaction_status == IDLE
 
-    def ask_all(
-        self, questions: Sequence[Question], *, in_transaction: bool = False
+    def run(
+        self, executions: Sequence[Execution], *, in_transaction: bool = False
     ) -> Sequence[PGresult]:
         """Ask several things at once, which PostgreSQL does one after the other.
 
@@ -88,14 +88,14 @@ class Wire:
         # Before anything is sent or forgotten: a value may be one that cannot be.
         ready = [
             (statement, self._values.dump_sequence(values, statement.formats))
-            for statement, values in (*unheard, *questions)
+            for statement, values in (*unheard, *executions)
         ]
         self.waiting.clear()
         self.done = -len(unheard)
         try:
             if len(ready) == 1:
                 return [self._ask(*ready[0])][len(unheard) :]
-            return self._pipeline(ready)[len(unheard) :]
+            return self._run_together(ready)[len(unheard) :]
         except MemoryError:  # So psycopg.pq tells that libpq could not even send it.
             raise self._lost() from None
         except psycopg.Error as error:
@@ -106,7 +106,7 @@ class Wire:
                 ) from error
             raise
 
-    def _ask(self, statement: Statement, values: Values) -> PGresult:
+    def _ask(self, statement: Prepared, values: Values) -> PGresult:
         """Ask one thing and wait for the answer."""
         if self._is_new(statement):
             self._make_room(1)
@@ -115,7 +115,7 @@ class Wire:
         asked = self._pgconn.exec_prepared(statement.name, values)  # type: ignore[arg-type]  # It takes None, as its sending sister says.
         return _check(asked)
 
-    def _pipeline(self, ready: Sequence[tuple[Statement, Values]]) -> list[PGresult]:
+    def _run_together(self, ready: Sequence[tuple[Prepared, Values]]) -> list[PGresult]:
         fresh = {asked.name: asked for asked, _ in ready if self._is_new(asked)}
         self._make_room(len(fresh))
         self._pgconn.enter_pipeline_mode()
@@ -135,7 +135,7 @@ class Wire:
             self.done += 1
         return wanted
 
-    def _is_new(self, statement: Statement) -> bool:
+    def _is_new(self, statement: Prepared) -> bool:
         if statement.name not in self._prepared:
             return True
         self._prepared.move_to_end(statement.name)
@@ -158,7 +158,7 @@ class Wire:
         return self._values.load_rows(0, answer.ntuples, row)
 
     def _send(
-        self, ready: Sequence[tuple[Statement, Values]], fresh: dict[bytes, Statement]
+        self, ready: Sequence[tuple[Prepared, Values]], fresh: dict[bytes, Prepared]
     ) -> None:
         """Send it all, each that is fresh with its preparation before it."""
         for statement, values in ready:

@@ -1,4 +1,4 @@
-"""Which wire a session's statements go over, and what SQLAlchemy is told of it."""
+"""Which pipeline a session's statements go through, and what SQLAlchemy is told."""
 
 from typing import Any, cast
 
@@ -8,30 +8,30 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from shopkeeper.database.statements.wire import Wire
+from shopkeeper.database.statements.pipeline import Pipeline
 
 # In the info of a session that only reads: the engine it takes connections from.
 READS_FROM = "reads_from"
 # In the info of a session, and of a connection of the pool.
-_WIRE_OF_TRANSACTION, _WIRE = "wire_of_transaction", "wire"
-_Known = tuple[SessionTransaction | None, Wire]
+_PIPELINE_OF_TRANSACTION, _PIPELINE = "pipeline_of_transaction", "pipeline"
+_Known = tuple[SessionTransaction | None, Pipeline]
 # Parameters are numbered, as PostgreSQL itself has them.
 DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy's.
 
 
-def wire_if_any(connection: Connection) -> Wire | None:
+def pipeline_if_any(connection: Connection) -> Pipeline | None:
     """None as well if the connection is lost: then all that was known of it is."""
-    return None if connection.invalidated else connection.info.get(_WIRE)
+    return None if connection.invalidated else connection.info.get(_PIPELINE)
 
 
-def wire_of_transaction(session: Session) -> Wire:
-    """The wire that the session's transaction is on; the same until it ends."""
-    known: _Known | None = session.info.get(_WIRE_OF_TRANSACTION)
+def pipeline_of_transaction(session: Session) -> Pipeline:
+    """The pipeline that the session's transaction is on; the same until it ends."""
+    known: _Known | None = session.info.get(_PIPELINE_OF_TRANSACTION)
     if known is not None and known[0] is _innermost(session):
         return known[1]
-    wire = wire_of(session.connection().connection)
-    session.info[_WIRE_OF_TRANSACTION] = _innermost(session), wire
-    return wire
+    pipeline = pipeline_of(session.connection().connection)
+    session.info[_PIPELINE_OF_TRANSACTION] = _innermost(session), pipeline
+    return pipeline
 
 
 def _innermost(session: Session) -> SessionTransaction | None:
@@ -39,18 +39,18 @@ def _innermost(session: Session) -> SessionTransaction | None:
     return session.get_nested_transaction() or session.get_transaction()
 
 
-def wire_of(connection: PoolProxiedConnection) -> Wire:
+def pipeline_of(connection: PoolProxiedConnection) -> Pipeline:
     """What SQLAlchemy keeps beside a connection is gone when that is."""
-    wire: Wire | None = connection.info.get(_WIRE)
-    if wire is None:
+    pipeline: Pipeline | None = connection.info.get(_PIPELINE)
+    if pipeline is None:
         driver = cast("psycopg.Connection[Any]", connection.driver_connection)
-        wire = connection.info[_WIRE] = Wire(driver)
-    return wire
+        pipeline = connection.info[_PIPELINE] = Pipeline(driver)
+    return pipeline
 
 
-def wire_kept_for(record: ConnectionPoolEntry) -> Wire | None:
-    """The wire of a connection of the pool, if it has had one already."""
-    return record.info.get(_WIRE)
+def pipeline_kept_for(record: ConnectionPoolEntry) -> Pipeline | None:
+    """The pipeline of a connection of the pool, if it has had one already."""
+    return record.info.get(_PIPELINE)
 
 
 def give_up_if_lost(session: Session) -> None:
