@@ -12,7 +12,7 @@ from testing.world import Person, gateways_of
 from shopkeeper.audit.service.audit import Finding, audit
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.payments.till import Till
+from shopkeeper.payments.processor import PaymentProcessor
 from shopkeeper.utils.settings import Settings, get_settings
 from shopkeeper.web.application import Shop
 
@@ -21,15 +21,17 @@ from shopkeeper.web.application import Shop
 def shop_settings(app: Shop, **changes: Any) -> Iterator[Settings]:
     """Let the settings be others for a while, and the providers with them."""
     current = get_settings()
-    real, provided = dict(current.__dict__), app.performer.provided
+    real, provided = dict(current.__dict__), app.dispatcher.provided
     current.__dict__.update(changes)
-    sessions = app.performer.sessions
-    app.performer.provided = {"till": Till(Gateways(current, sessions), sessions)}
+    sessions = app.dispatcher.sessions
+    app.dispatcher.provided = {
+        "processor": PaymentProcessor(Gateways(current, sessions), sessions)
+    }
     try:
         yield current
     finally:
         current.__dict__.update(real)
-        app.performer.provided = provided
+        app.dispatcher.provided = provided
 
 
 def pay(
@@ -63,7 +65,7 @@ def decide(session: Session) -> None:
 
 def look_after(app: Shop) -> int:
     """What the reconciler of a server does every second."""
-    return reconcile(app.performer.sessions, gateways_of(app))
+    return reconcile(app.dispatcher.sessions, gateways_of(app))
 
 
 def breaches(sessions: sessionmaker[Session]) -> list[Finding]:

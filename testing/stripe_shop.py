@@ -31,7 +31,7 @@ def stripe_shop(app: Shop) -> Iterator[StripeStandIn]:
         ),
     ):
         yield stand_in
-        assert breaches(app.performer.sessions) == []
+        assert breaches(app.dispatcher.sessions) == []
 
 
 def pay(order: dict[str, Any], token: str, key: str | None = None) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import Role, User
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.payments.till import Till
+from shopkeeper.payments.processor import PaymentProcessor
 from shopkeeper.web.application import Shop
 
 PASSWORD = "gusty-lantern-orchid"
@@ -20,8 +20,8 @@ _numbers = itertools.count(1)
 
 def gateways_of(app: Flask) -> Gateways:
     """The payment providers that an application asks."""
-    till: Till = cast("Shop", app).performer.provided["till"]
-    return till.gateways
+    processor: PaymentProcessor = cast("Shop", app).dispatcher.provided["processor"]
+    return processor.gateways
 
 
 class Client:

@@ -49,11 +49,11 @@ from shopkeeper.database.embedded.session import own_server, runtime_url
 from shopkeeper.database.engine import DatabaseUrls, make_engine
 from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.imports.service.reading import ReaderStand
-from shopkeeper.payments.till import Till
+from shopkeeper.payments.processor import PaymentProcessor
 from shopkeeper.processes.server import prepare_database
 from shopkeeper.utils.settings import Settings, get_settings
 from shopkeeper.web.application import Shop
-from shopkeeper.web.performing import Performer
+from shopkeeper.web.dispatch import Dispatcher
 
 # A developer's own settings are not the tests'.
 Settings.model_config["env_file"] = None
@@ -151,17 +151,17 @@ def shared_app(shared_engine: Engine) -> Shop:
 @pytest.fixture
 def app(shared_app: Shop, session: Session) -> Iterator[Shop]:
     """The application, whose transactions are savepoints of the test's."""
-    real = shared_app.performer
+    real = shared_app.dispatcher
     joined = sessionmaker(
         session.connection(),
         join_transaction_mode="create_savepoint",
         expire_on_commit=False,
         autoflush=False,
     )
-    till = Till(real.provided["till"].gateways, joined)
-    shared_app.performer = Performer(joined, joined, {"till": till})
+    processor = PaymentProcessor(real.provided["processor"].gateways, joined)
+    shared_app.dispatcher = Dispatcher(joined, joined, {"processor": processor})
     yield shared_app
-    shared_app.performer = real
+    shared_app.dispatcher = real
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def fresh_shops(
             engine = make_engine(url, get_settings())
             app = create_app(engine)
             try:
-                with app.performer.sessions() as session:
+                with app.dispatcher.sessions() as session:
                     yield app, World(Client(app), session)
             finally:
                 engine.dispose()

@@ -15,8 +15,8 @@ from shopkeeper.imports.routes.jobs import imports
 from shopkeeper.orders.routes.customers import customers
 from shopkeeper.orders.routes.orders import orders
 from shopkeeper.payments.gateways.choice import Gateways
+from shopkeeper.payments.processor import PaymentProcessor
 from shopkeeper.payments.routes import payments
-from shopkeeper.payments.till import Till
 from shopkeeper.statistics.routes import statistics
 from shopkeeper.stock.routes import stock_movements
 from shopkeeper.utils.settings import get_settings
@@ -48,4 +48,4 @@ def create_app(engine: Engine) -> Shop:
 
 
 def _provide(sessions: sessionmaker[Session]) -> dict[str, Any]:
-    return {"till": Till(Gateways(get_settings(), sessions), sessions)}
+    return {"processor": PaymentProcessor(Gateways(get_settings(), sessions), sessions)}

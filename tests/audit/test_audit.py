@@ -94,7 +94,7 @@ def shop(fresh_world: World, fresh_app: Shop) -> World:
     matched = fresh_world.manager.post("/orders/refund", json={**body, "amount": "1.5"})
     assert matched.status_code == 200
     fresh_world.order(person, [(product, 1)])
-    close_today(fresh_app.performer.sessions)
+    close_today(fresh_app.dispatcher.sessions)
     return fresh_world
 
 
@@ -119,7 +119,7 @@ def _move_money_elsewhere(app: Shop) -> None:
         paid = select(Payment.id).where(Payment.method == "test")
         return note_given_back(session, session.scalars(paid).one(), found)
 
-    assert in_transaction(app.performer.sessions, note) == 2
+    assert in_transaction(app.dispatcher.sessions, note) == 2
 
 
 def tamper(session: Session, statements: str) -> None:
@@ -131,7 +131,7 @@ def tamper(session: Session, statements: str) -> None:
 
 
 def test_a_sound_shop_has_no_breaches(shop: World, fresh_app: Shop) -> None:
-    with fresh_app.performer.sessions() as session:
+    with fresh_app.dispatcher.sessions() as session:
         findings = list(audit(session))
 
     assert all(finding.is_sound for finding in findings)
@@ -147,7 +147,7 @@ def test_each_promise_is_missed_when_it_is_broken(
     tamper(shop.session, TAMPERINGS[name])
 
     found = {
-        finding.name: finding for finding in breaches(fresh_app.performer.sessions)
+        finding.name: finding for finding in breaches(fresh_app.dispatcher.sessions)
     }
 
     assert name in found
@@ -192,7 +192,7 @@ def test_what_only_the_provider_knows_of_is_found(
     tamper(shop.session, tampering)
 
     found = {
-        finding.name: finding for finding in breaches(fresh_app.performer.sessions)
+        finding.name: finding for finding in breaches(fresh_app.dispatcher.sessions)
     }
 
     (breach,) = found["the_test_gateway_agrees"].breaches
@@ -217,20 +217,20 @@ def test_what_has_one_right_answer_is_mended(
     shop: World, fresh_app: Shop, tampering: str
 ) -> None:
     tamper(shop.session, tampering)
-    assert breaches(fresh_app.performer.sessions)
+    assert breaches(fresh_app.dispatcher.sessions)
 
-    sentences = repair(fresh_app.performer.sessions, gateways_of(fresh_app))
+    sentences = repair(fresh_app.dispatcher.sessions, gateways_of(fresh_app))
 
     assert any(REPAIRABLE[tampering] in sentence for sentence in sentences)
-    assert breaches(fresh_app.performer.sessions) == []
-    assert repair(fresh_app.performer.sessions, gateways_of(fresh_app)) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
+    assert repair(fresh_app.dispatcher.sessions, gateways_of(fresh_app)) == []
 
 
 def test_a_mended_quantity_is_explained_in_the_ledger(
     shop: World, fresh_app: Shop
 ) -> None:
     tamper(shop.session, "UPDATE stock SET quantity = 1")
-    repair(fresh_app.performer.sessions, gateways_of(fresh_app))
+    repair(fresh_app.dispatcher.sessions, gateways_of(fresh_app))
 
     (last,) = shop.manager.get("/products/1/stock-movements?limit=1").json["items"]
 
@@ -252,15 +252,15 @@ def test_goods_held_for_nothing_go_back(shop: World, fresh_app: Shop) -> None:
         )
     )
     shop.session.commit()
-    assert [finding.name for finding in breaches(fresh_app.performer.sessions)] == [
+    assert [finding.name for finding in breaches(fresh_app.dispatcher.sessions)] == [
         "orders_moved_what_they_sold",
         "lines_cost_what_left_the_shelf",
         "inventory_value_is_explained",
     ]
 
-    repair(fresh_app.performer.sessions, gateways_of(fresh_app))
+    repair(fresh_app.dispatcher.sessions, gateways_of(fresh_app))
 
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_a_broken_history_is_not_mended(shop: World, fresh_app: Shop) -> None:
@@ -269,11 +269,11 @@ def test_a_broken_history_is_not_mended(shop: World, fresh_app: Shop) -> None:
         "DELETE FROM stock_movements WHERE sequence = 3;"
         "UPDATE stock SET quantity = quantity + 1",
     )
-    before = breaches(fresh_app.performer.sessions)
+    before = breaches(fresh_app.dispatcher.sessions)
 
-    repair(fresh_app.performer.sessions, gateways_of(fresh_app))
+    repair(fresh_app.dispatcher.sessions, gateways_of(fresh_app))
 
-    assert breaches(fresh_app.performer.sessions) == before
+    assert breaches(fresh_app.dispatcher.sessions) == before
 
 
 @pytest.mark.parametrize("arguments", [[], ["--json"]])

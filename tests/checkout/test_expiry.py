@@ -37,7 +37,7 @@ def test_expiry_and_late_success_are_never_both(
         outcomes[("pending", "open")],
     )
 
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
     assert executed + pending == TIMES
     assert fresh_world.stock(product) == TIMES - executed
     if TIMES >= 50:  # Both have happened, or it was no race.
@@ -67,7 +67,7 @@ def _race(app: Shop, world: World, chance: random.Random) -> None:
 
 
 def _is_over(app: Shop) -> bool:
-    with app.performer.sessions() as session:
+    with app.dispatcher.sessions() as session:
         pending = "SELECT count(*) FROM payments WHERE status = 'pending'"
         return not session.scalar(text(pending))
 
@@ -75,7 +75,7 @@ def _is_over(app: Shop) -> bool:
 def _reconcile(app: Shop) -> None:
     """A reconciler that does not wait between its looks."""
     while not _is_over(app):
-        with app.performer.sessions.begin() as session:
+        with app.dispatcher.sessions.begin() as session:
             session.execute(
                 text(
                     "UPDATE payments SET look_at = clock_timestamp()"
@@ -83,7 +83,7 @@ def _reconcile(app: Shop) -> None:
                     " ORDER BY random() LIMIT 20 FOR UPDATE SKIP LOCKED)"
                 )
             )
-        reconcile(app.performer.sessions, gateways_of(app))
+        reconcile(app.dispatcher.sessions, gateways_of(app))
 
 
 def _report(app: Shop, chance: random.Random) -> None:
@@ -91,13 +91,13 @@ def _report(app: Shop, chance: random.Random) -> None:
     gateway = gateways_of(app).gateway(gateways_of(app).default)
     assert gateway is not None
     while not _is_over(app):
-        with app.performer.sessions() as session:
+        with app.dispatcher.sessions() as session:
             found = session.execute(
                 text("SELECT id, reference FROM payments WHERE status = 'pending'")
             ).all()
         for payment in chance.sample(found, k=min(20, len(found))):
             if gateway.look_up(payment.reference).status is ChargeStatus.CAPTURED:
-                with app.performer.sessions.begin() as session:
+                with app.dispatcher.sessions.begin() as session:
                     settle_payment(session, payment.id, Charge(ChargeStatus.CAPTURED))
 
 

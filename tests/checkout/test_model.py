@@ -370,7 +370,7 @@ class History(RuleBasedStateMachine):
             assert shown["status"] == order.status
             assert Decimal(shown["total"]) == order.total
             assert Decimal(shown["refunded_total"]) == order.refunded_total
-        assert breaches(self.stage.app.performer.sessions) == []
+        assert breaches(self.stage.app.dispatcher.sessions) == []
 
 
 def test_the_database_is_what_a_plain_model_says(

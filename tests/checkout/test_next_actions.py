@@ -28,7 +28,7 @@ def stripe(fresh_app: Shop) -> Iterator[StripeStandIn]:
         ),
     ):
         yield stand_in
-        assert breaches(fresh_app.performer.sessions) == []
+        assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_nobody_has_to_ask_again_for_it_to_end(
     fresh_world.session.rollback()
     let_be_looked_at(fresh_world)
 
-    assert reconcile(fresh_app.performer.sessions, gateways_of(fresh_app)) == 1
+    assert reconcile(fresh_app.dispatcher.sessions, gateways_of(fresh_app)) == 1
 
     shown = order["person"].get(f"/orders/{order['id']}").json
     assert shown["status"] == "executed"
@@ -117,11 +117,11 @@ def test_the_deadline_gives_up_and_the_goods_come_back(
 ) -> None:
     first = execute(order, "k", "stripe", "pm_3ds")
     let_be_looked_at(fresh_world)
-    reconcile(fresh_app.performer.sessions, gateways_of(fresh_app))
+    reconcile(fresh_app.dispatcher.sessions, gateways_of(fresh_app))
     before = order["person"].get(f"/orders/{order['id']}").json["status"]
     let_time_pass(fresh_world.session)
 
-    reconcile(fresh_app.performer.sessions, gateways_of(fresh_app))
+    reconcile(fresh_app.dispatcher.sessions, gateways_of(fresh_app))
 
     assert before == "processing"
     assert stripe.intents[intent_of(first)]["status"] == "canceled"
@@ -175,7 +175,7 @@ def test_the_test_gateway_asks_something_too(
     assert first.status_code == 202
     assert first.json["payment"]["next_action"]["redirect_url"].startswith("https://")
     assert second.status_code == status
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def settle_at_the_test_gateway(world: World) -> None:
@@ -189,9 +189,9 @@ def test_a_customer_who_never_does_it_is_given_up(
     with shop_settings(fresh_app, payment_gateway="test"):
         first = pay(order["person"], order, "action_never")
         let_time_pass(fresh_world.session)
-        reconcile(fresh_app.performer.sessions, gateways_of(fresh_app))
+        reconcile(fresh_app.dispatcher.sessions, gateways_of(fresh_app))
 
     assert first.status_code == 202
     assert order["person"].get(f"/orders/{order['id']}").json["status"] == "pending"
     assert fresh_world.stock(order["product"]) == 5
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []

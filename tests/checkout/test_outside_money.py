@@ -85,7 +85,7 @@ def test_a_refund_that_comes_back_is_an_event_of_its_own_and_can_be_given_anew(
     assert again["refunds"][1]["amount"] == "10.00"
     assert fresh_world.stock(order["product"]) == 10  # They are there already.
     assert profit(fresh_world)["total_revenue"] == "0.00"
-    close_today(fresh_app.performer.sessions)
+    close_today(fresh_app.dispatcher.sessions)
     assert profit(fresh_world)["total_revenue"] == "0.00"
 
 
@@ -452,7 +452,7 @@ def differences(app: Shop, since: datetime | None = None) -> list[str]:
     gateways = gateways_of(app)
     gateway = gateways.gateway(gateways.default)
     assert gateway is not None
-    found = audit_provider(app.performer.sessions, gateways.default, gateway, since)
+    found = audit_provider(app.dispatcher.sessions, gateways.default, gateway, since)
     return [
         f"{breach.subject}: {breach.found}; {breach.expected}"
         for finding in found

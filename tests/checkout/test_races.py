@@ -188,7 +188,7 @@ class _Conflicts:
     """Makes the first commits fail as PostgreSQL does for the sake of others."""
 
     def __init__(self, app: Shop, failures: int) -> None:
-        self.real = app.performer.sessions
+        self.real = app.dispatcher.sessions
         self.left = failures
 
     def __call__(self) -> Any:
@@ -213,11 +213,11 @@ def test_a_transaction_given_up_for_others_is_run_again(
     fresh_world: World, fresh_app: Shop, failures: int, status: int
 ) -> None:
     person, product = fresh_world.person(), fresh_world.product()
-    fresh_app.performer.sessions = _Conflicts(fresh_app, failures)  # type: ignore[assignment]
+    fresh_app.dispatcher.sessions = _Conflicts(fresh_app, failures)  # type: ignore[assignment]
     body = {"location": "IE", "items": [{"product_id": product["id"], "quantity": 1}]}
 
     answer = person.post("/orders/create", json=body)
-    fresh_app.performer.sessions = fresh_app.performer.sessions.real  # type: ignore[attr-defined]
+    fresh_app.dispatcher.sessions = fresh_app.dispatcher.sessions.real  # type: ignore[attr-defined]
 
     assert answer.status_code == status
     made = person.get("/orders/user").json["items"]

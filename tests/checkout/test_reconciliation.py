@@ -29,7 +29,7 @@ def _test_gateway(fresh_app: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setattr(test_gateway, "SILENT_SECONDS", 0.01)
     with shop_settings(fresh_app, payment_gateway="test"):
         yield
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_a_server_that_stops_leaves_the_rest_for_another_time(
 
     assert (
         reconcile(
-            fresh_app.performer.sessions,
+            fresh_app.dispatcher.sessions,
             gateways_of(fresh_app),
             lambda: True,
         )

@@ -68,7 +68,7 @@ def large_engine(
 @pytest.fixture(scope="module")
 def people(engine: Engine) -> dict[str, Person]:
     app = create_app(engine)
-    with app.performer.sessions() as session:
+    with app.dispatcher.sessions() as session:
         world = World(Client(app), session)
         return {"customer": world.person(), "manager": world.person(Role.ADMIN)}
 

@@ -46,7 +46,7 @@ FLOORS = [
     ["web.schemas", *each("schemas"), "imports.reader"],
     ["web.service", "demo.story", "processes.chores", *each("service")],
     ["processes.currency"],
-    ["payments.gateways", "payments.till"],
+    ["payments.gateways", "payments.processor"],
     ["web.errors", "web.identity", "web.limits", "demo", *CAPABILITIES],
     ["web.repository", *each("repository"), "stock.books", "database.roles"],
     ["database.text", "database.pages", "database.migrations"],

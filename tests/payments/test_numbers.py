@@ -69,7 +69,7 @@ def test_refusals_and_retries_leave_no_gap(fresh_app: Shop, fresh_world: World) 
 
     assert last.json["invoice_number"] == f"INV-{YEAR}-000002"
     assert numbers(fresh_world) == series_of(f"INV-{YEAR}", 2)
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_a_crowd_with_refusals_and_failures_leaves_no_gap(
@@ -103,7 +103,7 @@ def test_a_crowd_with_refusals_and_failures_leaves_no_gap(
     sold = sum(answer.status_code == 200 for answer in answers)
     assert sold == 25
     assert numbers(fresh_world) == series_of(f"INV-{YEAR}", sold)
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_whatever_is_paid_by_has_its_number_when_the_money_is_taken(
@@ -140,7 +140,7 @@ def test_credit_notes_have_a_series_of_their_own(
     assert problem(refused) == (409, "refund_too_large")
     assert second.json["refunds"][0]["credit_note_number"] == f"CRN-{YEAR}-000002"
     assert second.json["refunds"][0]["reference"] == f"CRN-{YEAR}-000002"
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_a_year_begins_a_series_and_a_setting_names_it(
@@ -165,7 +165,7 @@ def test_a_year_begins_a_series_and_a_setting_names_it(
         )
 
     assert given == ["R2031/A-000001", "R2031/A-000002", "R2032/A-000001", "ALL-000001"]
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_the_audit_finds_a_gap(fresh_app: Shop, fresh_world: World) -> None:
@@ -174,6 +174,6 @@ def test_the_audit_finds_a_gap(fresh_app: Shop, fresh_world: World) -> None:
     fresh_world.session.execute(text("UPDATE number_series SET last_number = 3"))
     fresh_world.session.commit()
 
-    (finding,) = breaches(fresh_app.performer.sessions)
+    (finding,) = breaches(fresh_app.dispatcher.sessions)
 
     assert finding.name == "numbers_have_no_gap"

@@ -28,7 +28,7 @@ def _test_gateway(fresh_app: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setattr(test_gateway, "SILENT_SECONDS", 0.01)
     with shop_settings(fresh_app, payment_gateway="test"):
         yield
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 @pytest.fixture

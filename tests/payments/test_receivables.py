@@ -62,7 +62,7 @@ def test_an_invoice_is_due_until_its_money_has_come(
     assert rest["settled_at"] is not None
     assert problem(again) == (409, "payment_not_due")
     assert due(fresh_world) == []
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_what_is_refunded_is_not_owed_any_more(
@@ -78,7 +78,7 @@ def test_what_is_refunded_is_not_owed_any_more(
     assert problem(too_much) == (409, "received_too_much")
     assert whole["status"] == "captured"
     assert later.json["status"] == "refunded"
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_an_order_refunded_whole_is_owed_nothing_for(
@@ -88,7 +88,7 @@ def test_an_order_refunded_whole_is_owed_nothing_for(
 
     assert refunded.json["payment"]["status"] == "captured"
     assert due(fresh_world) == []
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_only_a_manager_books_and_only_what_is_there(
@@ -112,7 +112,7 @@ def test_receipts_at_once_are_no_more_than_is_owed(
         answers = list(pool.map(lambda _: receive(fresh_world, sold, "20"), range(8)))
 
     assert sorted(answer.status_code for answer in answers) == [200] * 2 + [409] * 6
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_a_receipt_under_a_key_is_booked_once(
@@ -126,7 +126,7 @@ def test_a_receipt_under_a_key_is_booked_once(
         )
 
     assert answer.json["payment"]["received"] == "10.00"
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_the_audit_finds_a_receipt_that_is_not_booked(
     fresh_world.session.execute(text("UPDATE payments SET received = 30"))
     fresh_world.session.commit()
 
-    (finding,) = breaches(fresh_app.performer.sessions)
+    (finding,) = breaches(fresh_app.dispatcher.sessions)
 
     assert finding.name == "invoices_are_due_until_paid"
 
@@ -178,7 +178,7 @@ def test_a_customer_owes_no_more_than_the_limit(
     assert elsewhere.status_code == 200
     assert after_paying.status_code == 200
     assert after_refund.status_code == 200
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_orders_at_once_do_not_go_round_the_limit(
@@ -193,7 +193,7 @@ def test_orders_at_once_do_not_go_round_the_limit(
         answers = list(pool.map(lambda order: execute(person, order), orders))
 
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [409] * 11
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_random_histories_of_receipts_and_refunds_add_up(
@@ -226,4 +226,4 @@ def test_random_histories_of_receipts_and_refunds_add_up(
             left[order_id] -= pieces if fits else 0
         assert (answer.status_code == 200) is fits, answer.text
     assert sorted(due(fresh_world)) == sorted(n for n, rest in owed.items() if rest > 0)
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []

@@ -642,7 +642,7 @@ class History:
                 self.now,
                 "returned",
             )
-            with self.app.performer.sessions.begin() as session:
+            with self.app.dispatcher.sessions.begin() as session:
                 session.execute(
                     text(
                         "UPDATE test_gateway_refunds SET status = 'failed'"
@@ -687,7 +687,7 @@ class History:
             return note_given_back(session, session.scalars(paid).one(), found)
 
         with clock.standing_still_at(self.now):
-            assert in_transaction(self.app.performer.sessions, note) == 1
+            assert in_transaction(self.app.dispatcher.sessions, note) == 1
 
     def receive(self) -> None:
         if not self.on_sale:
@@ -750,7 +750,7 @@ class History:
         """The days before today can be closed, or some of them."""
         last = self.now.date() - timedelta(days=self.random.randrange(3))
         if self.closed is None or last > self.closed:
-            close_until(self.app.performer.sessions, last)
+            close_until(self.app.dispatcher.sessions, last)
             if self.model.events:
                 self.closed = last
 
@@ -878,6 +878,6 @@ def test_every_statistic_is_what_a_plain_model_says(
         history.check_inventory()
         history.check_costs()
         history.check_what_was_kept()
-        close_until(app.performer.sessions, history.now.date())
+        close_until(app.dispatcher.sessions, history.now.date())
         history.check_what_was_kept()
-        assert breaches(app.performer.sessions) == []
+        assert breaches(app.dispatcher.sessions) == []

@@ -82,16 +82,16 @@ def test_answers_are_the_same_before_and_after(fresh_app: Shop, trade: World) ->
     as_of, early = now(), "2026-04-01T12:00:00Z"
     before, before_early = answers(trade, as_of), answers(trade, early)
 
-    assert closing.close_books(fresh_app.performer.sessions) > 200
-    assert closing.close_books(fresh_app.performer.sessions) == 0
+    assert closing.close_books(fresh_app.dispatcher.sessions) > 200
+    assert closing.close_books(fresh_app.dispatcher.sessions) == 0
 
     assert answers(trade, as_of) == before
     assert answers(trade, early) == before_early
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_closed_days_are_read_from_the_roll_ups(fresh_app: Shop, trade: World) -> None:
-    closing.close_books(fresh_app.performer.sessions)
+    closing.close_books(fresh_app.dispatcher.sessions)
     before = answers(trade, "2026-06-01T00:00:00Z")
     for table in TABLES:
         trade.session.execute(
@@ -111,7 +111,7 @@ def test_the_command_makes_them_again(
     fresh_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    closing.close_books(fresh_app.performer.sessions)
+    closing.close_books(fresh_app.dispatcher.sessions)
     before = answers(trade, "2026-06-01T00:00:00Z")
     trade.session.execute(text("UPDATE sales_months SET units = units + 1"))
     trade.session.execute(text("UPDATE closing SET edition = uuidv7()"))
@@ -126,7 +126,7 @@ def test_the_command_makes_them_again(
     assert done.exit_code == 0, done.output
     assert done.output.startswith("Closed 2")
     assert answers(trade, "2026-06-01T00:00:00Z") == before
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def _settings(url: str) -> Settings:
@@ -136,7 +136,7 @@ def _settings(url: str) -> Settings:
 @contextmanager
 def half_a_sale(app: Shop) -> Iterator[Session]:
     """A transaction that has announced a sale and has not committed it."""
-    with app.performer.sessions() as session:
+    with app.dispatcher.sessions() as session:
         open_books.write_to_the_books(session)
         yield session
         session.rollback()
@@ -149,7 +149,7 @@ def test_a_day_is_not_closed_while_something_older_may_come(
     assert trade.client.get("/health/ready").status_code == 200
     with half_a_sale(fresh_app):
         monkeypatch.setattr(closing, "MARGIN", timedelta(0))
-        with fresh_app.performer.sessions() as session:
+        with fresh_app.dispatcher.sessions() as session:
             horizon = open_books.look_for_open_writes(session)
         assert horizon.complete_until < horizon.now
         monkeypatch.setattr(
@@ -157,31 +157,31 @@ def test_a_day_is_not_closed_while_something_older_may_come(
             "look_for_open_writes",
             lambda _: horizon._replace(complete_until=LONG_AGO + 2 * DAY),
         )
-        assert closing.close_books(fresh_app.performer.sessions) == 2
-        with fresh_app.performer.sessions() as session:
+        assert closing.close_books(fresh_app.dispatcher.sessions) == 2
+        with fresh_app.dispatcher.sessions() as session:
             assert repository.closed_until(session) == (LONG_AGO + 2 * DAY).date()
     monkeypatch.undo()
-    assert closing.close_books(fresh_app.performer.sessions) > 200
+    assert closing.close_books(fresh_app.dispatcher.sessions) > 200
 
 
 def test_a_story_of_the_past_holds_the_closing(fresh_app: Shop, trade: World) -> None:
     assert trade.client.get("/health/ready").status_code == 200
-    with fresh_app.performer.sessions() as session:
+    with fresh_app.dispatcher.sessions() as session:
         repository.tell_a_story(session)
-        assert closing.close_books(fresh_app.performer.sessions) == 0
+        assert closing.close_books(fresh_app.dispatcher.sessions) == 0
         with pytest.raises(closing.StoryUnderWayError, match="demo shop"):
-            closing.rebuild(fresh_app.performer.sessions)
+            closing.rebuild(fresh_app.dispatcher.sessions)
         session.rollback()
-    assert closing.close_books(fresh_app.performer.sessions) > 0
+    assert closing.close_books(fresh_app.dispatcher.sessions) > 0
 
 
 def test_a_rebuild_waits_for_a_closing_under_way(fresh_app: Shop, trade: World) -> None:
     assert trade.client.get("/health/ready").status_code == 200
     closed: list[int] = []
-    with fresh_app.performer.sessions() as other:
+    with fresh_app.dispatcher.sessions() as other:
         assert repository.hold_closing(other)
         rebuilding = threading.Thread(
-            target=lambda: closed.append(closing.rebuild(fresh_app.performer.sessions))
+            target=lambda: closed.append(closing.rebuild(fresh_app.dispatcher.sessions))
         )
         rebuilding.start()
         rebuilding.join(0.2)
@@ -197,7 +197,7 @@ def test_two_servers_close_each_day_once(fresh_app: Shop, trade: World) -> None:
     threads = [
         threading.Thread(
             target=lambda: closed.append(
-                closing.close_books(fresh_app.performer.sessions)
+                closing.close_books(fresh_app.dispatcher.sessions)
             )
         )
         for _ in range(4)
@@ -209,7 +209,7 @@ def test_two_servers_close_each_day_once(fresh_app: Shop, trade: World) -> None:
 
     first = LONG_AGO.date()
     assert sum(closed) == (datetime.now(UTC).date() - first).days
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_what_is_being_written_is_waited_for_or_left_to_a_later_moment(
@@ -238,7 +238,7 @@ def test_an_import_holds_up_the_inventory_alone(
     fresh_app: Shop, trade: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking, "PATIENCE", timedelta(milliseconds=50))
-    with fresh_app.performer.sessions() as session:
+    with fresh_app.dispatcher.sessions() as session:
         open_books.write_to_the_books(session, open_books.IMPORTS)
         begun = datetime.now(UTC)
 
@@ -283,8 +283,8 @@ def test_what_is_sold_meanwhile_is_not_on_the_shelves_of_before(
 def test_today_can_be_sold_in_while_days_are_closed(
     fresh_app: Shop, trade: World
 ) -> None:
-    close_today(fresh_app.performer.sessions)
+    close_today(fresh_app.dispatcher.sessions)
     told = trade.manager.get("/statistics/profit").json
 
     assert told["number_of_executed_orders"] == 4
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []

@@ -54,4 +54,4 @@ def test_it_adds_up_to_what_is_there(  # noqa: PLR0917  # Fixtures and cases.
     )
     assert [tuple(row) for row in movements] == told
     assert fresh_world.stock(product) == quantity
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []

@@ -80,8 +80,8 @@ class _Failing:
 def broken_client(shared_engine: Engine, request: pytest.FixtureRequest) -> Client:
     app = create_app(shared_engine)
     failing = _Failing(request.param)
-    app.performer.readers = failing  # type: ignore[assignment]  # That is the point.
-    app.performer.public_readers = failing  # type: ignore[assignment]  # Same.
+    app.dispatcher.readers = failing  # type: ignore[assignment]  # That is the point.
+    app.dispatcher.public_readers = failing  # type: ignore[assignment]  # Same.
     return Client(app)
 
 

@@ -139,7 +139,7 @@ def test_declined_payments_are_limited_for_an_order_and_for_an_account(
     assert [answer.status_code for answer in second] == [402, 429]
     assert problem(second[-1]) == (429, "rate_limited")
     assert fresh_world.stock(product) == 8
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []
 
 
 def test_cards_tried_all_at_once_are_no_more_than_the_limit(
@@ -228,7 +228,7 @@ def test_pending_orders_that_nobody_touches_expire(
     )
     fresh_world.session.commit()
 
-    with fresh_app.performer.sessions.begin() as session:
+    with fresh_app.dispatcher.sessions.begin() as session:
         do_chores(session)
 
     def status(order: dict[str, Any]) -> str:
@@ -239,4 +239,4 @@ def test_pending_orders_that_nobody_touches_expire(
         "pending",
         "pending",
     ]
-    assert breaches(fresh_app.performer.sessions) == []
+    assert breaches(fresh_app.dispatcher.sessions) == []

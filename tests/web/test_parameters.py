@@ -21,15 +21,14 @@ def test_a_parameter_that_nothing_provides_stops_the_start(
         make_shop(shared_engine, [api], lambda _: {})
 
 
-def test_what_is_asked_ahead_takes_less(shared_engine: Engine) -> None:
+def test_a_prefetch_takes_less_and_stops_what_declares_it() -> None:
     api = Api("odd", "/odd", tag="Odd")
 
-    def _ask(trip: object, caller: object) -> None:
-        raise NotImplementedError(trip, caller)
+    def _ask(batch: object, caller: object) -> None:
+        raise NotImplementedError(batch, caller)
 
-    @api.operation("GET", "", access=Access.OPEN, ahead=_ask)
-    def show_odd(till: object) -> None:
-        raise NotImplementedError(till)
+    with pytest.raises(TypeError, match="_ask takes caller, which is unknown"):
 
-    with pytest.raises(TypeError, match="show_odd takes caller, which nothing"):
-        make_shop(shared_engine, [api], lambda _: {"till": None})
+        @api.operation("GET", "", access=Access.OPEN, prefetch=_ask)
+        def show_odd(prefetched: object) -> None:
+            raise NotImplementedError(prefetched)

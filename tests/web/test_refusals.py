@@ -9,25 +9,24 @@ import pytest
 from sqlalchemy import text
 from testing.world import Person, World, problem
 
-from shopkeeper.utils.errors import ProblemError
-from shopkeeper.web.problems import make_answer
+from shopkeeper.web.attempts import KeyedAttempt, Refused
 from shopkeeper.web.service.idempotency import Answer
 
 
 @contextmanager
 def between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> Iterator[None]:
     """Do something once when a refusal is undone and not kept yet."""
-    is_done = False
+    is_done, refuse = False, KeyedAttempt.refuse
 
-    def act_first(refusal: ProblemError) -> Answer:
+    def act_first(attempt: KeyedAttempt, refused: Refused) -> Answer:
         nonlocal is_done
         if not is_done:
             is_done = True
             act()
-        return make_answer(refusal)
+        return refuse(attempt, refused)
 
     with monkeypatch.context() as patch:
-        patch.setattr("shopkeeper.web.performing.make_answer", act_first)
+        patch.setattr(KeyedAttempt, "refuse", act_first)
         yield
     assert is_done
 

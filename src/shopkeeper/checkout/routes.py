@@ -35,22 +35,24 @@ from shopkeeper.payments.errors import (
     TooManyDeclines,
     TooManyPayments,
 )
-from shopkeeper.payments.till import Till
+from shopkeeper.payments.processor import PaymentProcessor
 from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
 from shopkeeper.web.errors import RateLimited
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
-from shopkeeper.web.repository.idempotency import Asker
+from shopkeeper.web.repository.idempotency import UnverifiedCaller
 from shopkeeper.web.service.idempotency import Claim
-from shopkeeper.web.service.stages import Staged
+from shopkeeper.web.service.sagas import Saga
 
 checkout = Api("checkout", "/orders", tag="Orders")
 
 
-def _hold(batch: Batch, asker: Asker, body: OrderExecute) -> Deferred[Held | None]:
-    return order_execution.hold(batch, asker, body.id, body.choice().method)
+def _hold(
+    batch: Batch, unverified: UnverifiedCaller, body: OrderExecute
+) -> Deferred[Held | None]:
+    return order_execution.hold(batch, unverified, body.id, body.choice().method)
 
 
 @checkout.operation(
@@ -75,18 +77,18 @@ def _hold(batch: Batch, asker: Asker, body: OrderExecute) -> Deferred[Held | Non
         RateLimited,
         PreconditionFailed,
     ],
-    ahead=_hold,
+    prefetch=_hold,
     may_wait=True,
 )
 def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     session: Session,
-    till: Till,
+    processor: PaymentProcessor,
     caller: CurrentUser,
     body: OrderExecute,
     precondition: Precondition,
     claim: Claim | None,
-    ahead: Deferred[Held | None],
-) -> Order | Staged[Order]:
+    prefetched: Held | None,
+) -> Order | Saga[Order]:
     """Take payment and stock for an order, whole or not at all.
 
     An order whose payment has not come to an end is `processing`: its goods are
@@ -98,7 +100,14 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     """
     return _shown(
         order_execution.execute_order(
-            session, till, caller, body.id, body.choice(), precondition, ahead, claim
+            session,
+            processor,
+            caller,
+            body.id,
+            body.choice(),
+            precondition,
+            prefetched,
+            claim,
         )
     )
 
@@ -121,12 +130,12 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
 )
 def refund_order(  # noqa: PLR0917  # What it takes is named, not counted.
     session: Session,
-    till: Till,
+    processor: PaymentProcessor,
     caller: CurrentUser,
     body: OrderRefund,
     precondition: Precondition,
     claim: Claim | None,
-) -> Order | Staged[Order]:
+) -> Order | Saga[Order]:
     """Refund an executed order, whole, by line or by amount, once or several times.
 
     What was given back outside the shop, by a bank transfer or at the provider's own
@@ -135,7 +144,7 @@ def refund_order(  # noqa: PLR0917  # What it takes is named, not counted.
     """
     order = refunds.refund_order(
         session,
-        till,
+        processor,
         caller,
         body.id,
         body.wish(),
@@ -145,7 +154,7 @@ def refund_order(  # noqa: PLR0917  # What it takes is named, not counted.
     return _shown(order)
 
 
-def _shown(order: OrderView | Staged[OrderView]) -> Order | Staged[Order]:
-    if isinstance(order, Staged):
+def _shown(order: OrderView | Saga[OrderView]) -> Order | Saga[Order]:
+    if isinstance(order, Saga):
         return order.turned(Order.model_validate)
     return Order.model_validate(order)

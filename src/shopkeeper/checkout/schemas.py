@@ -19,7 +19,7 @@ from shopkeeper.models import (
 )
 from shopkeeper.orders.schemas.orders import Lines
 from shopkeeper.payments.gateways.choice import offered_methods
-from shopkeeper.payments.till import PaymentChoice
+from shopkeeper.payments.processor import PaymentChoice
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.schemas.base import Input
 from shopkeeper.web.schemas.fields.money import PriceInput

@@ -32,7 +32,7 @@ from shopkeeper.demo.catalogue import (
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
 from shopkeeper.orders.service import orders
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.payments.till import PaymentChoice, Till
+from shopkeeper.payments.processor import PaymentChoice, PaymentProcessor
 from shopkeeper.statistics.repository.closing import reopen, tell_a_story
 from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils import clock
@@ -41,7 +41,7 @@ from shopkeeper.utils.errors import ConflictError
 from shopkeeper.utils.money import COST_DIGITS, round_half_even, shop_currency
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.identity import CurrentUser
-from shopkeeper.web.repository.idempotency import Asker
+from shopkeeper.web.repository.idempotency import UnverifiedCaller
 
 DAYS = 365
 CUSTOMERS = 160
@@ -96,7 +96,7 @@ def _tell(sessions: sessionmaker[Session], orders: int, seed: int) -> Iterator[N
         reopen(session)
         cast = _open_shop(session, chance)
     # The story is told without a provider, whatever the shop has.
-    till = Till(
+    processor = PaymentProcessor(
         Gateways(
             get_settings().model_copy(update={"payment_gateway": "invoice"}), sessions
         ),
@@ -108,7 +108,7 @@ def _tell(sessions: sessionmaker[Session], orders: int, seed: int) -> Iterator[N
             moments = sorted(_moment(chance, opening, day) for _ in range(count))
             for moment in moments:
                 with clock.standing_still_at(moment):
-                    _tell_order(session, till, cast, chance)
+                    _tell_order(session, processor, cast, chance)
         # Only what is committed has happened.
         for _ in range(count):
             yield
@@ -219,7 +219,7 @@ def _restock(
 
 
 def _tell_order(
-    session: Session, till: Till, cast: _Cast, chance: random.Random
+    session: Session, processor: PaymentProcessor, cast: _Cast, chance: random.Random
 ) -> None:
     customer = CurrentUser(chance.choice(cast.customers), Role.CUSTOMER, NO_LOGIN)
     chosen = chance.choices(
@@ -231,10 +231,10 @@ def _tell_order(
     location = chance.choices(list(COUNTRIES), weights=list(COUNTRIES.values()))[0]
     fate = chance.randrange(100)
     with batch(session) as asked:
-        offers = orders.ask_for_offers(asked, Asker(customer.id), lines)
+        offers = orders.ask_for_offers(asked, UnverifiedCaller(customer.id), lines)
     try:
         order = orders.create_order(
-            session, customer, location=location, lines=lines, offers=offers
+            session, customer, location=location, lines=lines, offers=offers(session)
         )
     except InsufficientStock:
         return  # A disappointed customer; tomorrow there is more.
@@ -244,20 +244,20 @@ def _tell_order(
         orders.cancel_order(session, customer, order.id, ANY_VERSION)
         return
     with batch(session) as asked:
-        asker = Asker(customer.id)
-        held = order_execution.hold(asked, asker, order.id, BY_INVOICE.method)
+        unverified = UnverifiedCaller(customer.id)
+        held = order_execution.hold(asked, unverified, order.id, BY_INVOICE.method)
     order_execution.execute_order(
-        session, till, customer, order.id, BY_INVOICE, ANY_VERSION, held
+        session, processor, customer, order.id, BY_INVOICE, ANY_VERSION, held(session)
     )
     if fate < PENDING + CANCELLED + REFUNDED:
         _refund_first_line(
-            session, till, cast, order.id, lines[0], restock=fate % 2 == 0
+            session, processor, cast, order.id, lines[0], restock=fate % 2 == 0
         )
 
 
 def _refund_first_line(
     session: Session,
-    till: Till,
+    processor: PaymentProcessor,
     cast: _Cast,
     order_id: int,
     line: tuple[int, int],
@@ -267,7 +267,7 @@ def _refund_first_line(
     with clock.standing_still_at(clock.now() + timedelta(hours=2)):
         refunds.refund_order(
             session,
-            till,
+            processor,
             cast.manager,
             order_id,
             refunds.RefundWish([line], None, restock, "Not as expected"),

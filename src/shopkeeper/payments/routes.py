@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 from shopkeeper.orders.errors import OrderNotFound
 from shopkeeper.orders.schemas.orders import Order
 from shopkeeper.payments.errors import InvalidSignature, PaymentNotDue, ReceivedTooMuch
+from shopkeeper.payments.processor import PaymentProcessor
 from shopkeeper.payments.schemas import PaymentReceived
 from shopkeeper.payments.service import gateway_events, receivables
-from shopkeeper.payments.till import Till
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 
@@ -35,14 +35,14 @@ def book_receipt(session: Session, caller: CurrentUser, body: PaymentReceived) -
     errors=[InvalidSignature],
 )
 def receive_stripe_event(
-    session: Session, till: Till, request: Request, message: bytes
+    session: Session, processor: PaymentProcessor, request: Request, message: bytes
 ) -> None:
     """Take a message of Stripe's, which bears its signature (`Stripe-Signature`).
 
     A message is only a reason to ask Stripe how the payment stands, so it may come
     twice, late, or in the wrong order.
     """
-    event = till.gateways.read_stripe_event(
+    event = processor.gateways.read_stripe_event(
         message, request.headers.get("Stripe-Signature", "")
     )
     gateway_events.receive_event(session, event)

@@ -15,16 +15,6 @@ class Precondition:
 
     tags: frozenset[str] | None = None
 
-    @classmethod
-    def parse(cls, header: str | None) -> "Precondition":
-        if header is None or header.strip() == "*":
-            return cls()
-        # If-Match compares strongly (RFC 9110, section 13.1.1); but whoever packs
-        # answers on their way, we too, makes weak ones of our tags, which all name a
-        # version. What the client has seen is no other for that.
-        tags = (tag.strip().removeprefix("W/") for tag in header.split(","))
-        return cls(frozenset(tag.strip('"') for tag in tags))
-
     def require(self, current: str) -> None:
         """Insist that the version the client has seen is the current one.
 

@@ -46,11 +46,11 @@ def authenticate(
     session: Session,
     operation: Operation,
     claims: Claims | None,
-    ahead: Callable[[Batch], None] = lambda _: None,
+    prefetch: Callable[[Batch], None] | None = None,
 ) -> CurrentUser | None:
     """The person behind the token, if their login is alive and their role will do.
 
-    What is asked `ahead` goes with the question who it is.
+    What is to be prefetched goes with the question who it is.
 
     Raises:
         TokenRevoked: If the login has ended.
@@ -61,7 +61,8 @@ def authenticate(
         # Refreshing looks at the login itself: it has to tell how it ended.
         if claims is not None and operation.access is not Access.REFRESH:
             found = callers.identify(asked, claims.login_id)
-        ahead(asked)
+        if prefetch is not None:
+            prefetch(asked)
     if found is None:
         return None
     caller = found(session)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.web import tables
-from shopkeeper.web.operation import Created, Operation, Promised
+from shopkeeper.web.operation import Accepted, Created, Operation
 from shopkeeper.web.problems import FileAnswer, make_answer
 from shopkeeper.web.schemas.base import Output, TabularOutput, VersionedOutput
 from shopkeeper.web.service.idempotency import (
@@ -20,7 +20,7 @@ from shopkeeper.web.service.idempotency import (
     ProvisionalAnswer,
     UnfinishedAnswer,
 )
-from shopkeeper.web.service.stages import Staged, Waiting
+from shopkeeper.web.service.sagas import Saga, Waiting
 
 JSON = {"Content-Type": "application/json"}
 NOT_MODIFIED = 304
@@ -40,13 +40,13 @@ def render(
     operation: Operation, request: Request, result: Any
 ) -> Answer | UnfinishedAnswer:
     """The answer to a request, from what its view has returned."""
-    if isinstance(result, Staged):
+    if isinstance(result, Saga):
         return _unfinished(operation, request, result)
     return _render(operation, request, result)
 
 
 def _unfinished(
-    operation: Operation, request: Request, staged: Staged[Any]
+    operation: Operation, request: Request, staged: Saga[Any]
 ) -> UnfinishedAnswer:
     def finish(session: Session, outcome: Any) -> Answer:
         made = staged.finish(session, outcome)
@@ -64,8 +64,8 @@ def _render(operation: Operation, request: Request, result: Any) -> Answer:
         return result
     if isinstance(result, Download):
         return _send(result, operation)
-    if isinstance(result, Promised):
-        return _promise(operation, request, result)
+    if isinstance(result, Accepted):
+        return _accept(operation, request, result)
     if result is None:
         return Answer(operation.status, {}, b"")
     return _show(operation, request, result)
@@ -90,18 +90,18 @@ def _show(operation: Operation, request: Request, result: Any) -> Answer:
     return Answer(operation.status, headers, _written(result))
 
 
-def _promise(
-    operation: Operation, request: Request, promised: Promised[Any]
+def _accept(
+    operation: Operation, request: Request, accepted: Accepted[Any]
 ) -> ProvisionalAnswer:
     def settle(session: Session) -> Answer | None:
-        outcome = promised.settle(session)
+        outcome = accepted.settle(session)
         return _render(operation, request, outcome) if outcome is not None else None
 
-    headers = {**JSON, "Location": promised.location}
-    if promised.applied is not None:
-        headers["Preference-Applied"] = promised.applied
-    body = _written(promised.output)
-    return ProvisionalAnswer(ACCEPTED, headers, body, settle, promised.within)
+    headers = {**JSON, "Location": accepted.location}
+    if accepted.applied is not None:
+        headers["Preference-Applied"] = accepted.applied
+    body = _written(accepted.output)
+    return ProvisionalAnswer(ACCEPTED, headers, body, settle, accepted.within)
 
 
 def _written(output: Output) -> bytes:

@@ -22,13 +22,13 @@ from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import configure_tokens
 from shopkeeper.web.access import read_claims
 from shopkeeper.web.calls import Call
+from shopkeeper.web.dispatch import Dispatcher
 from shopkeeper.web.headers import harden
 from shopkeeper.web.hosts import check_head
 from shopkeeper.web.inputs import receive
 from shopkeeper.web.operation import Operation
 from shopkeeper.web.packing import pack
-from shopkeeper.web.parameters import check_parameters
-from shopkeeper.web.performing import Performer
+from shopkeeper.web.parameters import check_provided
 from shopkeeper.web.problems import install_problems, to_response
 
 EXPOSED_HEADERS = [
@@ -92,7 +92,9 @@ class Shop(Flask):
         sessions = make_session_factory(engine)
         self.public_engine = make_public_engine(engine, get_settings())
         public = Readers(self.public_engine)
-        self.performer = Performer(sessions, Readers(engine), provide(sessions), public)
+        self.dispatcher = Dispatcher(
+            sessions, Readers(engine), provide(sessions), public
+        )
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Match by path and method alone: the shop is the same under every name."""
@@ -163,17 +165,17 @@ class Shop(Flask):
         if operation.takes_upload:
             # Fifty megabytes are taken only from somebody who may send them.
             request.max_content_length = get_settings().import_max_bytes
-            self.performer.admit(operation, claims)
+            self.dispatcher.admit(operation, claims)
         # Whole, even if it is refused then: what is not read ends the connection, and
         # with it perhaps the answer.
         call = Call(operation, request, claims, receive(operation, request, claims))
         if operation.limit is not None:
-            self.performer.limit(operation, request)
+            self.dispatcher.limit(operation, request)
         # An upload is a file on disk until the request is closed.
         if operation.turn is None:
-            return to_response(self.performer.perform(call))
+            return to_response(self.dispatcher.perform(call))
         with closing(request), operation.turn():
-            return to_response(self.performer.perform(call))
+            return to_response(self.dispatcher.perform(call))
 
 
 def make_shop(
@@ -196,7 +198,13 @@ def make_shop(
     for view in app.view_functions.values():
         operation: Operation | None = getattr(view, "operation", None)
         if operation is not None:
-            check_parameters(operation, app.performer.provided)
+            provided = app.dispatcher.provided
+            check_provided(
+                operation.name,
+                operation.bindings,
+                operation.path_variables,
+                provided,
+            )
     if settings.cors_origins:
         CORS(
             app,

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -143,7 +143,9 @@ def read_inputs(operation: Operation, request: Request, data: bytes) -> Inputs:
     return inputs
 
 
-def make_fingerprint(request: Request, data: bytes, inputs: Inputs) -> Fingerprint:
+def make_fingerprint(
+    request: Request, data: bytes, inputs: Mapping[str, Any]
+) -> Fingerprint:
     """What tells this request from another: of all that it says."""
     said = (request.method, request.full_path, request.environ.get("HTTP_IF_MATCH"))
     digest = hashlib.sha256(repr(said).encode())

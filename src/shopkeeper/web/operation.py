@@ -10,19 +10,19 @@ A view names what it needs by its parameters, and is given it:
     message       the body as it came, where somebody else's signature is on it
     precondition  what `If-Match` says
     claim         the Idempotency-Key as this transaction has it, if one was sent
-    ahead         what its `ahead` has asked, on the trip that finds out who is calling
+    prefetched    what its `prefetch` has fetched beside finding out who is calling
     request       the request itself, for what none of these tell
 
 what the application provides (`till`, the payment providers), and the variables of
 its path. What it returns is an `Output` schema, a
-`Created` with the address of what was made, `Promised` for what takes its time,
-`Staged` for what is to be asked outside and then ended, or None for 204.
+`Created` with the address of what was made, `Accepted` for what takes its time,
+`Saga` for what is to be asked outside and then ended, or None for 204.
 """
 
 import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from functools import cached_property
@@ -35,8 +35,9 @@ from sqlalchemy.orm import Session
 from shopkeeper.models import Role
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.web.limits import Limit
+from shopkeeper.web.parameters import Bindings, bind, bind_prefetch
 from shopkeeper.web.schemas.base import Input, Output, Query, VersionedOutput
-from shopkeeper.web.service.stages import Staged
+from shopkeeper.web.service.sagas import Saga
 
 # `<id:product_id>` and `<name>`, as werkzeug writes them.
 _VARIABLE = re.compile(r"<(?:[^<>]*:)?(\w+)>")
@@ -73,7 +74,7 @@ class Created(Generic[Made]):
 
 
 @dataclass(frozen=True)
-class Promised(Generic[Made]):
+class Accepted(Generic[Made]):
     """Something is under way that can be looked at, at `location`.
 
     `settle` gives the outcome once there is one, or raises the problem it has
@@ -103,10 +104,13 @@ class Operation:
     turn: Callable[[], Any] | None
     media_types: Sequence[str]
     transaction: bool
-    ahead: Callable[..., Any] | None
+    prefetch: Callable[..., Any] | None
     limit: Limit | None
     may_wait: bool
-    takes: dict[str, Any] = field(default_factory=dict)
+    takes: dict[str, Any]
+    # Where each parameter of the view is had from, and what the prefetch takes.
+    bindings: Bindings
+    prefetch_takes: tuple[str, ...]
 
     @cached_property
     def name(self) -> str:
@@ -121,19 +125,8 @@ class Operation:
         return self.takes.get("query")
 
     @cached_property
-    def wants(self) -> tuple[str, ...]:
-        """What its view takes, but for what its path says."""
-        others = {"return", *self.path_variables}
-        return tuple(name for name in self.takes if name not in others)
-
-    @cached_property
     def path_variables(self) -> frozenset[str]:
         return frozenset(_VARIABLE.findall(self.path))
-
-    @cached_property
-    def ahead_wants(self) -> tuple[str, ...]:
-        """What its `ahead` takes, but for the trip."""
-        return tuple(inspect.signature(self.ahead).parameters)[1:] if self.ahead else ()
 
     @cached_property
     def takes_upload(self) -> bool:
@@ -143,7 +136,7 @@ class Operation:
     def takes_message(self) -> bool:
         return "message" in self.takes
 
-    @cached_property
+    @property
     def takes_precondition(self) -> bool:
         return "precondition" in self.takes
 
@@ -151,6 +144,11 @@ class Operation:
     def form(self) -> type[Query] | None:
         """The options beside an uploaded file."""
         return get_args(self.takes["upload"])[0] if self.takes_upload else None
+
+    @property
+    def asks_the_database(self) -> bool:
+        """Whether it may fail because the database does."""
+        return "session" in self.takes or self.prefetch is not None
 
     @property
     def outputs(self) -> list[type[Output]]:
@@ -170,7 +168,7 @@ class Operation:
     @property
     def may_take_long(self) -> bool:
         """Whether its outcome may be promised, rather than given."""
-        return get_origin(self.takes["return"]) is Promised
+        return get_origin(self.takes["return"]) is Accepted
 
     @cached_property
     def least_role(self) -> Role | None:
@@ -193,8 +191,14 @@ class Operation:
         return self.method in WRITING_METHODS and under_token
 
 
+def _hints(prefetch: Callable[..., Any] | None) -> dict[str, Any]:
+    """What is taken of a request for a view that is given what comes of it."""
+    hints = get_type_hints(prefetch) if prefetch is not None else {}
+    return {name: hint for name, hint in hints.items() if name in {"body", "query"}}
+
+
 def _schemas(hint: Any) -> Iterator[type[Output]]:
-    if get_origin(hint) in {UnionType, Union, Created, Promised, Staged}:
+    if get_origin(hint) in {UnionType, Union, Created, Accepted, Saga}:
         for part in get_args(hint):
             yield from _schemas(part)
     elif inspect.isclass(hint) and issubclass(hint, Output):
@@ -231,11 +235,11 @@ class Api(Blueprint):
         turn: Callable[[], Any] | None = None,
         media_types: Sequence[str] = (),
         transaction: bool = False,
-        ahead: Callable[..., Any] | None = None,
+        prefetch: Callable[..., Any] | None = None,
         limit: Limit | None = None,
         may_wait: bool = False,
     ) -> Callable[[View], View]:
-        """Declare a view.
+        """Declare a view; what it takes is bound to where that is had from.
 
         Args:
             method: GET, POST, PUT or DELETE.
@@ -246,21 +250,27 @@ class Api(Blueprint):
             turn: A context to enter before the transaction is begun.
             media_types: Of an answer that is not JSON by a schema.
             transaction: Whether a GET needs one for all of its statements.
-            ahead: Asks, given a trip and what it names of the request (`asker`,
-                `body`, `query`, variables of the path), what can be asked before it
-                is known who is calling: it locks nothing of others, and nothing for
-                those who will be refused.
+            prefetch: Asks, given a batch and what it names of the request
+                (`unverified`, `body`, `query`, variables of the path), what can be
+                asked before it is known who is calling: it locks nothing of others,
+                and nothing for those who will be refused. The view is given what
+                comes of it.
             limit: How often an account may call it, or an address. Of an account
-                only what succeeds counts, on a trip that goes anyway; of an address
+                only what succeeds counts, in a batch that goes anyway; of an address
                 every try does, before anything else is done.
             may_wait: Whether it may be answered 202, for something is needed first.
+
+        Raises:
+            TypeError: If its prefetch takes what there is not.
         """
+        path = self.prefix + rule
+        variables = frozenset(_VARIABLE.findall(path))
 
         def declare(view: View) -> View:
             view.operation = Operation(  # type: ignore[attr-defined]  # Read by the app.
                 view=view,
                 method=method,
-                path=self.prefix + rule,
+                path=path,
                 access=access,
                 status=status,
                 errors=errors,
@@ -268,10 +278,12 @@ class Api(Blueprint):
                 turn=turn,
                 media_types=media_types,
                 transaction=transaction or self.transactions,
-                ahead=ahead,
+                prefetch=prefetch,
                 limit=limit,
                 may_wait=may_wait,
-                takes=get_type_hints(view),
+                takes=_hints(prefetch) | get_type_hints(view),
+                bindings=bind(view, variables),
+                prefetch_takes=(bind_prefetch(prefetch, variables) if prefetch else ()),
             )
             self.add_url_rule(
                 rule, view.__name__, view, methods=[method], strict_slashes=False

@@ -51,19 +51,18 @@ def _ask_for_products(batch: Batch, query: ProductQuery) -> Deferred[Slice[Produ
     )
 
 
-@products.operation("GET", "", access=Access.PUBLIC, ahead=_ask_for_products)
+@products.operation("GET", "", access=Access.PUBLIC, prefetch=_ask_for_products)
 def list_products(
-    session: Session,
     caller: CurrentUser | None,
     query: ProductQuery,
-    ahead: Deferred[Slice[ProductRow]],
+    prefetched: Slice[ProductRow],
 ) -> ProductPage | ManagedProductPage:
     """List, filter, search and sort the products on sale.
 
     Filtered, searched and sorted; a manager is shown the cost too.
     """
     _keep_quantities(caller, query)
-    return _page_for(caller).model_validate(ahead(session))
+    return _page_for(caller).model_validate(prefetched)
 
 
 @products.operation(
@@ -71,19 +70,17 @@ def list_products(
     "/<id:product_id>",
     access=Access.PUBLIC,
     errors=[ProductNotFound],
-    ahead=service.ask_for_product,
+    prefetch=service.ask_for_product,
 )
 def show_product(
-    session: Session,
     caller: CurrentUser | None,
-    product_id: int,  # noqa: ARG001  # Asked for ahead.
-    ahead: Deferred[ProductRow],
+    prefetched: ProductRow,
 ) -> Product | ManagedProduct:
     """Show one product.
 
     With its present stock; a manager is shown the cost too. The ETag is for If-Match.
     """
-    return _shown_to(caller).model_validate(ahead(session))
+    return _shown_to(caller).model_validate(prefetched)
 
 
 @products.operation(

@@ -25,7 +25,7 @@ from shopkeeper.orders.repository.views import OWN, LineRow, OrderView, PaymentR
 from shopkeeper.payments.repository.document_numbers import take_for_pending
 from shopkeeper.stock.books import announce
 from shopkeeper.stock.repository import TAKEN
-from shopkeeper.web.repository.idempotency import GOES_ON, Asker
+from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
 
 class HeldOrder(NamedTuple):
@@ -134,7 +134,7 @@ _OWED: Statement[Decimal] = Statement(
 def hold(
     batch: Batch,
     order_id: int,
-    asker: Asker,
+    unverified: UnverifiedCaller,
     sees_all: Sequence[str],
     series: str | None,
     *,
@@ -149,20 +149,20 @@ def hold(
     Args:
         batch: On which it is held.
         order_id: The order.
-        asker: Who wants it held: its owner, or
+        unverified: Who wants it held: its owner, or
         sees_all: somebody of one of these roles.
         series: Of which a number is to be taken for it; that is the last to be held.
         with_debt: Whether to add up what its customer owes: after the series is held,
             so that what others of theirs have just been sold for is in it.
     """
-    whose = {"order_id": order_id, "sees_all": list(sees_all), **asker._asdict()}
+    whose = {"order_id": order_id, "sees_all": list(sees_all), **unverified._asdict()}
     order = batch.add(_HOLD_ORDER, **whose)
     batch.add(_HOLD_STOCK, **whose)
     lines = batch.add(_LOOK, order_id=order_id)
     moment = announce(batch)
     number = None
     if series is not None:
-        number = take_for_pending(batch, series, order_id, asker, list(sees_all))
+        number = take_for_pending(batch, series, order_id, unverified, list(sees_all))
     debt = batch.add(_OWED, order_id=order_id) if with_debt else None
 
     def held(_: Session) -> Held | None:

@@ -28,6 +28,7 @@ from shopkeeper.payments.errors import CreditLimitExceeded, PaymentMethodUnavail
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.gateways.port import Charge, Gateway
 from shopkeeper.payments.number_format import invoice_series, written
+from shopkeeper.payments.processor import PaymentChoice, PaymentProcessor
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.payments.service.payments import (
@@ -39,7 +40,6 @@ from shopkeeper.payments.service.payments import (
     settle_payment,
     take_payment,
 )
-from shopkeeper.payments.till import PaymentChoice, Till
 from shopkeeper.stock import repository as stock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
@@ -49,13 +49,16 @@ from shopkeeper.utils.money import ZERO, shown
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.errors import IdempotencyInFlight
 from shopkeeper.web.identity import ROLES_THAT_SEE_ALL, CurrentUser
-from shopkeeper.web.repository.idempotency import Asker
+from shopkeeper.web.repository.idempotency import UnverifiedCaller
 from shopkeeper.web.service.idempotency import Claim
-from shopkeeper.web.service.stages import Staged, Waiting
+from shopkeeper.web.service.sagas import Saga, Waiting
 
 
 def hold(
-    batch: Batch, asker: Asker, order_id: int, method: PaymentMethod | None = None
+    batch: Batch,
+    unverified: UnverifiedCaller,
+    order_id: int,
+    method: PaymentMethod | None = None,
 ) -> Deferred[Held | None]:
     """Hold an order and its stock for whoever may execute it, and look at them.
 
@@ -67,20 +70,20 @@ def hold(
     series = invoice_series(clock.now()) if is_invoice else None
     with_debt = is_invoice and get_settings().credit_limit is not None
     return sales.hold(
-        batch, order_id, asker, ROLES_THAT_SEE_ALL, series, with_debt=with_debt
+        batch, order_id, unverified, ROLES_THAT_SEE_ALL, series, with_debt=with_debt
     )
 
 
 def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     session: Session,
-    till: Till,
+    processor: PaymentProcessor,
     caller: CurrentUser,
     order_id: int,
     choice: PaymentChoice,
     precondition: Precondition,
-    holding: Deferred[Held | None],
+    held: Held | None,
     claim: Claim | None = None,
-) -> OrderView | Staged[OrderView]:
+) -> OrderView | Saga[OrderView]:
     """Take an order's lines out of stock, and the money for them.
 
     An invoice is written in this transaction, and is due. With a
@@ -90,12 +93,12 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
 
     Args:
         session: The transaction.
-        till: The providers.
+        processor: The providers.
         caller: Who executes.
         order_id: The order.
         choice: How it is paid.
         precondition: The version of the order the client has seen.
-        holding: The order, held for the caller.
+        held: The order, held for the caller; None if it is not theirs.
         claim: The client's idempotency key. What was begun under it before is
             gone on with; what came to nothing is begun anew.
 
@@ -119,9 +122,8 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     if claim is not None and claim.is_resumed:
         begun = repository.find_payment_by_key(session, caller.id, claim.key)
     if begun is not None and begun.status != PaymentStatus.CANCELLED:
-        return _outcome_of(session, till, caller, begun)
-    method = _method(till.gateways, choice)
-    held = holding(session)
+        return _outcome_of(session, processor, caller, begun)
+    method = _method(processor.gateways, choice)
     if held is None:
         raise order_not_found(order_id)
     precondition.require(str(held.order.version))
@@ -129,10 +131,10 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     check_shipping(held.order)
     check_available(held.lines)
     check_prices(held.lines)
-    gateway = till.gateways.gateway(method)
+    gateway = processor.gateways.gateway(method)
     if gateway is not None:
         token = choice.token
-        return _reserve(session, till, caller, held, method, gateway, token, claim)
+        return _reserve(session, processor, caller, held, method, gateway, token, claim)
     return _sell_on_invoice(session, caller, held)
 
 
@@ -190,14 +192,14 @@ def _check_credit(held: Held) -> None:
 
 
 def _outcome_of(
-    session: Session, till: Till, caller: CurrentUser, payment: Payment
-) -> OrderView | Staged[OrderView]:
+    session: Session, processor: PaymentProcessor, caller: CurrentUser, payment: Payment
+) -> OrderView | Saga[OrderView]:
     """What was begun under this key has, by now, ended like this; or is looked at."""
     if payment.is_pending and payment.next_action is not None:
-        gateway = till.gateways.gateway(PaymentMethod(payment.method))
+        gateway = processor.gateways.gateway(PaymentMethod(payment.method))
         reference = payment.reference
         if gateway is not None and reference is not None:
-            return Staged(
+            return Saga(
                 act=lambda: look_after_action(gateway, reference),
                 finish=_finisher(caller, payment.id),
             )
@@ -225,14 +227,14 @@ def _method(gateways: Gateways, choice: PaymentChoice) -> PaymentMethod:
 
 def _reserve(  # noqa: PLR0917  # What execute_order has found out.
     session: Session,
-    till: Till,
+    processor: PaymentProcessor,
     caller: CurrentUser,
     held: Held,
     method: PaymentMethod,
     gateway: Gateway,
     token: str | None,
     claim: Claim | None,
-) -> Staged[OrderView]:
+) -> Saga[OrderView]:
     order = lock_order(session, caller, held.order.id)
     check_transition(order.id, order.status, OrderStatus.PROCESSING)
     payment_limits.take(session, order)
@@ -256,8 +258,8 @@ def _reserve(  # noqa: PLR0917  # What execute_order has found out.
     )
     ask = Ask(payment.id, charge_request(payment), token)
     fault_point("execute.reserving")
-    return Staged(
-        act=lambda: take_payment(till.sessions, gateway, ask),
+    return Saga(
+        act=lambda: take_payment(processor.sessions, gateway, ask),
         finish=_finisher(caller, payment.id),
     )
 

@@ -36,9 +36,9 @@ from shopkeeper.orders.service.orders import Lines, get_order, lock_order, touch
 from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.errors import RefundPending
 from shopkeeper.payments.gateways.port import GatewayRefund
+from shopkeeper.payments.processor import PaymentProcessor
 from shopkeeper.payments.repository.payments import find_payment_of_sale
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS, patience
-from shopkeeper.payments.till import Till
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
@@ -46,7 +46,7 @@ from shopkeeper.utils.faults import fault_point
 from shopkeeper.web.errors import IdempotencyInFlight
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.service.idempotency import Claim
-from shopkeeper.web.service.stages import Staged
+from shopkeeper.web.service.sagas import Saga
 
 
 @dataclass(frozen=True)
@@ -73,19 +73,19 @@ class RefundWish:
 
 def refund_order(  # What it takes is named, not counted.
     session: Session,
-    till: Till,
+    processor: PaymentProcessor,
     caller: CurrentUser,
     order_id: int,
     wish: RefundWish,
     *,
     precondition: Precondition,
     claim: Claim | None = None,
-) -> OrderView | Staged[OrderView]:
+) -> OrderView | Saga[OrderView]:
     """Give money back for an executed order, at the prices it was sold at.
 
     Args:
         session: The transaction.
-        till: The providers.
+        processor: The providers.
         caller: The manager who refunds.
         order_id: The order.
         wish: What is refunded, and how.
@@ -135,7 +135,7 @@ def refund_order(  # What it takes is named, not counted.
     )
     gateway = None
     if wish.paid_by is PaidBy.ORIGINAL:
-        gateway = till.gateways.gateway(PaymentMethod(payment.method))
+        gateway = processor.gateways.gateway(PaymentMethod(payment.method))
     if gateway is not None:
         refund.idempotency_key = claim.key if claim else None
         refund.attempts = 1
@@ -151,7 +151,7 @@ def refund_order(  # What it takes is named, not counted.
     session.flush()
     fault_point("refund.recording")
     request = refund_request(refund, payment, was_asked_before=False)
-    return Staged(
+    return Saga(
         act=lambda: give_back(gateway, request), finish=_finisher(caller, refund.id)
     )
 

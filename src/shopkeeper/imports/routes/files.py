@@ -15,7 +15,7 @@ from shopkeeper.web.answers import Download
 from shopkeeper.web.errors import FileTooLarge
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.inputs import Upload
-from shopkeeper.web.operation import Access, Api, Promised
+from shopkeeper.web.operation import Accepted, Access, Api
 from shopkeeper.web.tables import WORKBOOK
 
 product_import = Api("product_import", "/products", tag="Imports")
@@ -36,7 +36,7 @@ def import_products(
     caller: CurrentUser,
     request: Request,
     upload: Upload[ImportOptions],
-) -> Promised[ImportReport]:
+) -> Accepted[ImportReport]:
     """Import products from a .csv, .tsv, .csv.gz or .xlsx file.
 
     A row near the top has the headers: name, sku, category, quantity, price, cost
@@ -56,7 +56,7 @@ def import_products(
         upload.file.stream,
         upload.options.chosen(),
     )
-    return Promised(
+    return Accepted(
         output=ImportReport.model_validate(queued),
         location=f"/imports/{queued.id}",
         settle=lambda later: _outcome(later, queued.id),

@@ -14,7 +14,7 @@ from shopkeeper.database.statements import (
     Statement,
     array,
 )
-from shopkeeper.web.repository.idempotency import GOES_ON, Asker
+from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
 
 class Offer(NamedTuple):
@@ -77,13 +77,15 @@ def find_products(session: Session, product_ids: Sequence[int]) -> dict[int, Off
 
 
 def ask_for_offers(
-    batch: Batch, asker: Asker, product_ids: Sequence[int]
+    batch: Batch, unverified: UnverifiedCaller, product_ids: Sequence[int]
 ) -> Deferred[Offers | None]:
     """The products of these ids that are on sale, for an order of whoever asks.
 
     None if the account is closed.
     """
-    found = batch.add(_FIND_OFFERS, product_ids=array(product_ids), **asker._asdict())
+    found = batch.add(
+        _FIND_OFFERS, product_ids=array(product_ids), **unverified._asdict()
+    )
 
     def offers(_: Session) -> Offers | None:
         rows = found.all()

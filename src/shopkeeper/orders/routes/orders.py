@@ -34,13 +34,15 @@ from shopkeeper.utils.errors import PreconditionFailed
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.limits import ORDERS
 from shopkeeper.web.operation import Access, Api, Created
-from shopkeeper.web.repository.idempotency import Asker
+from shopkeeper.web.repository.idempotency import UnverifiedCaller
 
 orders = Api("orders", "/orders", tag="Orders")
 
 
-def _ask_for_offers(batch: Batch, asker: Asker, body: OrderCreate) -> Deferred[Offers]:
-    return service.ask_for_offers(batch, asker, _pairs(body.items))
+def _ask_for_offers(
+    batch: Batch, unverified: UnverifiedCaller, body: OrderCreate
+) -> Deferred[Offers]:
+    return service.ask_for_offers(batch, unverified, _pairs(body.items))
 
 
 @orders.operation(
@@ -49,11 +51,11 @@ def _ask_for_offers(batch: Batch, asker: Asker, body: OrderCreate) -> Deferred[O
     access=Access.CUSTOMER,
     status=201,
     errors=[ProductNotFound, InsufficientStock, UnknownCountry, NoShipping],
-    ahead=_ask_for_offers,
+    prefetch=_ask_for_offers,
     limit=ORDERS,
 )
 def create_order(
-    session: Session, caller: CurrentUser, body: OrderCreate, ahead: Deferred[Offers]
+    session: Session, caller: CurrentUser, body: OrderCreate, prefetched: Offers
 ) -> Created[Order]:
     """Create an order at today's prices. Stock is taken when it is executed."""
     order = service.create_order(
@@ -61,28 +63,26 @@ def create_order(
         caller,
         location=body.location,
         lines=_pairs(body.items),
-        offers=ahead,
+        offers=prefetched,
     )
     return Created(Order.model_validate(order), f"/orders/{order.id}")
 
 
 def _ask_for_own_orders(
-    batch: Batch, asker: Asker, query: OwnOrderQuery
+    batch: Batch, unverified: UnverifiedCaller, query: OwnOrderQuery
 ) -> Deferred[Slice[OrderView]]:
-    filters = OrderFilters(user_id=asker.user_id, status=query.status)
+    filters = OrderFilters(user_id=unverified.user_id, status=query.status)
     return order_lists.ask_for_orders(
         batch, filters, limit=query.limit, after=query.cursor
     )
 
 
-@orders.operation("GET", "/user", access=Access.CUSTOMER, ahead=_ask_for_own_orders)
+@orders.operation("GET", "/user", access=Access.CUSTOMER, prefetch=_ask_for_own_orders)
 def list_own_orders(
-    session: Session,
-    query: OwnOrderQuery,  # noqa: ARG001  # Asked for ahead.
-    ahead: Deferred[Slice[OrderView]],
+    prefetched: Slice[OrderView],
 ) -> OrderPage:
     """List one's own orders, the newest first."""
-    return OrderPage.model_validate(ahead(session))
+    return OrderPage.model_validate(prefetched)
 
 
 @orders.operation("GET", "", access=Access.MANAGER)
@@ -101,8 +101,10 @@ def list_orders(
     return ManagedOrderPage.model_validate(page)
 
 
-def _ask_for_order(batch: Batch, asker: Asker, order_id: int) -> Deferred[OrderView]:
-    return service.ask_for_order(batch, asker.user_id, order_id)
+def _ask_for_order(
+    batch: Batch, unverified: UnverifiedCaller, order_id: int
+) -> Deferred[OrderView]:
+    return service.ask_for_order(batch, unverified.user_id, order_id)
 
 
 @orders.operation(
@@ -110,15 +112,13 @@ def _ask_for_order(batch: Batch, asker: Asker, order_id: int) -> Deferred[OrderV
     "/<id:order_id>",
     access=Access.CUSTOMER,
     errors=[OrderNotFound],
-    ahead=_ask_for_order,
+    prefetch=_ask_for_order,
 )
 def show_order(
-    session: Session,
-    order_id: int,  # noqa: ARG001  # Asked for ahead.
-    ahead: Deferred[OrderView],
+    prefetched: OrderView,
 ) -> Order:
     """Show one's own order; any order to a manager."""
-    return Order.model_validate(ahead(session))
+    return Order.model_validate(prefetched)
 
 
 @orders.operation(

@@ -22,7 +22,7 @@ from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.web.identity import ROLES_THAT_SEE_ALL, CurrentUser
-from shopkeeper.web.repository.idempotency import Asker
+from shopkeeper.web.repository.idempotency import UnverifiedCaller
 
 # Product id and quantity of each line, in the order given.
 Lines = Sequence[tuple[int, int]]
@@ -49,14 +49,16 @@ def get_order(session: Session, caller: CurrentUser, order_id: int) -> OrderView
     return at_once(session, lambda batch: ask_for_order(batch, caller.id, order_id))
 
 
-def ask_for_offers(batch: Batch, asker: Asker, lines: Lines) -> Deferred[Offers]:
+def ask_for_offers(
+    batch: Batch, unverified: UnverifiedCaller, lines: Lines
+) -> Deferred[Offers]:
     """What is on offer for an order of these lines.
 
     Raises, later:
         TokenRevoked: If the account was closed meanwhile.
     """
     products = [product for product, _ in lines]
-    found = on_sale.ask_for_offers(batch, asker, products)
+    found = on_sale.ask_for_offers(batch, unverified, products)
 
     def offers(session: Session) -> Offers:
         known = found(session)
@@ -73,7 +75,7 @@ def create_order(
     *,
     location: str,
     lines: Lines,
-    offers: Deferred[Offers],
+    offers: Offers,
 ) -> OrderView:
     """Note an order at today's prices. Nothing is taken from stock yet.
 
@@ -88,14 +90,12 @@ def create_order(
         UnknownCountry, NoShipping: If it cannot go there.
         ProductNotFound: If a product is not on sale.
         InsufficientStock: If more is wanted of a product than there is.
-        TokenRevoked: If the account was closed meanwhile.
     """
     country = resolve_location(location)
-    on_offer = offers(session)
-    priced = _price(on_offer.products, lines)
+    priced = _price(offers.products, lines)
     now = clock.now()
     placed = OrderView(
-        id=on_offer.order_id,
+        id=offers.order_id,
         user_id=caller.id,
         status=OrderStatus.PENDING,
         location=country.name,

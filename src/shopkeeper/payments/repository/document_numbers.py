@@ -14,7 +14,7 @@ from shopkeeper.database.statements import (
     scalar,
 )
 from shopkeeper.orders.repository.views import OWN
-from shopkeeper.web.repository.idempotency import GOES_ON, Asker
+from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
 _TAKEN = Fragment("""
     ON CONFLICT (name) DO UPDATE SET last_number = series.last_number + 1
@@ -51,7 +51,11 @@ def take(session: Session, name: str) -> int:
 
 
 def take_for_pending(
-    batch: Batch, name: str, order_id: int, asker: Asker, sees_all: list[str]
+    batch: Batch,
+    name: str,
+    order_id: int,
+    unverified: UnverifiedCaller,
+    sees_all: list[str],
 ) -> Result[int]:
     """The same in a batch, for an order that is held and may be sold; or none."""
     return batch.add(
@@ -59,5 +63,5 @@ def take_for_pending(
         name=name,
         order_id=order_id,
         sees_all=sees_all,
-        **asker._asdict(),
+        **unverified._asdict(),
     )

@@ -98,7 +98,7 @@ def _common_errors(operation: Operation) -> Iterable[type[ProblemError]]:
         yield from (IdempotencyKeyReused, IdempotencyInFlight)
     yield HeadTooLarge
     yield TargetTooLong
-    if "session" in operation.takes or operation.access is not Access.OPEN:
+    if operation.asks_the_database or operation.access is not Access.OPEN:
         yield from (DatabaseUnavailable, StatementTooSlow, TooBusy)
         if operation.method != "GET":
             yield ResourceBusy

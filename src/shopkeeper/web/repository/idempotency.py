@@ -17,8 +17,8 @@ from shopkeeper.models import IdempotencyKey
 from shopkeeper.web.repository.callers import callers
 
 
-class Asker(NamedTuple):
-    """Who asks ahead, before it is known whether they may, and under which key.
+class UnverifiedCaller(NamedTuple):
+    """Who a token says is calling, before it is known whether they may; their key.
 
     Without a login nobody doubts that they may.
     """
@@ -28,7 +28,7 @@ class Asker(NamedTuple):
     key: str | None = None
 
 
-# Of an asker whose login has ended, or whose key has its answer already, nothing is
+# For a caller whose login has ended, or whose key has its answer already, nothing is
 # locked: they will be told so, and need not wait for it.
 GOES_ON = Fragment("""
     (CAST(:login_id AS uuid) IS NULL OR EXISTS (
@@ -140,12 +140,12 @@ def claim_key(
     fingerprint: bytes,
     operation: str,
     expires_at: datetime,
-    ahead: Callable[[Batch], None],
+    prefetch: Callable[[Batch], None] | None,
 ) -> ClaimRow | None:
     """Find who is behind a login, and claim their key unless it is taken.
 
     Whoever else has it in a transaction is waited for. None if the login is
-    not good any more; then nothing is claimed. What is asked `ahead` goes along.
+    not good any more; then nothing is claimed. What is to be prefetched goes along.
 
     Raises:
         KeyHeld: If it takes too long to wait.
@@ -160,7 +160,8 @@ def claim_key(
         operation=operation,
         expires_at=expires_at,
     )
-    ahead(batch)
+    if prefetch is not None:
+        prefetch(batch)
     try:
         batch.run(session)
     except OperationalError as error:

@@ -13,7 +13,7 @@ from shopkeeper.database.statements import (
     scalar,
 )
 from shopkeeper.models import RateLimit
-from shopkeeper.web.repository.idempotency import GOES_ON, Asker
+from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
 _TAKE: Statement[datetime] = Statement(
     Fragment(
@@ -48,11 +48,11 @@ def take(  # noqa: PLR0917  # Of whom, how much, and when.
     moment: datetime,
     interval: timedelta,
     period: timedelta,
-    asker: Asker | None = None,
+    unverified: UnverifiedCaller | None = None,
 ) -> Result[datetime]:
     """Take one out of a bucket; no row if there is none left.
 
-    Nothing is taken for an asker whose login has ended, or whose key is answered.
+    Nothing is taken for an unverified whose login has ended, or whose key is answered.
 
     Args:
         batch: On which it is asked.
@@ -60,16 +60,16 @@ def take(  # noqa: PLR0917  # Of whom, how much, and when.
         moment: Now.
         interval: In which one comes back.
         period: In which all do.
-        asker: Who asks, before it is known whether they may.
+        unverified: Who asks, before it is known whether they may.
     """
-    asker = asker or Asker(0)
+    unverified = unverified or UnverifiedCaller(0)
     return batch.add(
         _TAKE,
         subject=subject,
         moment=moment,
         interval=interval,
         period=period,
-        **asker._asdict(),
+        **unverified._asdict(),
     )
 
 

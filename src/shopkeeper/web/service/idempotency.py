@@ -66,7 +66,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
     key: str,
     fingerprint: Fingerprint,
     operation: str,
-    ahead: Callable[[Batch], None] = lambda _: None,
+    prefetch: Callable[[Batch], None] | None = None,
 ) -> tuple[CurrentUser, Answer | Claim]:
     """Claim a caller's key for this transaction, or find the answer it already has.
 
@@ -81,7 +81,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
         key: What the client chose.
         fingerprint: Of the request the key stands for.
         operation: The name of the operation asked for.
-        ahead: Asks in the same batch what the operation will need; if the key has
+        prefetch: Asks in the same batch what the operation will need; if the key has
             its answer already, in vain.
 
     Returns:
@@ -102,7 +102,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
             fingerprint=fingerprint.kept,
             operation=operation,
             expires_at=now + LIFETIME,
-            ahead=ahead,
+            prefetch=prefetch,
         )
     except repository.KeyHeld as error:
         raise IdempotencyInFlight(seconds=1) from error

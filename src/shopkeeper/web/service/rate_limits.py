@@ -7,11 +7,11 @@ from shopkeeper.utils import clock
 from shopkeeper.web.errors import RateLimited
 from shopkeeper.web.limits import HOUR, Bucket, Limit
 from shopkeeper.web.repository import rate_limits as repository
-from shopkeeper.web.repository.idempotency import Asker
+from shopkeeper.web.repository.idempotency import UnverifiedCaller
 
 
 def take(
-    batch: Batch, limit: Limit, subject: str, asker: Asker | None = None
+    batch: Batch, limit: Limit, subject: str, unverified: UnverifiedCaller | None = None
 ) -> Deferred[Bucket]:
     """Take one, on a trip that goes anyway; it comes back if the transaction does.
 
@@ -19,7 +19,7 @@ def take(
         RateLimited: If there is none left.
     """
     now = clock.now()
-    result = repository.take(batch, subject, now, limit.interval, HOUR, asker)
+    result = repository.take(batch, subject, now, limit.interval, HOUR, unverified)
 
     def taken(session: Session) -> Bucket:
         full_at = result.one_or_none()

@@ -23,7 +23,7 @@ class Waiting(Generic[Made]):
 
 
 @dataclass(frozen=True)
-class Staged(Generic[Made]):
+class Saga(Generic[Made]):
     """What is left to do once the transaction that began it is committed.
 
     `act` asks outside, with no transaction open, and may raise a problem if
@@ -35,7 +35,7 @@ class Staged(Generic[Made]):
     act: Callable[[], Any]
     finish: Callable[[Session, Any], Made | Waiting[Made] | ProblemError]
 
-    def turned(self, turn: Callable[[Made], Other]) -> "Staged[Other]":
+    def turned(self, turn: Callable[[Made], Other]) -> "Saga[Other]":
         def finish(
             session: Session, outcome: Any
         ) -> Other | Waiting[Other] | ProblemError:
@@ -46,4 +46,4 @@ class Staged(Generic[Made]):
                 return Waiting(turn(made.made))
             return turn(made)
 
-        return Staged(self.act, finish)
+        return Saga(self.act, finish)

@@ -17,7 +17,7 @@ class PaymentChoice:
 
 
 @dataclass(frozen=True)
-class Till:
+class PaymentProcessor:
     """What taking a payment needs: the providers, and transactions of its own."""
 
     gateways: Gateways

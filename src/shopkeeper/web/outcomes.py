@@ -13,20 +13,20 @@ LONGEST_PAUSE_SECONDS = 0.25
 
 
 def await_outcome(
-    sessions: sessionmaker[Session], promise: ProvisionalAnswer
+    sessions: sessionmaker[Session], provisional: ProvisionalAnswer
 ) -> Answer | None:
-    """The answer that the promise is about, or None if it is not there in time.
+    """What is to replace a provisional answer, or None if it is not there in time.
 
     Nothing of the database is held between two looks.
     """
-    deadline = time.monotonic() + promise.within.total_seconds()
+    deadline = time.monotonic() + provisional.within.total_seconds()
     pause = FIRST_LOOK_SECONDS
     while time.monotonic() < deadline:
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
         try:
             with sessions() as session:
-                answer = promise.settle(session)
+                answer = provisional.settle(session)
         except ProblemError as problem:
             return make_answer(problem)
         if answer is not None:

@@ -48,7 +48,7 @@ def hasty_world(
     with make_database() as url:
         engine = make_engine(url, get_settings())
         app = create_app(engine)
-        with app.performer.sessions() as session:
+        with app.dispatcher.sessions() as session:
             yield World(Client(app), session)
         engine.dispose()
 
