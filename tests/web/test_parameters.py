@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.schemas.categories import Category
 from shopkeeper.web.application import make_shop
 from shopkeeper.web.operation import Access, Api
 
@@ -32,3 +33,13 @@ def test_a_prefetch_takes_less_and_stops_what_declares_it() -> None:
         @api.operation("GET", "", access=Access.OPEN, prefetch=_ask)
         def show_odd(prefetched: object) -> None:
             raise NotImplementedError(prefetched)
+
+
+def test_what_is_kept_for_retries_says_what_its_id_names() -> None:
+    api = Api("odd", "/odd", tag="Odd")
+
+    with pytest.raises(TypeError, match="add_odd: which model is its answer's id of"):
+
+        @api.operation("POST", "", access=Access.CUSTOMER)
+        def add_odd() -> Category:
+            raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from shopkeeper import models
 from shopkeeper.catalogue.errors import ProductNotFound
 from shopkeeper.checkout.errors import (
     OrderLineUnavailable,
@@ -79,6 +80,7 @@ def _hold(
     ],
     prefetch=_hold,
     may_wait=True,
+    makes=models.Order,
 )
 def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     session: Session,
@@ -127,6 +129,7 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
         GatewayNotSetUp,
         PreconditionFailed,
     ],
+    makes=models.Order,
 )
 def refund_order(  # noqa: PLR0917  # What it takes is named, not counted.
     session: Session,

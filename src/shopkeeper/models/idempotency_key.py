@@ -28,8 +28,10 @@ class IdempotencyKey(Base):
     )
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[bytes]
-    # The operation's name, so that an answer can be held against its effect.
+    # The operation's name.
     operation: Mapped[str]
+    # The table of what the answer's `id` names, so that the audit can look for it.
+    entity: Mapped[str | None]
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     body: Mapped[bytes | None]

@@ -1,6 +1,7 @@
 from flask import Request
 from sqlalchemy.orm import Session
 
+from shopkeeper import models
 from shopkeeper.orders.errors import OrderNotFound
 from shopkeeper.orders.schemas.orders import Order
 from shopkeeper.payments.errors import InvalidSignature, PaymentNotDue, ReceivedTooMuch
@@ -18,6 +19,7 @@ payments = Api("payments", "/payments", tag="Payments")
     "/received",
     access=Access.MANAGER,
     errors=[OrderNotFound, PaymentNotDue, ReceivedTooMuch],
+    makes=models.Order,
 )
 def book_receipt(session: Session, caller: CurrentUser, body: PaymentReceived) -> Order:
     """Book money that has come for an invoice, whole or in part."""

@@ -18,14 +18,14 @@ EXECUTE_POINTS = (
     "execute.opened",  # The provider knows of the charge; nothing is taken.
     "execute.charged",  # The money is taken; the shop has not noted it.
     "execute.settling",  # Noted, and not yet committed.
-    "execute_order.settled",  # Committed; the client has not been told.
+    "execute.settled",  # Committed; the client has not been told.
 )
 REFUND_POINTS = (
     "refund.recording",
     "refund.recorded",
     "refund.given",
     "refund.settling",
-    "refund_order.settled",
+    "refund.settled",
 )
 
 

@@ -46,17 +46,17 @@ def render(
 
 
 def _unfinished(
-    operation: Operation, request: Request, staged: Saga[Any]
+    operation: Operation, request: Request, saga: Saga[Any]
 ) -> UnfinishedAnswer:
     def finish(session: Session, outcome: Any) -> Answer:
-        made = staged.finish(session, outcome)
+        made = saga.finish(session, outcome)
         if isinstance(made, ProblemError):
             return make_answer(made)
         if isinstance(made, Waiting):
             return replace(_render(operation, request, made.made), status=ACCEPTED)
         return _render(operation, request, made)
 
-    return UnfinishedAnswer(staged.act, finish)
+    return UnfinishedAnswer(saga.name, saga.act, finish)
 
 
 def _render(operation: Operation, request: Request, result: Any) -> Answer:

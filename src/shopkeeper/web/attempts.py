@@ -144,7 +144,7 @@ class KeyedAttempt(Attempt):
                 self._claims.login_id,
                 key,
                 fingerprint,
-                call.operation.name,
+                call.operation,
                 prefetch.ask if prefetch else None,
             )
         except TokenRevoked:

@@ -158,5 +158,5 @@ class Dispatcher:
             return answer
 
         answer = in_transaction(self.sessions, note)
-        fault_point(f"{call.operation.name}.settled")
+        fault_point(f"{unfinished.name}.settled")
         return answer

@@ -32,7 +32,7 @@ from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Role
+from shopkeeper.models import Base, Role
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.web.limits import Limit
 from shopkeeper.web.parameters import Bindings, bind, bind_prefetch
@@ -107,6 +107,7 @@ class Operation:
     prefetch: Callable[..., Any] | None
     limit: Limit | None
     may_wait: bool
+    makes: type[Base] | None
     takes: dict[str, Any]
     # Where each parameter of the view is had from, and what the prefetch takes.
     bindings: Bindings
@@ -115,6 +116,17 @@ class Operation:
     @cached_property
     def name(self) -> str:
         return self.view.__name__
+
+    @property
+    def entity(self) -> str | None:
+        """The table of what its answer names by `id`."""
+        return self.makes.__tablename__ if self.makes is not None else None
+
+    def __post_init__(self) -> None:
+        """Insist that what is kept for retries can be held against what it names."""
+        names = any("id" in kind.model_fields for kind in self.outputs)
+        if self.is_idempotent_by_key and names != (self.makes is not None):
+            raise TypeError(f"{self.name}: which model is its answer's id of?")
 
     @cached_property
     def body(self) -> type[Input] | None:
@@ -238,6 +250,7 @@ class Api(Blueprint):
         prefetch: Callable[..., Any] | None = None,
         limit: Limit | None = None,
         may_wait: bool = False,
+        makes: type[Base] | None = None,
     ) -> Callable[[View], View]:
         """Declare a view; what it takes is bound to where that is had from.
 
@@ -259,9 +272,11 @@ class Api(Blueprint):
                 only what succeeds counts, in a batch that goes anyway; of an address
                 every try does, before anything else is done.
             may_wait: Whether it may be answered 202, for something is needed first.
+            makes: The model whose row its answer names by `id`: made, or changed.
 
         Raises:
-            TypeError: If its prefetch takes what there is not.
+            TypeError: If its prefetch takes what there is not, or if it is kept what
+                it answers, which names something by `id`, and not said what.
         """
         path = self.prefix + rule
         variables = frozenset(_VARIABLE.findall(path))
@@ -281,6 +296,7 @@ class Api(Blueprint):
                 prefetch=prefetch,
                 limit=limit,
                 may_wait=may_wait,
+                makes=makes,
                 takes=_hints(prefetch) | get_type_hints(view),
                 bindings=bind(view, variables),
                 prefetch_takes=(bind_prefetch(prefetch, variables) if prefetch else ()),

@@ -3,6 +3,7 @@ from uuid import UUID
 from flask import Request
 from sqlalchemy.orm import Session, sessionmaker
 
+from shopkeeper import models
 from shopkeeper.accounts.errors import (
     EmailTaken,
     InvalidCredentials,
@@ -162,6 +163,7 @@ def show_me(session: Session, caller: CurrentUser) -> User:
         Busy,
     ],
     turn=hashing_turn,
+    makes=models.User,
 )
 def update_user(
     session: Session,
@@ -212,7 +214,13 @@ def list_users(session: Session, query: UserQuery) -> UserPage:
     return UserPage.model_validate(page)
 
 
-@users.operation("PUT", "/role", access=Access.ADMIN, errors=[UserNotFound, LastAdmin])
+@users.operation(
+    "PUT",
+    "/role",
+    access=Access.ADMIN,
+    errors=[UserNotFound, LastAdmin],
+    makes=models.User,
+)
 def set_role(session: Session, caller: CurrentUser, body: RoleUpdate) -> User:
     """Give a user a role. It counts from their next call on."""
     return User.model_validate(service.set_role(session, caller, body.id, body.role))

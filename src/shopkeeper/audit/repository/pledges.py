@@ -1,7 +1,25 @@
 """Promises about what is under way: reservations, and answers for retries."""
 
+from sqlalchemy import BigInteger
+
 from shopkeeper.audit.repository.check import EXECUTED, Check
 from shopkeeper.database.statements import Fragment
+from shopkeeper.models import Base
+
+# Every table whose rows an answer can name by an id: a new one is among them.
+_NAMED_BY_ID = [
+    table.name
+    for table in Base.metadata.sorted_tables
+    if "id" in table.c and isinstance(table.c.id.type, BigInteger)
+]
+
+
+def _exists(table: str) -> Fragment:
+    return Fragment(
+        "WHEN '{table}' THEN EXISTS (SELECT FROM {table} WHERE {table}.id = named.id)",
+        table=Fragment(table),
+    )
+
 
 PLEDGES = [
     Check(
@@ -29,46 +47,42 @@ PLEDGES = [
         "SELECT count(*) FROM idempotency_keys",
         Fragment(
             """
-        WITH kept AS (
-            SELECT user_id, key, operation, status, CASE
-                WHEN status < 300 AND headers ->> 'Content-Type' = 'application/json'
-                    THEN (convert_from(body, 'UTF8')::jsonb ->> 'id')::bigint
-                END AS id
-            FROM idempotency_keys
-        )
-        SELECT format('key %s of user %s', kept.key, kept.user_id) AS subject,
-            format('%s answered %s with id %s', kept.operation,
-                coalesce(kept.status::text, 'nothing'),
-                coalesce(kept.id::text, 'none')) AS found,
-            'an effect that exists' AS expected
-        FROM kept
-        LEFT JOIN orders ON kept.operation LIKE '%\\_order' AND orders.id = kept.id
-        LEFT JOIN products
-            ON kept.operation LIKE '%\\_product' AND products.id = kept.id
-        LEFT JOIN categories
-            ON kept.operation LIKE '%\\_category' AND categories.id = kept.id
-        LEFT JOIN imports
-            ON kept.operation = 'import_products' AND imports.id = kept.id
-        WHERE CASE
-            WHEN kept.status IS NULL THEN NOT EXISTS (
-                SELECT FROM payments
-                WHERE payments.user_id = kept.user_id
-                    AND payments.idempotency_key = kept.key
-            ) AND NOT EXISTS (
-                SELECT FROM refunds
-                WHERE refunds.user_id = kept.user_id
-                    AND refunds.idempotency_key = kept.key
+            WITH kept AS (
+                SELECT user_id, key, operation, entity, status, CASE
+                    WHEN status < 300
+                        AND headers ->> 'Content-Type' = 'application/json'
+                        THEN convert_from(body, 'UTF8')::jsonb
+                    END AS answer
+                FROM idempotency_keys
             )
-            WHEN kept.id IS NULL THEN false
-            WHEN kept.operation IN ('execute_order', 'refund_order')
-                THEN orders.status IS NULL OR orders.status NOT IN {executed}
-            WHEN kept.operation LIKE '%\\_order' THEN orders.id IS NULL
-            WHEN kept.operation LIKE '%\\_product' THEN products.id IS NULL
-            WHEN kept.operation LIKE '%\\_category' THEN categories.id IS NULL
-            WHEN kept.operation = 'import_products' THEN imports.id IS NULL
-            ELSE false
-        END
-        """,
+            SELECT format('key %s of user %s', kept.key, kept.user_id) AS subject,
+                format('%s answered %s with %s %s', kept.operation,
+                    coalesce(kept.status::text, 'nothing'),
+                    coalesce(kept.entity, 'something of no table'),
+                    coalesce(named.id::text, 'without an id')) AS found,
+                'an effect that exists' AS expected
+            FROM kept
+            CROSS JOIN LATERAL (SELECT (kept.answer ->> 'id')::bigint AS id) AS named
+            WHERE CASE
+                WHEN kept.status IS NULL THEN NOT EXISTS (
+                    SELECT FROM payments
+                    WHERE payments.user_id = kept.user_id
+                        AND payments.idempotency_key = kept.key
+                ) AND NOT EXISTS (
+                    SELECT FROM refunds
+                    WHERE refunds.user_id = kept.user_id
+                        AND refunds.idempotency_key = kept.key
+                )
+                WHEN named.id IS NULL THEN false
+                ELSE NOT (CASE kept.entity {exists} ELSE false END)
+                    OR kept.entity = 'orders' AND (kept.answer ->> 'executed')::boolean
+                        AND NOT EXISTS (
+                            SELECT FROM orders
+                            WHERE orders.id = named.id AND orders.status IN {executed}
+                        )
+            END
+            """,
+            exists=Fragment.joined(" ", map(_exists, _NAMED_BY_ID)),
             executed=EXECUTED,
         ),
     ),

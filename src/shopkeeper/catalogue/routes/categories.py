@@ -1,5 +1,6 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper import models
 from shopkeeper.catalogue.errors import CategoryNameTaken, CategoryNotFound
 from shopkeeper.catalogue.repository.products import ProductFilters
 from shopkeeper.catalogue.schemas.categories import (
@@ -32,7 +33,12 @@ def list_categories(session: Session, query: PageQuery) -> CategoryPage:
 
 
 @categories.operation(
-    "POST", "/add", access=Access.MANAGER, status=201, errors=[CategoryNameTaken]
+    "POST",
+    "/add",
+    access=Access.MANAGER,
+    status=201,
+    errors=[CategoryNameTaken],
+    makes=models.Category,
 )
 def add_category(session: Session, body: CategoryCreate) -> Created[Category]:
     """Make a category."""
@@ -71,6 +77,7 @@ def list_category_products(
     "/update",
     access=Access.MANAGER,
     errors=[CategoryNotFound, CategoryNameTaken],
+    makes=models.Category,
 )
 def rename_category(session: Session, body: CategoryUpdate) -> Category:
     """Rename a category. Past sales keep the name they were made under."""

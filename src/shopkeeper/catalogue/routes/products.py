@@ -2,6 +2,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from shopkeeper import models
 from shopkeeper.catalogue.errors import (
     CategoryNotFound,
     ProductNameTaken,
@@ -89,6 +90,7 @@ def show_product(
     access=Access.MANAGER,
     status=201,
     errors=[CategoryNotFound, ProductNameTaken, SkuTaken],
+    makes=models.Product,
 )
 def add_product(
     session: Session, caller: CurrentUser, body: ProductCreate
@@ -109,6 +111,7 @@ def add_product(
         SkuTaken,
         PreconditionFailed,
     ],
+    makes=models.Product,
 )
 def update_product(
     session: Session,
@@ -127,6 +130,7 @@ def update_product(
     "/receive",
     access=Access.MANAGER,
     errors=[ProductNotFound, StockOverflow, PreconditionFailed],
+    makes=models.Product,
 )
 def receive_product(
     session: Session,

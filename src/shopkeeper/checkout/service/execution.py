@@ -200,6 +200,7 @@ def _outcome_of(
         reference = payment.reference
         if gateway is not None and reference is not None:
             return Saga(
+                "execute",
                 act=lambda: look_after_action(gateway, reference),
                 finish=_finisher(caller, payment.id),
             )
@@ -259,6 +260,7 @@ def _reserve(  # noqa: PLR0917  # What execute_order has found out.
     ask = Ask(payment.id, charge_request(payment), token)
     fault_point("execute.reserving")
     return Saga(
+        "execute",
         act=lambda: take_payment(processor.sessions, gateway, ask),
         finish=_finisher(caller, payment.id),
     )

@@ -152,7 +152,9 @@ def refund_order(  # What it takes is named, not counted.
     fault_point("refund.recording")
     request = refund_request(refund, payment, was_asked_before=False)
     return Saga(
-        act=lambda: give_back(gateway, request), finish=_finisher(caller, refund.id)
+        "refund",
+        act=lambda: give_back(gateway, request),
+        finish=_finisher(caller, refund.id),
     )
 
 

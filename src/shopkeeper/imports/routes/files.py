@@ -3,6 +3,7 @@ from datetime import timedelta
 from flask import Request
 from sqlalchemy.orm import Session
 
+from shopkeeper import models
 from shopkeeper.imports.errors import ExportRunning, TooManyImports, UnreadableFile
 from shopkeeper.imports.schemas import ExportQuery, ImportOptions, ImportReport
 from shopkeeper.imports.service import jobs as service
@@ -30,6 +31,7 @@ LONGEST_WAIT_SECONDS = 30
     "/bulk-import",
     access=Access.MANAGER,
     errors=[UnreadableFile, FileTooLarge, TooManyImports],
+    makes=models.ProductImport,
 )
 def import_products(
     session: Session,

@@ -1,5 +1,6 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper import models
 from shopkeeper.catalogue.errors import ProductNotFound
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred
@@ -53,6 +54,7 @@ def _ask_for_offers(
     errors=[ProductNotFound, InsufficientStock, UnknownCountry, NoShipping],
     prefetch=_ask_for_offers,
     limit=ORDERS,
+    makes=models.Order,
 )
 def create_order(
     session: Session, caller: CurrentUser, body: OrderCreate, prefetched: Offers
@@ -134,6 +136,7 @@ def show_order(
         NoShipping,
         PreconditionFailed,
     ],
+    makes=models.Order,
 )
 def update_order(
     session: Session,

@@ -61,12 +61,13 @@ class KeptRow(NamedTuple):
 def _claiming() -> Statement[ClaimRow]:
     caller = callers().cte("caller")
     fresh = insert(IdempotencyKey).from_select(
-        ["user_id", "key", "fingerprint", "operation", "expires_at"],
+        ["user_id", "key", "fingerprint", "operation", "entity", "expires_at"],
         select(
             caller.c.id,
             bindparam("key", type_=IdempotencyKey.key.type),
             bindparam("fingerprint", type_=IdempotencyKey.fingerprint.type),
             bindparam("operation", type_=IdempotencyKey.operation.type),
+            bindparam("entity", type_=IdempotencyKey.entity.type),
             bindparam("expires_at", type_=IdempotencyKey.expires_at.type),
         ),
     )
@@ -77,6 +78,7 @@ def _claiming() -> Statement[ClaimRow]:
             set_={
                 "fingerprint": fresh.excluded.fingerprint,
                 "operation": fresh.excluded.operation,
+                "entity": fresh.excluded.entity,
                 "expires_at": fresh.excluded.expires_at,
                 "status": null(),
                 "settles_at": null(),
@@ -139,6 +141,7 @@ def claim_key(
     key: str,
     fingerprint: bytes,
     operation: str,
+    entity: str | None,
     expires_at: datetime,
     prefetch: Callable[[Batch], None] | None,
 ) -> ClaimRow | None:
@@ -158,6 +161,7 @@ def claim_key(
         key=key,
         fingerprint=fingerprint,
         operation=operation,
+        entity=entity,
         expires_at=expires_at,
     )
     if prefetch is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
@@ -33,6 +33,16 @@ class Answer:
     body: bytes
 
 
+class Named(Protocol):
+    """An operation, as far as is noted of it beside a key."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def entity(self) -> str | None: ...
+
+
 @dataclass(frozen=True)
 class Claim:
     """A key that this transaction has, and is to give an answer.
@@ -48,6 +58,7 @@ class Claim:
 class UnfinishedAnswer:
     """No answer yet: somebody outside is to be asked, and it is to be ended then."""
 
+    name: str
     act: Callable[[], Any]
     finish: Callable[[Session, Any], Answer]
 
@@ -65,7 +76,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
     login_id: UUID,
     key: str,
     fingerprint: Fingerprint,
-    operation: str,
+    operation: Named,
     prefetch: Callable[[Batch], None] | None = None,
 ) -> tuple[CurrentUser, Answer | Claim]:
     """Claim a caller's key for this transaction, or find the answer it already has.
@@ -80,7 +91,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
         login_id: The login of the caller. Others may use the same key.
         key: What the client chose.
         fingerprint: Of the request the key stands for.
-        operation: The name of the operation asked for.
+        operation: What is asked for, and of what kind the thing is that it makes.
         prefetch: Asks in the same batch what the operation will need; if the key has
             its answer already, in vain.
 
@@ -100,7 +111,8 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
             now,
             key=key,
             fingerprint=fingerprint.kept,
-            operation=operation,
+            operation=operation.name,
+            entity=operation.entity,
             expires_at=now + LIFETIME,
             prefetch=prefetch,
         )

@@ -27,11 +27,12 @@ class Saga(Generic[Made]):
     """What is left to do once the transaction that began it is committed.
 
     `act` asks outside, with no transaction open, and may raise a problem if
-    the outcome stays unknown. `finish` notes what it has brought, in a
-    transaction of its own. A refusal that has effects to be committed is
-    returned, not raised.
+    the outcome stays unknown. `finish` notes the outcome, in a transaction of
+    its own; a refusal that has effects to be committed is returned, not raised.
+    `name` is what its fault points are called by.
     """
 
+    name: str
     act: Callable[[], Any]
     finish: Callable[[Session, Any], Made | Waiting[Made] | ProblemError]
 
@@ -46,4 +47,4 @@ class Saga(Generic[Made]):
                 return Waiting(turn(made.made))
             return turn(made)
 
-        return Saga(self.act, finish)
+        return Saga(self.name, self.act, finish)
