@@ -126,7 +126,7 @@ STEPS = {
             FROM orders JOIN payments ON payments.order_id = orders.id
             WHERE orders.id % 25 = 0 AND executed_at < now() - interval '4 days'
         ), items AS (
-            SELECT DISTINCT ON (order_id) back.*, line.product_id, line.unit_price,
+            SELECT DISTINCT ON (order_id) back.*, line.id AS line_id, line.unit_price,
                 line.line_cost / line.quantity AS cost
             FROM back JOIN order_items AS line ON line.order_id = back.id
             ORDER BY order_id, product_id
@@ -138,15 +138,15 @@ STEPS = {
             FROM items
             RETURNING id, order_id
         )
-        INSERT INTO refund_items (refund_id, order_id, product_id, quantity, amount,
+        INSERT INTO refund_items (refund_id, order_id, order_item_id, quantity, amount,
             cost, restocked_cost, restocked_quantity)
-        SELECT noted.id, noted.order_id, product_id, 1, unit_price, cost, cost, 1
+        SELECT noted.id, noted.order_id, line_id, 1, unit_price, cost, cost, 1
         FROM noted JOIN items ON items.id = noted.order_id
     """,
     "refunded quantities": """
         UPDATE order_items AS line SET refunded_quantity = item.quantity
         FROM refund_items AS item
-        WHERE item.order_id = line.order_id AND item.product_id = line.product_id
+        WHERE item.order_id = line.order_id AND item.order_item_id = line.id
     """,
     "refunded orders": """
         UPDATE orders

@@ -156,6 +156,25 @@ def test_each_promise_is_missed_when_it_is_broken(
     assert breach.found != breach.expected
 
 
+def test_a_total_is_of_lines_and_adjustments(shop: World, fresh_app: Shop) -> None:
+    discount = """
+        INSERT INTO order_adjustments (order_id, order_item_id, kind, label, amount)
+        SELECT order_id, id, 'discount', 'Ten percent', -0.5 FROM order_items
+        WHERE order_id = (SELECT min(id) FROM orders WHERE status = 'pending')
+        LIMIT 1
+    """
+    tamper(shop.session, discount)
+    (finding,) = breaches(fresh_app.dispatcher.sessions)
+    assert finding.name == "totals_are_the_sum_of_lines"
+
+    tamper(
+        shop.session,
+        "UPDATE orders SET total = total - 0.5"
+        " WHERE id = (SELECT order_id FROM order_adjustments)",
+    )
+    assert breaches(fresh_app.dispatcher.sessions) == []
+
+
 @pytest.mark.parametrize(
     ("tampering", "subject"),
     [

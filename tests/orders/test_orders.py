@@ -17,6 +17,7 @@ def test_an_order_keeps_name_and_price_of_its_creation(app: Shop, world: World) 
 
     assert executed["items"] == [
         {
+            "id": order["items"][0]["id"],
             "product_id": product["id"],
             "product_name": "Old",
             "quantity": 3,

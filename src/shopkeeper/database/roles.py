@@ -31,7 +31,8 @@ LEDGERS = frozenset(
 # Lines of pending orders, what expires, and what is only passing through.
 DELETABLE = frozenset(
     {
-        *("order_items", "idempotency_keys", "logins", "login_throttles"),
+        *("order_items", "order_adjustments"),
+        *("idempotency_keys", "logins", "login_throttles"),
         *("password_resets", "rate_limits", "gateway_events"),
         *("import_parts", "import_errors", "import_rejected_rows"),
     }

@@ -21,7 +21,13 @@ from shopkeeper.models.idempotency_key import IdempotencyKey
 from shopkeeper.models.login import Login
 from shopkeeper.models.login_throttle import LoginThrottle
 from shopkeeper.models.number_series import NumberSeries
-from shopkeeper.models.order import Order, OrderItem, OrderStatus
+from shopkeeper.models.order import (
+    AdjustmentKind,
+    Order,
+    OrderAdjustment,
+    OrderItem,
+    OrderStatus,
+)
 from shopkeeper.models.outside_money import Dispute, DisputeStatus, OutsideRefund
 from shopkeeper.models.password_reset import PasswordReset
 from shopkeeper.models.payment import Payment, PaymentMethod, PaymentStatus
@@ -43,6 +49,7 @@ from shopkeeper.models.stock_movement import MovementReason, StockMovement
 from shopkeeper.models.user import Role, User
 
 __all__ = [
+    "AdjustmentKind",
     "Base",
     "Category",
     "CategoryRevision",
@@ -60,6 +67,7 @@ __all__ = [
     "MovementReason",
     "NumberSeries",
     "Order",
+    "OrderAdjustment",
     "OrderItem",
     "OrderStatus",
     "OutsideRefund",

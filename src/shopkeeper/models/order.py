@@ -1,9 +1,26 @@
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Amount, Base, Id, Moment, Price, Value, Version
+from shopkeeper.models.base import (
+    Amount,
+    Base,
+    Id,
+    Moment,
+    Price,
+    Reference,
+    Value,
+    Version,
+)
 
 
 class OrderStatus(StrEnum):
@@ -24,7 +41,7 @@ class Order(Base):
             name="status_known",
         ),
         CheckConstraint("country_code ~ '^[A-Z]{2}$'", name="country_is_alpha_2"),
-        CheckConstraint("total > 0", name="total_positive"),
+        CheckConstraint("total >= 0", name="total_not_negative"),
         CheckConstraint(
             "refunded_total BETWEEN 0 AND total", name="refunded_within_total"
         ),
@@ -49,7 +66,10 @@ class Order(Base):
     )
 
     id: Mapped[Id]
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    # Whose it is; an order without is of somebody who has no account.
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT")
+    )
     status: Mapped[str]
     location: Mapped[str]
     country_code: Mapped[str]
@@ -67,7 +87,9 @@ class OrderItem(Base):
     """A line of an order, as it was sold: it never changes with the catalogue.
 
     Name and price are those of the moment the order was created or last
-    updated; category and cost those of its execution.
+    updated; category and cost those of its execution. Its `id` is unique in the
+    shop. The key begins with the order, so that what refers to a line refers to
+    one of the same order.
     """
 
     __tablename__ = "order_items"
@@ -82,13 +104,16 @@ class OrderItem(Base):
             "(category_id IS NULL) = (category_name IS NULL)",
             name="category_whole",
         ),
+        # What the ledger has moved for an order is told by its product.
+        UniqueConstraint("order_id", "product_id"),
     )
 
     order_id: Mapped[int] = mapped_column(
         ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True
     )
+    id: Mapped[Id]
     product_id: Mapped[int] = mapped_column(
-        ForeignKey("products.id", ondelete="RESTRICT"), primary_key=True
+        ForeignKey("products.id", ondelete="RESTRICT")
     )
     position: Mapped[int]
     product_name: Mapped[str]
@@ -104,6 +129,46 @@ class OrderItem(Base):
         Computed("quantity * unit_price", persisted=True)
     )
     refunded_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class AdjustmentKind(StrEnum):
+    DISCOUNT = "discount"
+    SURCHARGE = "surcharge"
+    SHIPPING = "shipping"
+    TAX = "tax"
+
+
+class OrderAdjustment(Base):
+    """What is taken off an order or a line of it, or comes on top.
+
+    An order's total is the sum of its lines and of these. A discount's amount is
+    negative, all others' are positive.
+    """
+
+    __tablename__ = "order_adjustments"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["order_id", "order_item_id"],
+            ["order_items.order_id", "order_items.id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint(
+            "kind IN ('discount', 'surcharge', 'shipping', 'tax')", name="kind_known"
+        ),
+        CheckConstraint("char_length(label) BETWEEN 1 AND 255", name="label_length"),
+        CheckConstraint(
+            "CASE kind WHEN 'discount' THEN amount < 0 ELSE amount > 0 END",
+            name="amount_of_its_kind",
+        ),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    # The line that it is about; without one, it is about the order.
+    order_item_id: Mapped[Reference | None]
+    kind: Mapped[str]
+    label: Mapped[str]
+    amount: Mapped[Amount]
 
 
 # Each list of orders is newest first: all, one customer's, one status's, both.
@@ -130,6 +195,11 @@ Index(
     postgresql_where=Order.invoice_number.is_not(None),
 )
 Index("ix_order_items_product_id", OrderItem.product_id)
+Index(
+    "ix_order_adjustments_order_id",
+    OrderAdjustment.order_id,
+    OrderAdjustment.order_item_id,
+)
 Index(
     "ix_order_items_category_id",
     OrderItem.category_id,

@@ -129,8 +129,8 @@ class RefundItem(Base):
             ondelete="RESTRICT",
         ),
         ForeignKeyConstraint(
-            ["order_id", "product_id"],
-            ["order_items.order_id", "order_items.product_id"],
+            ["order_id", "order_item_id"],
+            ["order_items.order_id", "order_items.id"],
             ondelete="RESTRICT",
         ),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
@@ -149,7 +149,7 @@ class RefundItem(Base):
     )
 
     refund_id: Mapped[Reference] = mapped_column(primary_key=True)
-    product_id: Mapped[Reference] = mapped_column(primary_key=True)
+    order_item_id: Mapped[Reference] = mapped_column(primary_key=True)
     order_id: Mapped[Reference]
     quantity: Mapped[int]
     amount: Mapped[Amount]
@@ -186,4 +186,8 @@ Index(
     Refund.idempotency_key,
     postgresql_where=text("idempotency_key IS NOT NULL"),
 )
-Index("ix_refund_items_order_id_product_id", RefundItem.order_id, RefundItem.product_id)
+Index(
+    "ix_refund_items_order_id_order_item_id",
+    RefundItem.order_id,
+    RefundItem.order_item_id,
+)

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.web import tables
-from shopkeeper.web.operation import Accepted, Created, Operation
+from shopkeeper.web.operation import Operation
 from shopkeeper.web.problems import FileAnswer, make_answer
+from shopkeeper.web.results import Accepted, Created
 from shopkeeper.web.schemas.base import Output, TabularOutput, VersionedOutput
 from shopkeeper.web.service.idempotency import (
     Answer,

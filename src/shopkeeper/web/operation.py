@@ -23,19 +23,18 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import Enum
 from functools import cached_property
 from types import UnionType
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from flask import Blueprint
-from sqlalchemy.orm import Session
 
 from shopkeeper.models import Base, Role
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.web.limits import Limit
 from shopkeeper.web.parameters import Bindings, bind, bind_prefetch
+from shopkeeper.web.results import Accepted, Created
 from shopkeeper.web.schemas.base import Input, Output, Query, VersionedOutput
 from shopkeeper.web.service.sagas import Saga
 
@@ -60,34 +59,6 @@ class Access(Enum):
     def role(self) -> Role | None:
         """The least role it takes, where it takes one."""
         return Role(self.value) if self.value in set(Role) else None
-
-
-Made = TypeVar("Made", bound=Output)
-
-
-@dataclass(frozen=True)
-class Created(Generic[Made]):
-    """Something was made; it can be found at `location`."""
-
-    output: Made
-    location: str
-
-
-@dataclass(frozen=True)
-class Accepted(Generic[Made]):
-    """Something is under way that can be looked at, at `location`.
-
-    `settle` gives the outcome once there is one, or raises the problem it has
-    ended with. It is asked for as long as `within`; then the client is told to
-    look for itself (202).
-    """
-
-    output: Made
-    location: str
-    settle: Callable[[Session], Made | None]
-    within: timedelta
-    # What of the client's preferences is heeded (RFC 7240, section 3).
-    applied: str | None = None
 
 
 @dataclass(frozen=True)

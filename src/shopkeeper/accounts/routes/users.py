@@ -38,7 +38,8 @@ from shopkeeper.utils.tokens import ACCESS_LIFETIME, Claims, issue_pair
 from shopkeeper.web.errors import RateLimited
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.limits import REGISTRATIONS
-from shopkeeper.web.operation import Access, Api, Created
+from shopkeeper.web.operation import Access, Api
+from shopkeeper.web.results import Created
 
 users = Api("users", "/users", tag="Accounts")
 

@@ -8,6 +8,18 @@ from shopkeeper.database.statements import Fragment
 SOLD = Fragment("('processing', 'executed', 'partially_refunded', 'refunded')")
 EXECUTED = Fragment("('executed', 'partially_refunded', 'refunded')")
 
+# Items of refunds, with the product of the line that each is about.
+REFUND_ITEMS = Fragment(
+    """
+    (
+        SELECT item.*, line.product_id
+        FROM refund_items AS item
+        JOIN order_items AS line
+            ON line.order_id = item.order_id AND line.id = item.order_item_id
+    )
+    """
+)
+
 
 class Check(NamedTuple):
     """A promise, as the query that finds what breaks it.

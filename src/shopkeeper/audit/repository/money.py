@@ -6,17 +6,24 @@ from shopkeeper.database.statements import Fragment
 MONEY = [
     Check(
         "totals_are_the_sum_of_lines",
-        "An order's total is the sum of its lines, to the last decimal.",
+        "An order's total is the sum of its lines and adjustments, to the last"
+        " decimal.",
         "SELECT count(*) FROM orders",
         """
         SELECT format('order %s', orders.id) AS subject,
             format('total %s', orders.total) AS found,
-            format('%s', coalesce(lines.total, 0)) AS expected
+            format('%s of lines, %s of adjustments', coalesce(lines.total, 0),
+                coalesce(adjusted.total, 0)) AS expected
         FROM orders
         LEFT JOIN (
             SELECT order_id, sum(line_total) AS total FROM order_items GROUP BY order_id
         ) AS lines ON lines.order_id = orders.id
-        WHERE orders.total IS DISTINCT FROM lines.total
+        LEFT JOIN (
+            SELECT order_id, sum(amount) AS total FROM order_adjustments
+            GROUP BY order_id
+        ) AS adjusted ON adjusted.order_id = orders.id
+        WHERE orders.total
+            IS DISTINCT FROM lines.total + coalesce(adjusted.total, 0)
         """,
     ),
     Check(
@@ -60,11 +67,12 @@ MONEY = [
         ) AS items ON items.refund_id = refunds.id
         WHERE refunds.amount IS DISTINCT FROM items.amount
         UNION ALL
-        SELECT format('refund %s, product %s', item.refund_id, item.product_id),
+        SELECT format('refund %s, product %s', item.refund_id, line.product_id),
             format('%s for %s', item.amount, item.quantity),
             format('%s each', line.unit_price)
         FROM refund_items AS item
-        JOIN order_items AS line USING (order_id, product_id)
+        JOIN order_items AS line
+            ON line.order_id = item.order_id AND line.id = item.order_item_id
         WHERE item.quantity > 0 AND item.amount <> item.quantity * line.unit_price
             AND (
                 item.amount > item.quantity * line.unit_price
@@ -72,7 +80,7 @@ MONEY = [
                 OR NOT EXISTS (
                     SELECT FROM refund_items AS other
                     WHERE other.order_id = item.order_id
-                        AND other.product_id = item.product_id
+                        AND other.order_item_id = item.order_item_id
                         AND other.amount > other.quantity * line.unit_price
                         AND other.refund_id < item.refund_id
                 )
@@ -83,12 +91,12 @@ MONEY = [
             format('at most %s of %s', line.line_total, line.quantity)
         FROM order_items AS line
         JOIN (
-            SELECT item.order_id, item.product_id, sum(item.amount) AS amount,
+            SELECT item.order_item_id, sum(item.amount) AS amount,
                 sum(item.quantity) AS quantity
             FROM refund_items AS item JOIN refunds ON refunds.id = item.refund_id
             WHERE refunds.status IN ('pending', 'succeeded')
-            GROUP BY item.order_id, item.product_id
-        ) AS given USING (order_id, product_id)
+            GROUP BY item.order_item_id
+        ) AS given ON given.order_item_id = line.id
         WHERE given.amount > line.line_total OR given.quantity > line.quantity
         UNION ALL
         SELECT format('payment %s of order %s', payments.id, payments.order_id),
@@ -128,11 +136,11 @@ MONEY = [
             format('%s by its refunds', coalesce(given.quantity, 0))
         FROM order_items AS line
         LEFT JOIN (
-            SELECT refunds.order_id, item.product_id, sum(item.quantity) AS quantity
+            SELECT item.order_item_id, sum(item.quantity) AS quantity
             FROM refund_items AS item
             JOIN refunds ON refunds.id = item.refund_id AND refunds.status = 'succeeded'
-            GROUP BY refunds.order_id, item.product_id
-        ) AS given USING (order_id, product_id)
+            GROUP BY item.order_item_id
+        ) AS given ON given.order_item_id = line.id
         WHERE line.refunded_quantity <> coalesce(given.quantity, 0)
         """,
     ),

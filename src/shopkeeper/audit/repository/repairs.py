@@ -70,15 +70,15 @@ _LINES = text(
     UPDATE order_items AS line
     SET refunded_quantity = given.quantity
     FROM (
-        SELECT line.order_id, line.product_id,
+        SELECT line.order_id, line.id,
             coalesce(sum(item.quantity) FILTER (WHERE refunds.status = 'succeeded'), 0)
                 AS quantity
         FROM order_items AS line
-        LEFT JOIN refund_items AS item USING (order_id, product_id)
+        LEFT JOIN refund_items AS item ON item.order_item_id = line.id
         LEFT JOIN refunds ON refunds.id = item.refund_id
-        GROUP BY line.order_id, line.product_id
+        GROUP BY line.order_id, line.id
     ) AS given
-    WHERE given.order_id = line.order_id AND given.product_id = line.product_id
+    WHERE given.order_id = line.order_id AND given.id = line.id
         AND line.refunded_quantity <> given.quantity
         AND given.quantity <= line.quantity
     RETURNING format('Order %s, product %s: %s are refunded, by its refunds.',
@@ -121,10 +121,17 @@ _TOTALS = text(
     UPDATE orders
     SET total = lines.total, version = orders.version + 1, updated_at = :moment
     FROM (
-        SELECT order_id, sum(line_total) AS total FROM order_items GROUP BY order_id
+        SELECT order_id, sum(amount) AS total
+        FROM (
+            SELECT order_id, line_total AS amount FROM order_items
+            UNION ALL
+            SELECT order_id, amount FROM order_adjustments
+        ) AS parts
+        GROUP BY order_id
     ) AS lines
     WHERE lines.order_id = orders.id AND orders.status = 'pending'
         AND orders.total <> lines.total
+        AND lines.total >= 0
     RETURNING format('Order %s: its total is %s, by its lines.',
         orders.id, orders.total)
     """

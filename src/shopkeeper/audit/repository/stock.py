@@ -1,6 +1,6 @@
 """Promises about stock: every quantity explained by its movements."""
 
-from shopkeeper.audit.repository.check import SOLD, Check
+from shopkeeper.audit.repository.check import REFUND_ITEMS, SOLD, Check
 from shopkeeper.database.statements import Fragment
 
 STOCK = [
@@ -81,47 +81,50 @@ STOCK = [
         "What a refund put back on the shelf is exactly what its items say, and of no"
         " line more than was sold.",
         "SELECT count(*) FROM refund_items",
-        """
-        SELECT format('refund %s, product %s', refund_id, product_id) AS subject,
-            format('moved %s', moved) AS found,
-            format('%s', wanted) AS expected
-        FROM (
-            SELECT refunds.id AS refund_id, product_id,
-                coalesce(moves.moved, 0) AS moved,
-                CASE WHEN refunds.status IN ('succeeded', 'reversed')
-                    THEN coalesce(item.restocked_quantity, 0) ELSE 0 END AS wanted
-            FROM refund_items AS item
-            FULL JOIN (
-                SELECT refund_id, product_id, sum(delta) AS moved
-                FROM stock_movements WHERE refund_id IS NOT NULL
-                GROUP BY refund_id, product_id
-            ) AS moves USING (refund_id, product_id)
-            JOIN refunds ON refunds.id = refund_id
-        ) AS compared
-        WHERE moved <> wanted
-        UNION ALL
-        SELECT format('order %s, product %s', line.order_id, line.product_id),
-            format('%s put back on the shelf', back.quantity),
-            format('at most the %s sold', line.quantity)
-        FROM order_items AS line
-        JOIN (
-            SELECT item.order_id, item.product_id,
-                sum(item.restocked_quantity) AS quantity
-            FROM refund_items AS item JOIN refunds ON refunds.id = item.refund_id
-            WHERE refunds.status IN ('succeeded', 'reversed')
-            GROUP BY item.order_id, item.product_id
-        ) AS back USING (order_id, product_id)
-        WHERE back.quantity > line.quantity
-        UNION ALL
-        SELECT format('refund %s', refunds.id),
-            CASE WHEN refunds.restocked THEN 'restocked' ELSE 'not restocked' END,
-            format('%s put back by its items', back.quantity)
-        FROM refunds
-        JOIN (
-            SELECT refund_id, sum(restocked_quantity) AS quantity
-            FROM refund_items GROUP BY refund_id
-        ) AS back ON back.refund_id = refunds.id
-        WHERE refunds.restocked <> (back.quantity > 0)
-        """,
+        Fragment(
+            """
+            SELECT format('refund %s, product %s', refund_id, product_id) AS subject,
+                format('moved %s', moved) AS found,
+                format('%s', wanted) AS expected
+            FROM (
+                SELECT refunds.id AS refund_id, product_id,
+                    coalesce(moves.moved, 0) AS moved,
+                    CASE WHEN refunds.status IN ('succeeded', 'reversed')
+                        THEN coalesce(item.restocked_quantity, 0) ELSE 0 END AS wanted
+                FROM {items} AS item
+                FULL JOIN (
+                    SELECT refund_id, product_id, sum(delta) AS moved
+                    FROM stock_movements WHERE refund_id IS NOT NULL
+                    GROUP BY refund_id, product_id
+                ) AS moves USING (refund_id, product_id)
+                JOIN refunds ON refunds.id = refund_id
+            ) AS compared
+            WHERE moved <> wanted
+            UNION ALL
+            SELECT format('order %s, product %s', line.order_id, line.product_id),
+                format('%s put back on the shelf', back.quantity),
+                format('at most the %s sold', line.quantity)
+            FROM order_items AS line
+            JOIN (
+                SELECT item.order_id, item.product_id,
+                    sum(item.restocked_quantity) AS quantity
+                FROM {items} AS item JOIN refunds ON refunds.id = item.refund_id
+                WHERE refunds.status IN ('succeeded', 'reversed')
+                GROUP BY item.order_id, item.product_id
+            ) AS back USING (order_id, product_id)
+            WHERE back.quantity > line.quantity
+            UNION ALL
+            SELECT format('refund %s', refunds.id),
+                CASE WHEN refunds.restocked THEN 'restocked' ELSE 'not restocked' END,
+                format('%s put back by its items', back.quantity)
+            FROM refunds
+            JOIN (
+                SELECT refund_id, sum(restocked_quantity) AS quantity
+                FROM refund_items GROUP BY refund_id
+            ) AS back ON back.refund_id = refunds.id
+            WHERE refunds.restocked <> (back.quantity > 0)
+            """,
+            items=REFUND_ITEMS,
+        ),
     ),
 ]

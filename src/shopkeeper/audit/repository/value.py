@@ -1,6 +1,6 @@
 """Promises about what goods have cost: every value explained, to the last decimal."""
 
-from shopkeeper.audit.repository.check import SOLD, Check
+from shopkeeper.audit.repository.check import REFUND_ITEMS, SOLD, Check
 from shopkeeper.database.statements import Fragment
 
 VALUE = [
@@ -65,7 +65,7 @@ VALUE = [
             SELECT format('refund %s, product %s', refund_id, product_id),
                 format('brought back %s', coalesce(moves.value, 0)),
                 format('%s of %s', item.restocked_cost, item.cost)
-            FROM refund_items AS item
+            FROM {items} AS item
             JOIN refunds ON refunds.id = item.refund_id
             LEFT JOIN (
                 SELECT refund_id, product_id, sum(value_delta) AS value
@@ -81,6 +81,7 @@ VALUE = [
                     ELSE item.restocked_cost > item.cost END
             """,
             sold=SOLD,
+            items=REFUND_ITEMS,
         ),
     ),
     Check(

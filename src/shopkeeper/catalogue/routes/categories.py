@@ -16,7 +16,8 @@ from shopkeeper.catalogue.service import categories as service
 from shopkeeper.catalogue.service import products as products_service
 from shopkeeper.database.statements import at_once
 from shopkeeper.web.identity import CurrentUser
-from shopkeeper.web.operation import Access, Api, Created
+from shopkeeper.web.operation import Access, Api
+from shopkeeper.web.results import Created
 from shopkeeper.web.schemas.base import PageQuery
 
 categories = Api("categories", "/categories", tag="Catalogue")

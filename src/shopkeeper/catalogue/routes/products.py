@@ -33,7 +33,8 @@ from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed, ValidationFailed
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.identity import CurrentUser
-from shopkeeper.web.operation import Access, Api, Created
+from shopkeeper.web.operation import Access, Api
+from shopkeeper.web.results import Created
 
 products = Api("products", "/products", tag="Catalogue")
 

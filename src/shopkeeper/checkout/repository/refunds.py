@@ -51,12 +51,12 @@ class Returned(NamedTuple):
 
 
 def sum_returned(session: Session, order_id: int) -> dict[int, Returned]:
-    """What is given back of each product of an order, or on its way."""
+    """What is given back of each line of an order, or on its way, by the line's id."""
     stands = Refund.status.in_(STANDING)
     is_reversed = Refund.status == RefundStatus.REVERSED
     rows = session.execute(
         select(
-            RefundItem.product_id,
+            RefundItem.order_item_id,
             func.coalesce(func.sum(RefundItem.quantity).filter(stands), 0),
             func.coalesce(func.sum(RefundItem.cost).filter(stands), Decimal(0)),
             func.coalesce(func.sum(RefundItem.amount).filter(stands), Decimal(0)),
@@ -67,7 +67,7 @@ def sum_returned(session: Session, order_id: int) -> dict[int, Returned]:
         )
         .join(Refund, Refund.id == RefundItem.refund_id)
         .where(Refund.order_id == order_id)
-        .group_by(RefundItem.product_id)
+        .group_by(RefundItem.order_item_id)
     )
     return {
         row[0]: Returned(int(row[1]), row[2], row[3], max(int(row[4]), 0))
@@ -75,30 +75,52 @@ def sum_returned(session: Session, order_id: int) -> dict[int, Returned]:
     }
 
 
-def list_items(session: Session, refund_id: int) -> list[RefundItem]:
+class ItemRow(NamedTuple):
+    """What a refund is about of one line, and of which product that is."""
+
+    order_id: int
+    order_item_id: int
+    product_id: int
+    quantity: int
+    restocked_quantity: int
+    restocked_cost: Decimal
+
+
+def list_items(session: Session, refund_id: int) -> list[ItemRow]:
     """The items of a refund, by product."""
-    return list(
-        session.scalars(
-            select(RefundItem)
-            .where(RefundItem.refund_id == refund_id)
-            .order_by(RefundItem.product_id)
+    rows = session.execute(
+        select(
+            RefundItem.order_id,
+            RefundItem.order_item_id,
+            OrderItem.product_id,
+            RefundItem.quantity,
+            RefundItem.restocked_quantity,
+            RefundItem.restocked_cost,
         )
+        .join(
+            OrderItem,
+            (OrderItem.order_id == RefundItem.order_id)
+            & (OrderItem.id == RefundItem.order_item_id),
+        )
+        .where(RefundItem.refund_id == refund_id)
+        .order_by(OrderItem.product_id)
     )
+    return [ItemRow._make(row) for row in rows]
 
 
-def count_refunded(session: Session, items: Sequence[RefundItem], sign: int) -> None:
+def count_refunded(session: Session, items: Sequence[ItemRow], sign: int) -> None:
     """Count the pieces of a refund in its order's lines: sign 1, or -1 to undo it."""
     session.connection().execute(
         update(OrderItem)
         .where(
             OrderItem.order_id == bindparam("of_order"),
-            OrderItem.product_id == bindparam("product"),
+            OrderItem.id == bindparam("line"),
         )
         .values(refunded_quantity=OrderItem.refunded_quantity + bindparam("pieces")),
         [
             {
                 "of_order": item.order_id,
-                "product": item.product_id,
+                "line": item.order_item_id,
                 "pieces": sign * item.quantity,
             }
             for item in items

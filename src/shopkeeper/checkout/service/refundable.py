@@ -28,7 +28,7 @@ NOTHING_RETURNED = Returned()
 class Return(NamedTuple):
     """What comes back of one line."""
 
-    product_id: int
+    line_id: int
     quantity: int
     amount: Decimal
     cost: Decimal = Decimal(0)
@@ -56,7 +56,7 @@ class _Left(NamedTuple):
         restocked = quantity - already_back if restock else 0
         cost = self._cost(quantity)
         return Return(
-            self.line.product_id,
+            self.line.id,
             quantity,
             min(self.line.unit_price * quantity, self.amount),
             cost,
@@ -91,7 +91,7 @@ def choose_returns(
     Args:
         order_id: The order.
         sold: Its lines.
-        returned: What was taken back before, by product.
+        returned: What was taken back before, by the ids of lines.
         lines: Product id and quantity; None for all that is left.
         amount: Money for no goods, instead.
         restock: Whether the goods go back into stock.
@@ -100,9 +100,7 @@ def choose_returns(
         ProductNotFound: If a product is not in the order.
         RefundTooLarge: If more would be refunded than was sold.
     """
-    left = [
-        _Left(line, returned.get(line.product_id, NOTHING_RETURNED)) for line in sold
-    ]
+    left = [_Left(line, returned.get(line.id, NOTHING_RETURNED)) for line in sold]
     if amount is not None:
         rest = sum((each.amount for each in left), Decimal(0))
         if amount > rest:
@@ -136,9 +134,7 @@ def spread_over_lines(
 
     No more than that is taken.
     """
-    left = [
-        _Left(line, returned.get(line.product_id, NOTHING_RETURNED)) for line in sold
-    ]
+    left = [_Left(line, returned.get(line.id, NOTHING_RETURNED)) for line in sold]
     return spread(left, min(amount, sum((each.amount for each in left), Decimal(0))))
 
 
@@ -158,7 +154,7 @@ def spread(left: Sequence[_Left], amount: Decimal) -> list[Return]:
             seen += each.amount
             upto = seen * amount // (whole * coin) * coin if seen < whole else amount
             if upto > given:
-                parts.append(Return(each.line.product_id, 0, upto - given))
+                parts.append(Return(each.line.id, 0, upto - given))
             given = upto
     return parts
 
@@ -188,7 +184,7 @@ def add_items(session: Session, refund: Refund, returns: Sequence[Return]) -> No
             {
                 "refund_id": refund.id,
                 "order_id": refund.order_id,
-                "product_id": item.product_id,
+                "order_item_id": item.line_id,
                 "quantity": item.quantity,
                 "amount": item.amount,
                 "cost": item.cost,

@@ -16,7 +16,8 @@ from shopkeeper.web.answers import Download
 from shopkeeper.web.errors import FileTooLarge
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.inputs import Upload
-from shopkeeper.web.operation import Accepted, Access, Api
+from shopkeeper.web.operation import Access, Api
+from shopkeeper.web.results import Accepted
 from shopkeeper.web.tables import WORKBOOK
 
 product_import = Api("product_import", "/products", tag="Imports")

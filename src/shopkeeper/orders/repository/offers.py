@@ -18,9 +18,10 @@ from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
 
 class Offer(NamedTuple):
-    """What an order needs to know of a product."""
+    """What an order needs to know of a product, and the id its line will have."""
 
     id: int
+    line_id: int
     name: str
     price: Decimal
     quantity: int
@@ -50,8 +51,11 @@ _FIND_OFFERS = Statement(
         ), new AS MATERIALIZED (
             SELECT nextval('orders_id_seq') AS order_id FROM customer
         )
-        SELECT new.order_id, products.id AS "offer.id", products.name AS "offer.name",
-            products.price AS "offer.price", stock.quantity AS "offer.quantity"
+        SELECT new.order_id, products.id AS "offer.id",
+            CASE WHEN products.id IS NOT NULL THEN nextval('order_items_id_seq') END
+                AS "offer.line_id",
+            products.name AS "offer.name", products.price AS "offer.price",
+            stock.quantity AS "offer.quantity"
         FROM new
         LEFT JOIN (products JOIN stock ON stock.product_id = products.id)
             ON products.id = ANY (:product_ids) AND products.removed_at IS NULL
@@ -62,7 +66,8 @@ _FIND_OFFERS = Statement(
 )
 _FIND_PRODUCTS = Statement(
     """
-    SELECT products.id, products.name, products.price, stock.quantity
+    SELECT products.id, nextval('order_items_id_seq') AS line_id, products.name,
+        products.price, stock.quantity
     FROM products JOIN stock ON stock.product_id = products.id
     WHERE products.id = ANY (:product_ids) AND products.removed_at IS NULL
     """,

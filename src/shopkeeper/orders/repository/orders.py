@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Batch, Deferred, Fragment, Statement
@@ -56,6 +56,7 @@ def list_lines(session: Session, order_id: int) -> list[LineRow]:
     """The lines of an order, as they were given."""
     rows = session.execute(
         select(
+            OrderItem.id,
             OrderItem.product_id,
             OrderItem.product_name,
             OrderItem.quantity,
@@ -96,26 +97,6 @@ def expire_pending(session: Session, now: datetime, before: datetime) -> None:
             version=Order.version + 1,
         )
         .execution_options(synchronize_session=False)
-    )
-
-
-def replace_lines(session: Session, order_id: int, lines: Sequence[LineRow]) -> None:
-    """Let an order that is held have these lines, in this order."""
-    session.execute(delete(OrderItem).where(OrderItem.order_id == order_id))
-    session.execute(
-        insert(OrderItem).values(
-            [
-                {
-                    "order_id": order_id,
-                    "position": position,
-                    "product_id": line.product_id,
-                    "product_name": line.product_name,
-                    "quantity": line.quantity,
-                    "unit_price": line.unit_price,
-                }
-                for position, line in enumerate(lines, start=1)
-            ]
-        )
     )
 
 

@@ -1,36 +1,48 @@
-"""Orders as they are placed: written whole, at the latest with the COMMIT."""
+"""Orders as they are placed, and lines that replace others: with the COMMIT."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements import (
-    Statement,
-    array,
-    at_commit,
-)
-from shopkeeper.orders.repository.views import OrderView
+from shopkeeper.database.statements import Fragment, Statement, array, at_commit
+from shopkeeper.orders.repository.views import LineRow, OrderView
 
-_PLACE: Statement[None] = Statement(
+# Their ids are drawn before, so that the answer can tell them.
+_INSERT_LINES = Fragment(
     """
-    WITH placed AS (
-        INSERT INTO orders (id, user_id, status, location, country_code, total,
-            created_at, updated_at)
-        OVERRIDING SYSTEM VALUE
-        VALUES (:id, :user_id, :status, :location, :country_code, :total,
-            :created_at, :created_at)
-    )
-    INSERT INTO order_items (order_id, position, product_id, product_name, quantity,
-        unit_price)
-    SELECT :id, line.position, line.product_id, line.product_name, line.quantity,
-        line.unit_price
+    INSERT INTO order_items (order_id, id, position, product_id, product_name,
+        quantity, unit_price)
+    OVERRIDING SYSTEM VALUE
+    SELECT :id, line.id, line.position, line.product_id, line.product_name,
+        line.quantity, line.unit_price
     FROM unnest(
+        CAST(:lines AS bigint[]),
         CAST(:products AS bigint[]),
         CAST(:names AS text[]),
         CAST(:quantities AS integer[]),
         CAST(:prices AS numeric[])
     ) WITH ORDINALITY
-        AS line (product_id, product_name, quantity, unit_price, position)
+        AS line (id, product_id, product_name, quantity, unit_price, position)
     """
 )
+_PLACE: Statement[None] = Statement(
+    Fragment(
+        """
+        WITH placed AS (
+            INSERT INTO orders (id, user_id, status, location, country_code, total,
+                created_at, updated_at)
+            OVERRIDING SYSTEM VALUE
+            VALUES (:id, :user_id, :status, :location, :country_code, :total,
+                :created_at, :created_at)
+        )
+        {insert_lines}
+        """,
+        insert_lines=_INSERT_LINES,
+    )
+)
+_TAKE_AWAY: Statement[None] = Statement("DELETE FROM order_items WHERE order_id = :id")
+_ADD: Statement[None] = Statement(_INSERT_LINES)
 
 
 def place_order(session: Session, order: OrderView) -> None:
@@ -48,8 +60,21 @@ def place_order(session: Session, order: OrderView) -> None:
         country_code=order.country_code,
         total=order.total,
         created_at=order.created_at,
-        products=array(line.product_id for line in order.items),
-        names=[line.product_name for line in order.items],
-        quantities=array(line.quantity for line in order.items),
-        prices=array(line.unit_price for line in order.items),
+        **_columns(order.items),
     )
+
+
+def replace_lines(session: Session, order_id: int, lines: Sequence[LineRow]) -> None:
+    """Let an order that is held have these lines, in this order."""
+    at_commit(session, _TAKE_AWAY, id=order_id)
+    at_commit(session, _ADD, id=order_id, **_columns(lines))
+
+
+def _columns(lines: Sequence[LineRow]) -> dict[str, Any]:
+    return {
+        "lines": array(line.id for line in lines),
+        "products": array(line.product_id for line in lines),
+        "names": [line.product_name for line in lines],
+        "quantities": array(line.quantity for line in lines),
+        "prices": array(line.unit_price for line in lines),
+    }

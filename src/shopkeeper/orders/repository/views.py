@@ -4,7 +4,6 @@ The same rows come from reading an order, placing it and selling it: one for
 each line, with the order and its payment beside it.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +11,16 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment, columns
-from shopkeeper.models import Dispute, OutsideRefund, Payment, Refund, RefundItem
+from shopkeeper.orders.repository.given_back import (
+    DisputeRow,
+    OutsideRefundRow,
+    RefundRow,
+    list_moved_elsewhere,
+    list_refunds,
+)
 
 
 class OrderRow(NamedTuple):
@@ -35,6 +39,7 @@ class OrderRow(NamedTuple):
 
 
 class LineRow(NamedTuple):
+    id: int
     product_id: int
     product_name: str
     quantity: int
@@ -57,48 +62,6 @@ class PaymentRow(NamedTuple):
     next_action: dict[str, Any] | None
     received: Decimal
     due_at: datetime | None
-
-
-class RefundItemRow(NamedTuple):
-    product_id: int
-    quantity: int
-    amount: Decimal
-
-
-class RefundRow(NamedTuple):
-    id: int
-    status: str
-    amount: Decimal
-    restocked: bool
-    reason: str | None
-    reference: str | None
-    credit_note_number: str | None
-    attempts: int
-    failure_code: str | None
-    failure_message: str | None
-    created_at: datetime
-    settled_at: datetime | None
-    paid_by: str
-    reversed_at: datetime | None
-    items: list[RefundItemRow]
-
-
-class OutsideRefundRow(NamedTuple):
-    reference: str
-    amount: Decimal
-    status: str
-    refund_id: int | None
-    created_at: datetime
-
-
-class DisputeRow(NamedTuple):
-    reference: str
-    amount: Decimal
-    reason: str
-    status: str
-    refund_id: int | None
-    created_at: datetime
-    closed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -187,9 +150,9 @@ def make_views(session: Session, rows: Iterable[ShownRow]) -> list[OrderView]:
     """The orders of these rows, which have each order's lines together."""
     grouped = [list(lines) for _, lines in groupby(rows, key=_order_id)]
     refunded = [lines[0].order.id for lines in grouped if lines[0].has_refunds]
-    refunds = _refunds(session, refunded) if refunded else {}
+    refunds = list_refunds(session, refunded) if refunded else {}
     noted = [lines[0].order.id for lines in grouped if lines[0].has_moved_elsewhere]
-    moved = _moved_elsewhere(session, noted) if noted else {}
+    moved = list_moved_elsewhere(session, noted) if noted else {}
     return [
         _view(
             lines,
@@ -215,82 +178,3 @@ def _view(
     return OrderView(
         *first.order, items, first.payment, refunds, outside_refunds, disputes
     )
-
-
-Elsewhere = tuple[list[OutsideRefundRow], list[DisputeRow]]
-
-
-def _moved_elsewhere(
-    session: Session, order_ids: Sequence[int]
-) -> dict[int, Elsewhere]:
-    """What providers have told of refunds made there, and of disputes."""
-    found: dict[int, Elsewhere] = defaultdict(lambda: ([], []))
-    refunds = session.execute(
-        select(
-            Payment.order_id,
-            OutsideRefund.reference,
-            OutsideRefund.amount,
-            OutsideRefund.status,
-            OutsideRefund.refund_id,
-            OutsideRefund.created_at,
-        )
-        .join(Payment, Payment.id == OutsideRefund.payment_id)
-        .where(Payment.order_id.in_(order_ids))
-        .order_by(OutsideRefund.id)
-    )
-    for order_id, *told in refunds:
-        found[order_id][0].append(OutsideRefundRow._make(told))
-    disputes = session.execute(
-        select(
-            Payment.order_id,
-            Dispute.reference,
-            Dispute.amount,
-            Dispute.reason,
-            Dispute.status,
-            Dispute.refund_id,
-            Dispute.created_at,
-            Dispute.closed_at,
-        )
-        .join(Payment, Payment.id == Dispute.payment_id)
-        .where(Payment.order_id.in_(order_ids))
-        .order_by(Dispute.id)
-    )
-    for order_id, *told in disputes:
-        found[order_id][1].append(DisputeRow._make(told))
-    return found
-
-
-def _refunds(session: Session, order_ids: Sequence[int]) -> dict[int, list[RefundRow]]:
-    rows = session.execute(
-        select(
-            Refund.order_id,
-            Refund.id,
-            Refund.status,
-            Refund.amount,
-            Refund.restocked,
-            Refund.reason,
-            Refund.reference,
-            Refund.credit_note_number,
-            Refund.attempts,
-            Refund.failure_code,
-            Refund.failure_message,
-            Refund.created_at,
-            Refund.settled_at,
-            Refund.paid_by,
-            Refund.reversed_at,
-            RefundItem.product_id,
-            RefundItem.quantity,
-            RefundItem.amount,
-        )
-        .join(RefundItem, RefundItem.refund_id == Refund.id)
-        .where(Refund.order_id.in_(order_ids))
-        .order_by(Refund.id, RefundItem.product_id)
-    )
-    refunds: dict[int, dict[int, RefundRow]] = defaultdict(dict)
-    for order_id, refund_id, *rest in rows:
-        told, item = rest[:-3], RefundItemRow(*rest[-3:])
-        known = refunds[order_id].setdefault(
-            refund_id, RefundRow._make([refund_id, *told, []])
-        )
-        known.items.append(item)
-    return {order_id: list(found.values()) for order_id, found in refunds.items()}

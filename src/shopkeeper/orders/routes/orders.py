@@ -34,8 +34,9 @@ from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.limits import ORDERS
-from shopkeeper.web.operation import Access, Api, Created
+from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.repository.idempotency import UnverifiedCaller
+from shopkeeper.web.results import Created
 
 orders = Api("orders", "/orders", tag="Orders")
 

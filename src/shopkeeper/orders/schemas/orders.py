@@ -61,6 +61,7 @@ class OrderDelete(Query):
 
 
 class OrderItem(Output):
+    id: int
     product_id: int
     product_name: str
     quantity: int

@@ -13,7 +13,7 @@ from shopkeeper.orders.errors import OrderNotFound
 from shopkeeper.orders.repository import offers as on_sale
 from shopkeeper.orders.repository import orders as repository
 from shopkeeper.orders.repository.offers import Offer, Offers
-from shopkeeper.orders.repository.placing import place_order
+from shopkeeper.orders.repository.placing import place_order, replace_lines
 from shopkeeper.orders.repository.views import LineRow, OrderView
 from shopkeeper.orders.service.locations import resolve_location
 from shopkeeper.orders.statuses import check_pending, check_transition
@@ -144,7 +144,7 @@ def update_order(
             on_sale.find_products(session, [product for product, _ in lines]), lines
         )
         order.total = priced.total
-        repository.replace_lines(session, order.id, priced.rows)
+        replace_lines(session, order.id, priced.rows)
     if location is not None or lines is not None:
         touch(order)
     session.flush()
@@ -212,6 +212,7 @@ class _PricedLines:
     def rows(self) -> list[LineRow]:
         return [
             LineRow(
+                id=self.offers[product].line_id,
                 product_id=product,
                 product_name=self.offers[product].name,
                 quantity=pieces,

@@ -33,6 +33,8 @@ def take(session: Session, order: Order) -> None:
             seconds=SECONDS,
             order_id=order.id,
         )
+    if order.user_id is None:  # The limit on the order is all there is then.
+        return
     # Holds the bucket: of several that begin at once, each counts the others.
     rate_limits.spend(session, DECLINES, DECLINES.of_account(order.user_id))
     under_way = repository.count_under_way(session, order.user_id)
@@ -44,6 +46,6 @@ def take(session: Session, order: Order) -> None:
 
 def settle(session: Session, order: Order, payment: Payment) -> None:
     """Give back a try that has ended, unless it was declined."""
-    if payment.status != PaymentStatus.DECLINED:
+    if order.user_id is not None and payment.status != PaymentStatus.DECLINED:
         subject = DECLINES.of_account(order.user_id)
         rate_limits.give_back(session, DECLINES, subject)

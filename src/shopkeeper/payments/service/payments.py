@@ -198,7 +198,7 @@ def _release(session: Session, order: Order, payment: Payment, charge: Charge) -
     payment.next_action = None
     payment.settled_at = now
     order.status = OrderStatus.PENDING
-    if not share_user(session, order.user_id):
+    if order.user_id is not None and not share_user(session, order.user_id):
         # The account was closed meanwhile, which cancels what is pending.
         check_transition(order.id, order.status, OrderStatus.CANCELLED)
         order.status = OrderStatus.CANCELLED

@@ -41,7 +41,7 @@ FACTS = Fragment(
     JOIN refund_items AS item ON item.refund_id = refunds.id
     JOIN orders ON orders.id = refunds.order_id
     JOIN order_items AS line
-        ON line.order_id = item.order_id AND line.product_id = item.product_id
+        ON line.order_id = item.order_id AND line.id = item.order_item_id
     WHERE refunds.status IN ('succeeded', 'reversed') AND {refunded}
     UNION ALL
     SELECT refunds.reversed_at, NULL, orders.country_code,
@@ -52,7 +52,7 @@ FACTS = Fragment(
     JOIN refund_items AS item ON item.refund_id = refunds.id
     JOIN orders ON orders.id = refunds.order_id
     JOIN order_items AS line
-        ON line.order_id = item.order_id AND line.product_id = item.product_id
+        ON line.order_id = item.order_id AND line.id = item.order_item_id
     WHERE {reversed}
     """,
     costless_units=Fragment(_COSTLESS, what=Fragment("line.quantity")),
