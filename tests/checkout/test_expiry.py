@@ -12,9 +12,9 @@ from testing.payments import breaches, pay, shop_settings
 from testing.world import World, gateways_of
 
 from shopkeeper.checkout.service.reconciliation import reconcile
+from shopkeeper.checkout.service.settlement import settle_payment
 from shopkeeper.payments.gateways import test as test_gateway
 from shopkeeper.payments.gateways.port import Charge, ChargeStatus
-from shopkeeper.payments.service.payments import settle_payment
 from shopkeeper.web.application import Shop
 
 TIMES = int(os.environ.get("EXPIRY_TIMES", "60"))

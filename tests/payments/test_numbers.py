@@ -11,6 +11,7 @@ from testing.payments import breaches, pay, shop_settings
 from testing.world import World, problem
 
 from shopkeeper.checkout.repository import sales
+from shopkeeper.checkout.service import execution
 from shopkeeper.utils import clock
 from shopkeeper.web.application import Shop
 
@@ -84,14 +85,14 @@ def test_a_crowd_with_refusals_and_failures_leaves_no_gap(
     ]
     chance = random.Random(18)
     doomed = {order["id"] for _, order in chance.sample(orders, 8)}
-    sell = sales.sell
+    write_sale = sales.write_sale
 
-    def fail_at_times(session: Any, order: Any, *rest: Any) -> None:
-        sell(session, order, *rest)
-        if order.id in doomed:
+    def fail_at_times(session: Any, sale: Any, *rest: Any) -> None:
+        write_sale(session, sale, *rest)
+        if sale.order.id in doomed:
             raise ConnectionError
 
-    monkeypatch.setattr(sales, "sell", fail_at_times)
+    monkeypatch.setattr(execution, "write_sale", fail_at_times)
     with ThreadPoolExecutor(8) as pool:
         answers = list(
             pool.map(

@@ -9,7 +9,7 @@ from shopkeeper.checkout.errors import (
     PriceChanged,
     ShippingUnavailable,
 )
-from shopkeeper.checkout.repository.sales import Held
+from shopkeeper.checkout.repository.holding import Held
 from shopkeeper.checkout.schemas import OrderExecute, OrderRefund
 from shopkeeper.checkout.service import execution as order_execution
 from shopkeeper.checkout.service import refunds

@@ -153,20 +153,6 @@ TAKEN = Fragment(
     )
     """
 )
-_TAKE = text(
-    Fragment(
-        """
-        WITH {taken}
-        UPDATE order_items
-        SET line_cost = -taken.value_delta
-        FROM taken
-        WHERE order_items.order_id = :order_id
-            AND order_items.product_id = taken.product_id
-        """,
-        taken=TAKEN,
-    )
-)
-
 _RELEASE = text(
     """
     INSERT INTO stock_movements
@@ -178,43 +164,14 @@ _RELEASE = text(
     """
 )
 
-_SELL = text(
-    """
-    UPDATE order_items
-    SET category_id = categories.id, category_name = categories.name
-    FROM products
-    JOIN categories ON categories.id = products.category_id
-    WHERE order_items.order_id = :order_id AND products.id = order_items.product_id
-    """
-)
-
-
-def take_lines(
-    session: Session, order_id: int, user_id: int | None, moment: datetime
-) -> None:
-    """Take an order's lines out of stock, all of them or none.
-
-    Each line notes what its pieces had cost.
-    """
-    session.execute(_TAKE, _of_order(order_id, user_id, moment))
-
 
 def release_lines(
     session: Session, order_id: int, user_id: int | None, moment: datetime
 ) -> None:
     """Put back what was taken for an order that is not paid after all, as it was."""
-    session.execute(_RELEASE, _of_order(order_id, user_id, moment))
-
-
-def _of_order(
-    order_id: int, user_id: int | None, moment: datetime
-) -> dict[str, object]:
-    return {"order_id": order_id, "user_id": user_id, "moment": moment}
-
-
-def sell_lines(session: Session, order_id: int) -> None:
-    """Let an order's lines keep the category they are sold in."""
-    session.execute(_SELL, {"order_id": order_id})
+    session.execute(
+        _RELEASE, {"order_id": order_id, "user_id": user_id, "moment": moment}
+    )
 
 
 def lock_stock_of(session: Session, product_ids: Fragment) -> None:

@@ -2,50 +2,51 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.checkout.repository import sales
-from shopkeeper.checkout.repository.sales import Held
+from shopkeeper.checkout.repository import holding
+from shopkeeper.checkout.repository.holding import Held
+from shopkeeper.checkout.repository.sales import (
+    NewPayment,
+    Sale,
+    write_reserved,
+    write_sale,
+)
+from shopkeeper.checkout.sale import conclude, reserve, touched
+from shopkeeper.checkout.service.settlement import settle_payment
 from shopkeeper.checkout.service.terms import (
     check_available,
     check_prices,
     check_shipping,
 )
 from shopkeeper.database.statements import Batch, Deferred
-from shopkeeper.models import OrderStatus, Payment, PaymentMethod, PaymentStatus
-from shopkeeper.orders.repository.views import OrderView, PaymentRow
+from shopkeeper.models import Payment, PaymentMethod, PaymentStatus
+from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.orders.service.orders import (
     get_order,
-    lock_order,
     order_not_found,
-    touch,
 )
-from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.errors import CreditLimitExceeded, PaymentMethodUnavailable
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.payments.gateways.port import Charge, Gateway
+from shopkeeper.payments.gateways.port import Charge, ChargeRequest
 from shopkeeper.payments.number_format import invoice_series, written
 from shopkeeper.payments.processor import PaymentChoice, PaymentProcessor
 from shopkeeper.payments.repository import payments as repository
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.payments.service.payments import (
     Ask,
-    charge_request,
     look_after_action,
     patience,
     refusal,
-    settle_payment,
     take_payment,
 )
-from shopkeeper.stock import repository as stock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
-from shopkeeper.utils.money import ZERO, shown
+from shopkeeper.utils.money import ZERO, shop_currency, shown
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.errors import IdempotencyInFlight
 from shopkeeper.web.identity import ROLES_THAT_SEE_ALL, CurrentUser
@@ -69,7 +70,7 @@ def hold(
     is_invoice = method is PaymentMethod.INVOICE
     series = invoice_series(clock.now()) if is_invoice else None
     with_debt = is_invoice and get_settings().credit_limit is not None
-    return sales.hold(
+    return holding.hold(
         batch, order_id, unverified, ROLES_THAT_SEE_ALL, series, with_debt=with_debt
     )
 
@@ -127,56 +128,56 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     if held is None:
         raise order_not_found(order_id)
     precondition.require(str(held.order.version))
-    check_transition(order_id, held.order.status, OrderStatus.PROCESSING)
+    sale = reserve(held.order, method, held.moment)
     check_shipping(held.order)
     check_available(held.lines)
     check_prices(held.lines)
     gateway = processor.gateways.gateway(method)
-    if gateway is not None:
-        token = choice.token
-        return _reserve(session, processor, caller, held, method, gateway, token, claim)
-    return _sell_on_invoice(session, caller, held)
+    if gateway is None:
+        return _conclude_at_once(session, caller, held, sale)
+    payment = _reserve(session, caller, sale, claim)
+    request = ChargeRequest(
+        payment.key, sale.order.id, sale.payment.amount, shop_currency().code
+    )
+    ask = Ask(payment.id, request, choice.token)
+    return Saga(
+        "execute",
+        act=lambda: take_payment(processor.sessions, gateway, ask),
+        finish=_finisher(caller, payment.id),
+    )
 
 
-def _sell_on_invoice(session: Session, caller: CurrentUser, held: Held) -> OrderView:
-    order = held.order
+def _conclude_at_once(
+    session: Session, caller: CurrentUser, held: Held, sale: Sale
+) -> OrderView:
+    """On an invoice, there is nobody to ask: it is due."""
     if held.series is None or held.number is None:
         raise RuntimeError("a pending order was held without a number")
     _check_credit(held)
-    invoice_number = written(held.series, held.number)
-    payment = PaymentRow(
-        method=PaymentMethod.INVOICE,
-        status=PaymentStatus.DUE,
-        amount=order.total,
-        reference=invoice_number,
-        attempts=0,
-        failure_code=None,
-        failure_message=None,
-        created_at=held.moment,
-        settled_at=None,
-        next_action=None,
-        received=Decimal(0),
-        due_at=held.moment + timedelta(days=get_settings().invoice_days),
+    due_at = held.moment + timedelta(days=get_settings().invoice_days)
+    number = written(held.series, held.number)
+    sold = touched(conclude(sale, held.moment, number, due_at), clock.now())
+    write_sale(session, sold, caller.id)
+    return OrderView(
+        *sold.order, [found.line for found in sorted(held.lines)], sold.payment
     )
-    sold = OrderView(
-        id=order.id,
-        user_id=order.user_id,
-        status=OrderStatus.EXECUTED,
-        location=order.location,
-        country_code=order.country_code,
-        total=order.total,
-        refunded_total=order.refunded_total,
-        version=order.version + 1,
-        created_at=order.created_at,
-        updated_at=clock.now(),
-        executed_at=held.moment,
-        invoice_number=invoice_number,
-        items=[found.line for found in sorted(held.lines)],
-        payment=payment,
-        refunds=(),
+
+
+def _reserve(
+    session: Session, caller: CurrentUser, sale: Sale, claim: Claim | None
+) -> NewPayment:
+    """At a provider, the goods are kept until the payment's deadline."""
+    payment_limits.take(session, sale.order.id, sale.order.user_id)
+    payment = write_reserved(
+        session,
+        touched(sale, clock.now()),
+        caller.id,
+        claim.key if claim else None,
+        hold=timedelta(seconds=get_settings().reservation_seconds),
+        look_after=patience(),
     )
-    sales.sell(session, sold, payment, caller.id)
-    return sold
+    fault_point("execute.reserving")
+    return payment
 
 
 def _check_credit(held: Held) -> None:
@@ -224,46 +225,6 @@ def _method(gateways: Gateways, choice: PaymentChoice) -> PaymentMethod:
             [{"pointer": "/payment/token", "message": "is missing"}]
         )
     return method
-
-
-def _reserve(  # noqa: PLR0917  # What execute_order has found out.
-    session: Session,
-    processor: PaymentProcessor,
-    caller: CurrentUser,
-    held: Held,
-    method: PaymentMethod,
-    gateway: Gateway,
-    token: str | None,
-    claim: Claim | None,
-) -> Saga[OrderView]:
-    order = lock_order(session, caller, held.order.id)
-    check_transition(order.id, order.status, OrderStatus.PROCESSING)
-    payment_limits.take(session, order)
-    stock.take_lines(session, order.id, caller.id, held.moment)
-    order.status = OrderStatus.PROCESSING
-    touch(order)
-    payment = Payment(
-        order_id=order.id,
-        user_id=caller.id,
-        method=method,
-        status=PaymentStatus.PENDING,
-        idempotency_key=claim.key if claim else None,
-        amount=order.total,
-        created_at=held.moment,
-    )
-    repository.add_payment(
-        session,
-        payment,
-        hold=timedelta(seconds=get_settings().reservation_seconds),
-        look_after=patience(),
-    )
-    ask = Ask(payment.id, charge_request(payment), token)
-    fault_point("execute.reserving")
-    return Saga(
-        "execute",
-        act=lambda: take_payment(processor.sessions, gateway, ask),
-        finish=_finisher(caller, payment.id),
-    )
 
 
 def _finisher(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.checkout.service.outside_money import GivenBack, note_given_back
 from shopkeeper.checkout.service.refund_settlement import refund_request, settle_refund
+from shopkeeper.checkout.service.settlement import release_unopened, settle_payment
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.models import Payment, PaymentMethod, Refund
 from shopkeeper.payments.gateways.choice import Gateways
@@ -32,8 +33,6 @@ from shopkeeper.payments.service.payments import (
     GIVEN_UP,
     LOOK_AGAIN_SECONDS,
     patience,
-    release_unopened,
-    settle_payment,
 )
 
 log = structlog.get_logger(__name__)

@@ -7,14 +7,15 @@ from shopkeeper.checkout.errors import (
     PriceChanged,
     ShippingUnavailable,
 )
-from shopkeeper.checkout.repository.sales import HeldLine, HeldOrder
+from shopkeeper.checkout.repository.holding import HeldLine
+from shopkeeper.orders.repository.views import OrderRow
 from shopkeeper.orders.service.locations import ships_to
 from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils.money import display, shop_currency
 from shopkeeper.utils.settings import get_settings
 
 
-def check_shipping(order: HeldOrder) -> None:
+def check_shipping(order: OrderRow) -> None:
     if not ships_to(order.country_code):
         raise ShippingUnavailable(
             f"The shop no longer ships to {order.location};"

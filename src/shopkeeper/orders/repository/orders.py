@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Batch, Deferred, Fragment, Statement
@@ -42,11 +42,15 @@ def ask_for_order(
     return order
 
 
-def lock_order(session: Session, order_id: int, owner_id: int | None) -> Order | None:
+def lock_order(
+    session: Session, order_id: int, user_id: int, sees_all: Sequence[str]
+) -> Order | None:
     """The same without lines, held against changes until the transaction ends."""
-    query = select(Order).where(Order.id == order_id)
-    if owner_id is not None:
-        query = query.where(Order.user_id == owner_id)
+    query = (
+        select(Order)
+        .where(text(OWN))
+        .params(order_id=order_id, user_id=user_id, sees_all=list(sees_all))
+    )
     return session.scalar(
         query.with_for_update(key_share=True).execution_options(populate_existing=True)
     )

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment, columns
+from shopkeeper.models import Order, Payment
 from shopkeeper.orders.repository.given_back import (
     DisputeRow,
     OutsideRefundRow,
@@ -25,7 +26,7 @@ from shopkeeper.orders.repository.given_back import (
 
 class OrderRow(NamedTuple):
     id: int
-    user_id: int
+    user_id: int | None
     status: str
     location: str
     country_code: str
@@ -69,7 +70,7 @@ class OrderView:
     """An order with all that is shown of it."""
 
     id: int
-    user_id: int
+    user_id: int | None
     status: str
     location: str
     country_code: str
@@ -81,8 +82,8 @@ class OrderView:
     executed_at: datetime | None
     invoice_number: str | None
     items: Sequence[LineRow]
-    payment: PaymentRow | None
-    refunds: Sequence[RefundRow]
+    payment: PaymentRow | None = None
+    refunds: Sequence[RefundRow] = ()
     outside_refunds: Sequence[OutsideRefundRow] = ()
     disputes: Sequence[DisputeRow] = ()
 
@@ -93,6 +94,16 @@ class OrderView:
     @property
     def executed(self) -> bool:
         return self.executed_at is not None
+
+
+def row_of(order: Order) -> OrderRow:
+    """An order that is held, as a row."""
+    return OrderRow._make(getattr(order, name) for name in OrderRow._fields)
+
+
+def row_of_payment(payment: Payment) -> PaymentRow:
+    """A payment that is held, as a row."""
+    return PaymentRow._make(getattr(payment, name) for name in PaymentRow._fields)
 
 
 class ShownRow(NamedTuple):

@@ -89,8 +89,10 @@ def list_orders(
             batch, filters, limit=limit, after=after, sort=sort
         ),
     )
-    ids = sorted({order.user_id for order in page.items})
-    people = {row.id: row for row in repository.list_customers(session, ids)}
+    ids = {order.user_id for order in page.items if order.user_id is not None}
+    people: dict[int | None, CustomerRow] = {
+        row.id: row for row in repository.list_customers(session, sorted(ids))
+    }
     log.info("customers_listed", customers=len(people), by=caller.id)
     return page.turned(
         lambda order: ManagedOrderView(

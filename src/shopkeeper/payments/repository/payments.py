@@ -23,17 +23,6 @@ from shopkeeper.models import (
 Owed = TypeVar("Owed", Payment, Refund)
 
 
-def add_payment(
-    session: Session, payment: Payment, *, hold: timedelta, look_after: timedelta
-) -> None:
-    """Note a payment that is begun, with its deadline."""
-    now = func.clock_timestamp()
-    payment.expires_at = now + hold
-    payment.look_at = now + min(look_after, hold)
-    session.add(payment)
-    session.flush()
-
-
 def count_declined(session: Session, order_id: int, since: datetime) -> int:
     """How many payments for an order were declined since a moment."""
     return (

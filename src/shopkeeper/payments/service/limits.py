@@ -17,7 +17,7 @@ from shopkeeper.web.service import rate_limits
 SECONDS = int(HOUR.total_seconds())
 
 
-def take(session: Session, order: Order) -> None:
+def take(session: Session, order_id: int, user_id: int | None) -> None:
     """Count a try to pay for an order, which is held.
 
     Raises:
@@ -26,18 +26,18 @@ def take(session: Session, order: Order) -> None:
         TooManyPayments: If too many of the customer's orders are being paid for.
     """
     settings = get_settings()
-    declined = repository.count_declined(session, order.id, clock.now() - HOUR)
+    declined = repository.count_declined(session, order_id, clock.now() - HOUR)
     if declined >= settings.declines_per_order:
         raise TooManyDeclines(
-            f"{declined} payments for order {order.id} were declined within an hour.",
+            f"{declined} payments for order {order_id} were declined within an hour.",
             seconds=SECONDS,
-            order_id=order.id,
+            order_id=order_id,
         )
-    if order.user_id is None:  # The limit on the order is all there is then.
+    if user_id is None:  # The limit on the order is all there is then.
         return
     # Holds the bucket: of several that begin at once, each counts the others.
-    rate_limits.spend(session, DECLINES, DECLINES.of_account(order.user_id))
-    under_way = repository.count_under_way(session, order.user_id)
+    rate_limits.spend(session, DECLINES, DECLINES.of_account(user_id))
+    under_way = repository.count_under_way(session, user_id)
     if under_way >= settings.payments_at_once:
         raise TooManyPayments(
             f"{under_way} orders of this customer are being paid for.", seconds=5
