@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shopkeeper.imports.files import STAGED_COLUMNS
+from shopkeeper.imports.columns import BESIDE, COLUMN_NAMES, ROW_NUMBER
 from shopkeeper.imports.reader.main import _batches
 from shopkeeper.imports.sheets.limits import Limits
 from shopkeeper.imports.sheets.sources import Choices, Watch
@@ -33,7 +33,9 @@ def table_of(
 def staged(table: Table) -> list[dict[str, Any]]:
     """The rows as they are handed over."""
     text = "".join(data.decode() for _, data in _batches(table))
-    rows = csv.DictReader(io.StringIO(text, newline=""), STAGED_COLUMNS)
+    rows = csv.DictReader(
+        io.StringIO(text, newline=""), (ROW_NUMBER, *COLUMN_NAMES, *BESIDE)
+    )
     return [{**row, "faults": json.loads(row["faults"] or "[]")} for row in rows]
 
 

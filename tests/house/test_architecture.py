@@ -47,8 +47,11 @@ FLOORS = [
     ["web.service", "demo.story", "processes.chores", *each("service")],
     ["processes.currency"],
     ["payments.gateways", "payments.processor"],
-    ["web.errors", "web.identity", "web.limits", "demo", *CAPABILITIES],
+    ["web.identity", "demo", *CAPABILITIES],
     ["web.repository", *each("repository"), "stock.books", "database.roles"],
+    # What a file is, whoever reads it.
+    ["imports.columns", "imports.sheets", "imports.errors", "imports.files"],
+    ["web.schemas.fields", "web.errors", "web.limits"],
     ["database.text", "database.pages", "database.migrations"],
     ["database.integrity"],
     ["models"],

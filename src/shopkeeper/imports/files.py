@@ -5,24 +5,8 @@ from dataclasses import dataclass, field
 
 # Of a value that is quoted in a report.
 LONGEST_SHOWN = 200
-# What a new product cannot do without.
-REQUIRED = ("name", "category", "quantity", "price")
 # Between the cells of a row that is kept as it stood in the file.
 CELL_SEPARATOR = "\x1f"
-# The columns in which rows are handed over for COPY, as CSV.
-STAGED_COLUMNS = (
-    "row",
-    "name",
-    "sku",
-    "category",
-    "quantity",
-    "price",
-    "cost",
-    "description",
-    "cells",
-    "faults",
-    "unsaid",
-)
 
 
 @dataclass(frozen=True)
@@ -89,7 +73,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class RowBatch:
-    """Rows in the form that COPY takes (CSV, in the order of STAGED_COLUMNS)."""
+    """Rows in the form that COPY takes (CSV: the row, its columns, what is beside)."""
 
     rows: int
     data: bytes

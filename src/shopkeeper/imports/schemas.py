@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from shopkeeper.imports.columns import COLUMN_NAMES
 from shopkeeper.imports.files import Options
-from shopkeeper.imports.sheets.header_meanings import COLUMNS
 from shopkeeper.imports.sheets.product_sheets import FileFormat
 from shopkeeper.models import ImportStatus
 from shopkeeper.web.schemas.base import Output, Page, PageQuery, Query
@@ -70,9 +70,10 @@ def _columns(value: Any) -> Any:
         raise ValueError('must be a JSON object, such as {"Description": "name"}')
     for header, column in said.items():
         clean(header, also_allowed="\t\n\r")
-        if column is not None and column not in COLUMNS:
+        if column is not None and column not in COLUMN_NAMES:
             raise ValueError(
-                f"{header!r} must be one of {', '.join(COLUMNS)}, or null to be ignored"
+                f"{header!r} must be one of {', '.join(COLUMN_NAMES)},"
+                " or null to be ignored"
             )
     named = [column for column in said.values() if column is not None]
     twice = {column for column in named if named.count(column) > 1}

@@ -20,12 +20,12 @@ from typing import BinaryIO
 
 import pandas as pd
 
+from shopkeeper.imports.columns import COLUMN_NAMES, COLUMNS, Notation
+from shopkeeper.imports.columns.cells import CellReader, readable, show
 from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.files import CELL_SEPARATOR, Layout
 from shopkeeper.imports.frames import FRAME, ROW_COUNT
-from shopkeeper.imports.reader.columns import Column, make_columns, readable, show
 from shopkeeper.imports.reader.rows import faults_of_rows
-from shopkeeper.imports.sheets.header_meanings import COLUMNS
 from shopkeeper.imports.sheets.header_row import telling_headers
 from shopkeeper.imports.sheets.limits import Limits, too_much_memory
 from shopkeeper.imports.sheets.numbers import DecimalMark
@@ -129,18 +129,19 @@ def _layout(table: Table) -> Layout:
 
 def _batches(table: Table) -> Iterator[tuple[int, bytes]]:
     described = table.header.columns.get("description", "")
-    columns = make_columns(
+    notation = Notation(
         table.marks,
         is_html="html" in described.casefold(),
         has_several_categories=table.header.has_several_categories,
     )
+    columns = {column.name: column.cells(notation) for column in COLUMNS}
     rows = table.rows()
     while batch := list(islice(rows, ROWS_IN_A_BATCH)):
         yield len(batch), _clean(table, columns, batch)
 
 
 def _clean(
-    table: Table, columns: dict[str, Column], batch: list[tuple[int, list[str]]]
+    table: Table, columns: dict[str, CellReader], batch: list[tuple[int, list[str]]]
 ) -> bytes:
     """Hold a batch of rows to the rules; give it in the form that COPY takes."""
     width = len(table.header.cells)
@@ -156,7 +157,7 @@ def _clean(
         [_fit(cells, width) for _, cells in batch], dtype="str", columns=range(width)
     )
     values: dict[str, list[str | None]] = {}
-    for name in COLUMNS:
+    for name in COLUMN_NAMES:
         if name not in table.header.places:
             values[name] = [None] * len(batch)
             continue
@@ -184,7 +185,7 @@ def _to_csv(
     csv.writer(buffer, lineterminator="\r\n").writerows(
         zip(
             [number for number, _ in batch],
-            *(values[name] for name in COLUMNS),
+            *(values[name] for name in COLUMN_NAMES),
             [_join(cells, mark) for _, cells in batch],
             told,
             [_unsaid(table, cells) for _, cells in batch],

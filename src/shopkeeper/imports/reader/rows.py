@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from shopkeeper.imports.columns import MONEY
 from shopkeeper.imports.sheets.currencies import currency_in_cell, is_currency
-from shopkeeper.imports.sheets.header_meanings import MONEY
 from shopkeeper.imports.sheets.tables import Table
 from shopkeeper.imports.sheets.texts import BrokenRecord
 from shopkeeper.imports.sheets.words import (

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
+from shopkeeper.imports.columns import COLUMN_NAMES
 from shopkeeper.imports.repository.staging import ours
 
 
@@ -47,8 +48,7 @@ def plan(
                 CREATE TEMPORARY TABLE planned ON COMMIT DROP AS
                 WITH keyed AS (
                     SELECT
-                        row, name, sku, category, quantity, price, cost, description,
-                        faults, coalesce(unsaid, '{}') AS unsaid,
+                        row, {columns}, faults, coalesce(unsaid, '{}') AS unsaid,
                         lower(name) AS name_key,
                         lower(sku) AS sku_key,
                         lower(category) AS category_key,
@@ -73,6 +73,7 @@ def plan(
                 LEFT JOIN categories ON categories.removed_at IS NULL
                     AND lower(categories.name) = keyed.category_key
                 """,
+                columns=Fragment.joined(", ", map(Fragment, COLUMN_NAMES)),
                 first_name_row=_first_row_with("name", columns),
                 first_sku_row=_first_row_with("sku", columns),
                 owner_id=owner_id,

@@ -7,9 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
+from shopkeeper.imports.columns import NUMERIC
 from shopkeeper.imports.repository.rules import Rule
-
-NUMERIC = ("quantity", "price", "cost")
 
 REJECTIONS = """
 CREATE TEMPORARY TABLE rejections (

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
+from shopkeeper.imports.columns import COLUMN_NAMES, COLUMNS, ProductColumn
 from shopkeeper.models.base import COLLATION
 
 # A large file takes its time, and nobody waits for the transaction but its job.
@@ -27,21 +28,21 @@ SET LOCAL plan_cache_mode = force_custom_plan;
 SET LOCAL client_connection_check_interval = '500ms'
 """
 
-STAGED = f"""
-CREATE TEMPORARY TABLE staged (
-    row integer,
-    name text COLLATE {COLLATION},
-    sku text COLLATE {COLLATION},
-    category text COLLATE {COLLATION},
-    quantity integer,
-    price numeric,
-    cost numeric,
-    description text,
-    cells text,
-    faults jsonb,
-    unsaid text[]
-) ON COMMIT DROP
-"""  # The one name put in is a constant of ours.
+
+def _definition(column: ProductColumn) -> Fragment:
+    """Texts are compared as the catalogue compares them."""
+    collated = "" if column.is_number else f" COLLATE {COLLATION}"
+    return Fragment(f"{column.name} {column.sql_type}{collated}")
+
+
+STAGED = Fragment(
+    """
+    CREATE TEMPORARY TABLE staged (
+        row integer, {columns}, cells text, faults jsonb, unsaid text[]
+    ) ON COMMIT DROP
+    """,
+    columns=Fragment.joined(", ", map(_definition, COLUMNS)),
+)
 
 # Pieces that an import moves of a product, one after the other with each step.
 SHELVED = """
@@ -54,12 +55,10 @@ CREATE TEMPORARY TABLE shelved (
 ) ON COMMIT DROP
 """
 
-COPY = """
-COPY staged
-    (row, name, sku, category, quantity, price, cost, description, cells, faults,
-     unsaid)
-FROM STDIN (FORMAT csv)
-"""
+COPY = Fragment(
+    "COPY staged (row, {columns}, cells, faults, unsaid) FROM STDIN (FORMAT csv)",
+    columns=Fragment.joined(", ", map(Fragment, COLUMN_NAMES)),
+)
 
 
 def open_staging(session: Session) -> None:

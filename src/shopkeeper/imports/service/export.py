@@ -1,8 +1,6 @@
 """The catalogue as a file that an import reads back without a change."""
 
 from codecs import BOM_UTF8
-from dataclasses import dataclass
-from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -14,41 +12,12 @@ from shopkeeper.database.statements import require_transaction
 from shopkeeper.imports.errors import ExportRunning
 from shopkeeper.imports.repository import jobs
 from shopkeeper.imports.service import bad_rows
-from shopkeeper.imports.sheets.product_sheets import FileFormat, write_products
-from shopkeeper.utils.spreadsheets import write_rows
-
-# Two products that show what each column takes.
-EXAMPLES = (
-    {
-        "name": "Walnut desk organiser",
-        "sku": "WDO-01",
-        "category": "Stationery",
-        "quantity": 25,
-        "price": Decimal(40),
-        "cost": Decimal("17.5"),
-        "description": "Holds pens, cards and a cup.",
-    },
-    {
-        "name": "Linen notebook A5",
-        "sku": "007",
-        "category": "Stationery",
-        "quantity": 0,
-        "price": Decimal(12),
-        "cost": None,
-        "description": None,
-    },
+from shopkeeper.imports.sheets.product_sheets import (
+    FileFormat,
+    examples,
+    write_products,
 )
-
-
-@dataclass(frozen=True)
-class _Example:
-    name: str
-    sku: str | None
-    category: str
-    quantity: int
-    price: Decimal
-    cost: Decimal | None
-    description: str | None
+from shopkeeper.utils.spreadsheets import write_rows
 
 
 def export_products(
@@ -84,8 +53,7 @@ def make_template(file_format: FileFormat, *, bom: bool = False) -> IO[bytes]:
     file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
     if bom and file_format is FileFormat.CSV:
         file.write(BOM_UTF8)
-    examples = (_Example(**example) for example in EXAMPLES)  # type: ignore[arg-type]  # Each has its type.
-    write_products(examples, file_format, file)
+    write_products(examples(), file_format, file)
     file.seek(0)
     return file
 

@@ -12,7 +12,8 @@ import psycopg
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from shopkeeper.imports.files import REQUIRED, Layout, Options, RowBatch
+from shopkeeper.imports.columns import REQUIRED
+from shopkeeper.imports.files import Layout, Options, RowBatch
 from shopkeeper.imports.repository import merge as import_merge
 from shopkeeper.imports.repository import planning as import_planning
 from shopkeeper.imports.repository import rejections as import_rejections

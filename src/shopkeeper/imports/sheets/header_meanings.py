@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from shopkeeper.imports.columns import COLUMN_NAMES, MONEY
 from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.currencies import currency_in_header, without_currency
 from shopkeeper.imports.sheets.words import (
-    MEANINGS,
     PRODUCT_KINDS,
     YES_OR_NO,
     meanings,
@@ -17,13 +17,11 @@ from shopkeeper.imports.sheets.words import (
     plain,
 )
 
-COLUMNS = tuple(MEANINGS)
-MONEY = ("price", "cost")
 # How the export of bad rows tells what the user has said of a header: Artikel [name].
 IGNORED = "ignored"
 # And that its quantities come on top of what is there.
 ADDED = "to be added"
-_TOLD = re.compile(rf"\[({'|'.join((*COLUMNS, IGNORED, ADDED))})\]$")
+_TOLD = re.compile(rf"\[({'|'.join((*COLUMN_NAMES, IGNORED, ADDED))})\]$")
 Said = Mapping[str, str | None]
 
 
@@ -136,7 +134,7 @@ def place_columns(
         )
     places: dict[str, int] = {}
     currencies: dict[str, str] = {}
-    for column in COLUMNS:
+    for column in COLUMN_NAMES:
         candidates = found.get(column, [])
         if not candidates:
             continue

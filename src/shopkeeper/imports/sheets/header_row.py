@@ -4,13 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from shopkeeper.imports.columns import COLUMN_NAMES, MONEY
 from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.currencies import currency_in_header
 from shopkeeper.imports.sheets.header_meanings import (
     ADDED,
-    COLUMNS,
     IGNORED,
-    MONEY,
     Wishes,
     meant,
     place_columns,
@@ -163,7 +162,7 @@ def telling_headers(header: Header, currency: str) -> list[str]:
     except UnreadableFile:
         alone = {}
     told = list(header.cells)
-    for column in COLUMNS:
+    for column in COLUMN_NAMES:
         meant, seen = header.places.get(column), alone.get(column)
         if meant != seen:
             if seen is not None and seen not in header.places.values():
@@ -211,7 +210,7 @@ def _choose_row(records: Records, wishes: Wishes) -> tuple[int, list[str]] | Non
 def _no_header(records: Records) -> UnreadableFile:
     first = next((cells for _, cells in records if any(cells)), [])
     cells = [cell.strip() for cell in first if cell.strip()]
-    said = f"No row has headers that we know, such as {', '.join(COLUMNS)}."
+    said = f"No row has headers that we know, such as {', '.join(COLUMN_NAMES)}."
     if not cells:
         return UnreadableFile(said)
     if any(any(c.isdigit() for c in cell) for cell in cells):

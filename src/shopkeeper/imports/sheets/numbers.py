@@ -5,7 +5,7 @@ import unicodedata
 from enum import Enum
 
 from shopkeeper.imports.sheets.currencies import is_money, signs_of
-from shopkeeper.imports.sheets.words import WITH_TAX
+from shopkeeper.imports.sheets.taxes import WITH_TAX
 from shopkeeper.utils.money import currency_of
 
 # What may stand between thousands beside point and comma; Switzerland's apostrophe.

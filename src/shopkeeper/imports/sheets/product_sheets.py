@@ -3,11 +3,17 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
-from typing import IO, Any, Protocol
+from types import SimpleNamespace
+from typing import IO, Any
 
-from shopkeeper.imports.sheets.header_meanings import COLUMNS
+from shopkeeper.imports.columns import (
+    COLUMN_NAMES,
+    COLUMNS,
+    Listed,
+    ProductColumn,
+)
 from shopkeeper.utils.formulas import defuse
-from shopkeeper.utils.money import COST_DIGITS, display, shop_currency
+from shopkeeper.utils.money import display
 from shopkeeper.utils.spreadsheets import write_rows
 
 
@@ -16,33 +22,22 @@ class FileFormat(StrEnum):
     XLSX = "xlsx"
 
 
-class Listed(Protocol):
-    """What of a product stands in a file."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def sku(self) -> str | None: ...
-    @property
-    def category(self) -> str: ...
-    @property
-    def quantity(self) -> int: ...
-    @property
-    def price(self) -> Decimal: ...
-    @property
-    def cost(self) -> Decimal | None: ...
-    @property
-    def description(self) -> str | None: ...
-
-
 def write_products(
     products: Iterable[Listed], file_format: FileFormat, file: IO[bytes]
 ) -> None:
     """Write products under the headers that an import reads, one at a time."""
     if file_format is FileFormat.CSV:
-        write_rows(map(_as_text, products), COLUMNS, file)
+        write_rows(map(_as_text, products), COLUMN_NAMES, file)
     else:
         _write_workbook(products, file)
+
+
+def examples() -> list[Any]:
+    """Two products that show what each column takes."""
+    rows = zip(*(column.examples for column in COLUMNS), strict=True)
+    return [
+        SimpleNamespace(**dict(zip(COLUMN_NAMES, row, strict=True))) for row in rows
+    ]
 
 
 def _as_text(product: Listed) -> list[str]:
@@ -50,17 +45,14 @@ def _as_text(product: Listed) -> list[str]:
 
 
 def _values(product: Listed) -> list[Any]:
-    """In the order of COLUMNS."""
-    cost = product.cost
-    return [
-        product.name,
-        product.sku,
-        product.category,
-        product.quantity,
-        display(product.price, shop_currency().digits),
-        None if cost is None else display(cost, COST_DIGITS),
-        product.description,
-    ]
+    return [_value(column, product) for column in COLUMNS]
+
+
+def _value(column: ProductColumn, product: Listed) -> Any:
+    value = column.written(product)
+    if value is None or column.decimals is None:
+        return value
+    return display(value, column.decimals())
 
 
 def _write_workbook(products: Iterable[Listed], file: IO[bytes]) -> None:
@@ -69,26 +61,22 @@ def _write_workbook(products: Iterable[Listed], file: IO[bytes]) -> None:
 
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("Products")
-    digits = shop_currency().digits
-    formats = {
-        "price": "0." + "0" * digits if digits else "0",
-        "cost": "0." + "0" * COST_DIGITS,
-    }
 
-    def cell(column: str, value: Any) -> Any:
-        if value is None or column == "quantity":
+    def cell(column: ProductColumn, product: Listed) -> Any:
+        value = _value(column, product)
+        if value is None or (column.is_number and column.decimals is None):
             return value
-        if column in formats:
+        if column.decimals is not None:
             written = WriteOnlyCell(sheet, Decimal(value))  # type: ignore[arg-type]  # Its stub forgets decimals.
-            written.number_format = formats[column]
+            digits = column.decimals()
+            written.number_format = "0." + "0" * digits if digits else "0"
             return written
         written = WriteOnlyCell(sheet, defuse(value))
         written.data_type = "s"
         return written
 
-    sheet.append(list(COLUMNS))
+    sheet.append(list(COLUMN_NAMES))
     for product in products:
-        values = zip(COLUMNS, _values(product), strict=True)
-        sheet.append([cell(column, value) for column, value in values])
+        sheet.append([cell(column, product) for column in COLUMNS])
     book.save(file)
     book.close()

@@ -8,143 +8,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from shopkeeper.imports.columns import COLUMNS
 from shopkeeper.imports.sheets.currencies import is_currency_word
+from shopkeeper.imports.sheets.taxes import TAX, WITH_TAX, WITHOUT_TAX
 
-MEANINGS: Mapping[str, frozenset[str]] = {
-    "name": frozenset(
-        {"name", "title", "product", "product name", "product title", "item"}
-        | {"item name", "article", "article name"}
-        | {"bezeichnung", "artikelbezeichnung", "produktbezeichnung", "produktname"}
-        | {"artikelname", "artikel", "produkt", "titel", "artikeltext"}
-        | {"nom", "nom du produit", "nom produit", "nom de l article", "produit"}
-        | {"designation", "libelle", "intitule", "titre"}
-        | {"nombre", "nombre del producto", "nombre producto", "producto", "articulo"}
-        | {"nombre del articulo", "titulo", "denominacion", "nombre comercial"}
-        | {"nome", "nome prodotto", "nome del prodotto", "nome articolo", "prodotto"}
-        | {"articolo", "titolo", "denominazione"}
-        | {"naam", "productnaam", "artikelnaam"}
-        | {"nazwa", "nazwa produktu", "nazwa towaru", "towar", "tytuł"}
-        | {"nazwa artykułu"}
-        | {"название", "наименование", "товар", "название товара", "продукт"}
-        | {"наименование товара", "номенклатура"}
-        | {"商品名", "品名", "名称", "製品名", "商品"}
-        | {"nome do produto", "produto", "nazev", "nazev produktu", "urun adi", "urun"}
-        | {"produktnamn", "namn", "navn", "produktnavn", "varenavn", "tuotenimi"}
-        | {"اسم المنتج", "المنتج", "שם המוצר"}
-    ),
-    "sku": frozenset(
-        {"sku", "product sku", "item sku", "variant sku", "stock keeping unit"}
-        | {"product code", "item code", "article code", "part number", "part no"}
-        | {"article number", "article no", "item number", "item no", "product number"}
-        | {"artikelnummer", "artikel nr", "artikelnr", "art nr", "artnr"}
-        | {"produktnummer", "bestellnummer", "bestell nr", "artikelcode"}
-        | {"reference", "ref", "reference produit", "ref produit", "code article"}
-        | {"code produit", "reference article"}
-        | {"referencia", "codigo de producto", "codigo producto", "codigo articulo"}
-        | {"codigo del producto", "codigo de articulo"}
-        | {"codice articolo", "codice prodotto", "cod articolo", "riferimento"}
-        | {"productcode", "bestelnummer"}
-        | {"kod produktu", "kod towaru", "numer katalogowy", "nr katalogowy", "indeks"}
-        | {"артикул", "код товара", "артикул товара"}
-        | {"商品コード", "品番", "型番", "商品番号", "製品コード", "製品番号"}
-        | {"codigo do produto", "stok kodu", "urun kodu", "varenummer", "kod produktu"}
-    ),
-    "category": frozenset(
-        {"category", "categories", "product category", "category name"}
-        | {"product categories", "category path"}
-        | {"kategorie", "kategorien", "warengruppe", "produktgruppe", "artikelgruppe"}
-        | {"produktkategorie", "rubrik"}
-        | {"categorie", "categories de produit", "rayon", "famille"}
-        | {"categoria", "categorias", "familia", "rubro"}
-        | {"reparto", "famiglia", "categoria prodotto"}
-        | {"categorieen", "productgroep", "productcategorie", "rubriek"}
-        | {"kategoria", "kategoria produktu", "grupa towarowa"}
-        | {"категория", "категории", "раздел", "рубрика", "группа товаров"}
-        | {"категория товара"}
-        | {
-            "カテゴリ",
-            "カテゴリー",
-            "分類",
-            "商品カテゴリ",
-            "商品カテゴリー",
-            "商品分類",
-        }
-        | {"kategori", "kategorier", "kategorie produktu", "القسم", "الفئة"}
-    ),
-    "quantity": frozenset(
-        {"quantity", "qty", "stock", "in stock", "on hand", "inventory", "pieces"}
-        | {"stock quantity", "stock qty", "stock level", "stock on hand", "units"}
-        | {"quantity in stock", "quantity on hand", "qty in stock", "qty on hand"}
-        | {"inventory quantity", "inventory qty", "variant inventory qty", "available"}
-        | {"variant inventory quantity"}
-        | {"bestand", "menge", "anzahl", "lagerbestand", "lagermenge", "auf lager"}
-        | {"stuckzahl"}
-        | {"quantite", "qte", "quantite en stock", "en stock", "stock disponible"}
-        | {"cantidad", "existencias", "existencia", "inventario", "unidades", "cant"}
-        | {"quantita", "giacenza", "qta", "scorte", "disponibilita"}
-        | {"aantal", "voorraad", "hoeveelheid", "op voorraad"}
-        | {"ilosc", "ilość", "stan", "stan magazynowy", "liczba sztuk", "sztuk"}
-        | {"количество", "остаток", "остатки", "кол во", "в наличии", "запас"}
-        | {"数量", "在庫", "在庫数", "個数", "在庫量", "現在庫"}
-        | {"quantidade", "estoque", "mnozstvi", "skladem", "stok", "miktar", "adet"}
-        | {"antal", "lagersaldo", "lager", "antall", "pa lager", "الكمية"}
-    ),
-    "price": frozenset(
-        {"price", "unit price", "sales price", "selling price", "retail price"}
-        | {"list price", "regular price", "variant price", "price each"}
-        | {"gross price", "product price", "base price", "item price"}
-        | {"preis", "verkaufspreis", "vk preis", "vk", "einzelpreis", "bruttopreis"}
-        | {"stuckpreis", "vkpreis", "listenpreis", "preis brutto", "vk brutto"}
-        | {"prix", "prix de vente", "prix unitaire", "prix ttc", "tarif", "prix public"}
-        | {"precio", "precio de venta", "precio unitario", "precio venta", "pvp"}
-        | {"precio bruto", "precio publico", "precio al publico", "precio final"}
-        | {"prezzo", "prezzo di vendita", "prezzo unitario", "prezzo vendita"}
-        | {"prijs", "verkoopprijs", "stukprijs", "eenheidsprijs"}
-        | {"cena", "cena sprzedazy", "cena brutto", "cena jednostkowa"}
-        | {"cena sprzedaży", "cena detaliczna", "cena katalogowa"}
-        | {"цена", "цена продажи", "розничная цена", "цена за единицу", "стоимость"}
-        | {"価格", "値段", "販売価格", "単価", "税込価格", "売価", "販売単価"}
-        | {"preco", "preco de venda", "preco venda", "prodejni cena", "pris", "pret"}
-        | {"fiyat", "satis fiyati", "urun fiyati", "birim fiyat", "السعر", "מחיר"}
-    ),
-    "cost": frozenset(
-        {"cost", "unit cost", "cost price", "cost per item", "purchase price"}
-        | {"buying price", "standard cost", "item cost", "variant cost"}
-        | {"einkaufspreis", "ek", "ek preis", "selbstkosten", "einstandspreis"}
-        | {"cout", "prix d achat", "cout unitaire", "prix de revient"}
-        | {"costo", "coste", "precio de compra", "costo unitario", "precio de costo"}
-        | {"precio de coste", "coste unitario", "precio costo", "wholesale price"}
-        | {"prezzo di acquisto", "prezzo d acquisto", "prezzo acquisto"}
-        | {"kostprijs", "inkoopprijs"}
-        | {"koszt", "cena zakupu", "koszt jednostkowy"}
-        | {"себестоимость", "закупочная цена", "цена закупки"}
-        | {"原価", "仕入価格", "仕入れ価格", "仕入単価"}
-        | {"custo", "preco de custo", "preco custo", "nakupni cena", "maliyet"}
-        | {"alis fiyati", "inkopspris"}
-    ),
-    "description": frozenset(
-        {"description", "product description", "item description", "details"}
-        | {"long description", "desc", "body", "body html"}
-        | {"beschreibung", "langbeschreibung", "produktbeschreibung"}
-        | {"artikelbeschreibung"}
-        | {"descriptif", "description du produit", "description longue"}
-        | {"descripcion", "descripcion del producto", "detalles"}
-        | {"descrizione", "descrizione prodotto", "descrizione del prodotto"}
-        | {"omschrijving", "beschrijving", "productomschrijving"}
-        | {"opis", "opis produktu"}
-        | {"описание", "описание товара"}
-        | {"説明", "商品説明", "製品説明"}
-        | {"descricao", "popis", "aciklama", "beskrivning", "beskrivelse", "الوصف"}
-    ),
-}
+MEANINGS: Mapping[str, frozenset[str]] = {c.name: c.headers for c in COLUMNS}
 VAGUE: Mapping[str, frozenset[str]] = {
-    "sku": frozenset({"code", "codigo", "codice", "kod", "symbol", "код", "clave"}),
-    "category": frozenset(
-        {"product type", "type", "product group", "department", "collection"}
-        | {"standard product type", "custom product type", "departamento", "grupo"}
-        | {"collections"}
-        | {"gruppo", "groupe", "groep", "grupa", "группа", "gruppe"}
-    ),
+    c.name: c.vague_headers for c in COLUMNS if c.vague_headers
 }
 SEVERAL_CATEGORIES = frozenset(
     {"categories", "product categories", "kategorien", "categorias", "categorieen"}
@@ -204,24 +74,6 @@ YES_OR_NO = frozenset(
     {"0", "1", "true", "false", "yes", "no", "y", "n", "in stock", "out of stock"}
     | {"instock", "outofstock", "backorder"}
 )
-_TAX = r"(?:vat|gst|tax(?:es)?|mwst|ust|tva|iva|btw|ндс|moms|mva|dph|kdv|alv)\b\.?"
-_WITH = (
-    r"(?:inc(?:l(?:uding|uded|usive)?)?|inkl(?:usive)?|inclusief|incluido|inclusa|incluso"
-    r"|compris(?:e)?|inbegrepen|with|con|mit|avec|med|z|с|w|s|včetně|vč|cu|dahil|sis)"
-)
-# What is told beside a price: that taxes are in it, which is what a shop's prices are.
-WITH_TAX = re.compile(
-    rf"\b{_WITH}\b\.?\s*(?:of\s+)?(?:\d{{1,2}}\s*%\s*)?{_TAX}"
-    rf"|\b{_TAX}\s*{_WITH}\b\.?|\bttc\b|\bbrutto\b|税込み?",
-    re.IGNORECASE,
-)
-# Or that they are not: then it is no price to sell at.
-WITHOUT_TAX = re.compile(
-    r"\b(?:netto|net|excl(?:uding|uded|usive)?|exkl(?:usive)?|ohne|zzgl|ht|hors|sin"
-    r"|ex|escl|before|w/o|h\.t|s/"
-    r"|senza|bez|без|without|plus|exclusief)\b|税抜",
-    re.IGNORECASE,
-)
 # Of a piece, or of a litre: where another price stands beside it, nobody can tell.
 PER_UNIT = frozenset(
     {"unit price", "einzelpreis", "stuckpreis", "prix unitaire", "precio unitario"}
@@ -267,7 +119,7 @@ def means_price_without_tax(header: str) -> bool:
     """Whether a header means a price, but for the taxes that are not in it."""
     if not WITHOUT_TAX.search(header):
         return False
-    bare = re.sub(_TAX, " ", WITHOUT_TAX.sub(" ", header), flags=re.IGNORECASE)
+    bare = re.sub(TAX, " ", WITHOUT_TAX.sub(" ", header), flags=re.IGNORECASE)
     return folded(bare) in _SURE["price"]
 
 
