@@ -15,7 +15,7 @@ from shopkeeper.database import migrations
 from shopkeeper.database.engine import DatabaseTooOldError, check_server, make_engine
 from shopkeeper.database.migrations import DatabaseTooNewError, alembic_config, migrate
 from shopkeeper.models import Base
-from shopkeeper.processes.currency import CurrencyMismatchError, open_books
+from shopkeeper.processes.currency import CurrencyMismatchError, settle_currency
 from shopkeeper.utils.settings import get_settings
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
@@ -92,10 +92,10 @@ def test_migrating_waits_for_a_lock_and_no_longer_than_that(
 
 def test_the_currency_of_the_books_stays(fresh_engine: Engine) -> None:
     with Session(fresh_engine) as session:
-        open_books(session, "USD")
+        settle_currency(session, "USD")
 
         with pytest.raises(CurrencyMismatchError, match="in USD, but CURRENCY is EUR"):
-            open_books(session, "EUR")
+            settle_currency(session, "EUR")
 
 
 def test_an_old_server_is_refused(

@@ -19,9 +19,8 @@ from shopkeeper.imports.files import Options
 from shopkeeper.imports.service import progress
 from shopkeeper.imports.service.attempts import record_import
 from shopkeeper.models import ImportStatus
-from shopkeeper.processes import keeper
-from shopkeeper.processes.keeper import kept_worker
 from shopkeeper.processes.worker import run_worker
+from shopkeeper.utils import supervision
 from shopkeeper.utils.scratch import scratch_folder, sweep
 from shopkeeper.utils.settings import get_settings
 
@@ -126,10 +125,43 @@ def test_what_is_cancelled_meanwhile_is_stopped(
     assert importer.look(large)["status"] == ImportStatus.CANCELLED
 
 
+def test_what_is_due_is_done_once_and_not_left_behind(importer: Importer) -> None:
+    """Periodic jobs: chores at the start, and those of a worker that has died."""
+    execute(
+        importer,
+        "INSERT INTO rate_limits (subject, full_at) VALUES ('old', now())",
+    )
+    execute(
+        importer,
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, status, args)"
+        " VALUES ('periodic', 'close_books', 'doing', '{\"timestamp\": 0}')",
+    )
+
+    def is_done() -> bool:
+        with importer.engine.begin() as connection:
+            connection.execute(text("SET LOCAL search_path TO procrastinate, public"))
+            left = connection.scalar(
+                text(
+                    "SELECT (SELECT count(*) FROM rate_limits WHERE subject = 'old')"
+                    " + (SELECT count(*) FROM procrastinate_jobs)"
+                )
+            )
+            return bool(left == 0)
+
+    work_until(importer, is_done)
+
+    with importer.engine.begin() as connection:
+        connection.execute(text("SET LOCAL search_path TO procrastinate, public"))
+        once = "SELECT task_name FROM procrastinate_periodic_defers ORDER BY 1"
+        assert {row[0] for row in connection.execute(text(once))} == {
+            "close_books",
+            "do_chores",
+        }
+
+
 def test_a_worker_that_dies_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
-    monkeypatch.setattr(keeper, "COMMAND", command)
-    monkeypatch.setattr(keeper, "SHORT_LIFE_SECONDS", 0.1)
+    monkeypatch.setattr(supervision, "SHORT_LIFE_SECONDS", 0.1)
 
     def workers() -> list[psutil.Process]:
         found = []
@@ -139,7 +171,7 @@ def test_a_worker_that_dies_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None
                     found.append(child)
         return found
 
-    with kept_worker():
+    with supervision.kept(command, 5):
         until(lambda: len(workers()) == 1)
         first = workers()[0]
         first.kill()

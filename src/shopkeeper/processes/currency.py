@@ -11,7 +11,7 @@ class CurrencyMismatchError(Exception):
     """The settings name another currency than the books are in."""
 
 
-def open_books(session: Session, currency: str) -> None:
+def settle_currency(session: Session, currency: str) -> None:
     """Note the currency of a new shop, or check that of an old one.
 
     Prices without a currency are in the shop's; another one would give every

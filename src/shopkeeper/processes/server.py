@@ -1,8 +1,8 @@
-"""Serving: the database made ready, then worker processes under one supervisor.
+"""Serving: the database made ready, then processes under one supervisor.
 
-The process that is started makes the database ready and supervises: the
-embedded PostgreSQL if there is one, the workers (granian), and the chores. It
-answers no request itself.
+The process that is started makes the database ready and supervises: the embedded
+PostgreSQL if there is one, the server processes (granian), and the worker of jobs. It
+looks after payments that were left undecided, and answers no request itself.
 """
 
 import contextlib
@@ -14,14 +14,14 @@ import socket
 import sys
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import structlog
 from flask import Flask
+from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server.mp import MPServer
 from sqlalchemy import Engine
 
 from shopkeeper.app import create_app
@@ -30,27 +30,26 @@ from shopkeeper.database.embedded.session import own_server, runtime_url
 from shopkeeper.database.engine import DatabaseUrls, check_server, make_engine
 from shopkeeper.database.migrations import migrate
 from shopkeeper.database.roles import grant, may_rewrite_history
-from shopkeeper.database.sessions import in_transaction, make_session_factory
+from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.payments.gateways.choice import Gateways
-from shopkeeper.processes.chores import do_chores
-from shopkeeper.processes.currency import open_books
-from shopkeeper.processes.keeper import kept_worker
-from shopkeeper.processes.worker import CONNECTIONS
-from shopkeeper.statistics.service.closing import close_books
+from shopkeeper.processes.currency import settle_currency
+from shopkeeper.processes.worker import (
+    CONNECTIONS,
+    FINISH_WITHIN_SECONDS,
+    OTHER_CONNECTIONS,
+)
 from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging
 from shopkeeper.utils.recurrence import every
 from shopkeeper.utils.scratch import scratch_folder, sweep
 from shopkeeper.utils.secret import secret_key
 from shopkeeper.utils.settings import Settings, get_settings
 from shopkeeper.utils.slow_bodies import watch_bodies
-from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor
+from shopkeeper.utils.supervision import SUPERVISOR_PID, end_with_supervisor, kept
 
 log = structlog.get_logger(__name__)
 
-CHORES_SECONDS = 600.0
-CLOSING_SECONDS = 60.0
 RECONCILE_SECONDS = 1.0
-# Connections beside those of the workers: chores, commands, an operator's psql.
+# Connections beside those: the reconciler's, commands, an operator's psql.
 SPARE_CONNECTIONS = 20
 # Connections that wait to be accepted, and that a worker has accepted at once, most
 # of which are idle; and files that it has besides.
@@ -63,7 +62,9 @@ OTHER_FILES = 512
 HEAD_MILLISECONDS = 15_000
 # The application says what is wrong with heads that are smaller, but too large.
 LARGEST_HEAD = 128 * 1024
-# How a worker learns of the database its supervisor runs.
+# The worker of jobs, as a process of its own.
+WORKER = [sys.executable, "-m", "shopkeeper", "worker"]
+# How a server process learns of the database its supervisor runs.
 EMBEDDED_URL = "SHOPKEEPER_EMBEDDED_URL"
 METRICS_PREFIX = "shopkeeper-metrics-"
 
@@ -82,9 +83,9 @@ def serve(settings: Settings) -> None:
         CurrencyMismatchError: If its books are in another currency.
     """
     configure_logging(settings.log_level)
-    # A fork would copy the threads' locks and the lock on DATA_DIR into workers.
+    # A fork would copy the threads' locks and the lock on DATA_DIR.
     multiprocessing.set_start_method("spawn", force=True)
-    # Until the workers run and granian listens for it; then again after them.
+    # Until the servers run and granian listens for it; then again after them.
     signal.signal(signal.SIGTERM, _leave)
     _check_address_is_free(settings)
     if settings.payment_gateway == "invoice" and settings.credit_limit is None:
@@ -96,10 +97,13 @@ def serve(settings: Settings) -> None:
     with _database(settings) as urls, _metrics_folder():
         prepare_database(urls, settings)
         _warn_of_rights(urls.runtime, settings)
-        secret_key()  # Made here once, before workers race for it.
+        secret_key()  # Made here once, before others race for it.
         os.environ[SUPERVISOR_PID] = str(os.getpid())
-        with _chores(urls.runtime, settings), kept_worker():
-            _run_workers(settings)
+        with (
+            _reconciler(urls.runtime, settings),
+            kept(WORKER, FINISH_WITHIN_SECONDS + 5),
+        ):
+            _run_servers(settings)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -107,7 +111,7 @@ def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def prepare_database(urls: DatabaseUrls, settings: Settings) -> list[str]:
-    """Migrate the database and open its books; give the revisions applied.
+    """Migrate the database and settle its currency; give the revisions applied.
 
     Raises:
         DatabaseTooNewError, DatabaseTooOldError: If the database will not do.
@@ -123,7 +127,7 @@ def prepare_database(urls: DatabaseUrls, settings: Settings) -> list[str]:
         _engine(urls.runtime, settings) as engine,
         make_session_factory(engine).begin() as session,
     ):
-        open_books(session, settings.currency)
+        settle_currency(session, settings.currency)
     if applied:
         log.info("database_migrated", revisions=applied)
     return applied
@@ -148,8 +152,8 @@ def _engine(url: str, settings: Settings) -> Iterator[Engine]:
         engine.dispose()
 
 
-def make_worker_app() -> Flask:
-    """What granian calls in each worker process."""
+def make_server_app() -> Flask:
+    """What granian calls in each server process."""
     end_with_supervisor(int(os.environ[SUPERVISOR_PID]))
     settings = get_settings()
     configure_logging(settings.log_level, for_good=True)
@@ -173,9 +177,9 @@ def _database(settings: Settings) -> Iterator[DatabaseUrls]:
     if given is not None:
         yield given
         return
-    of_worker = settings.database_pool_size + settings.public_connections
-    of_imports = CONNECTIONS * settings.imports_at_once + 3
-    connections = settings.workers * of_worker + of_imports + SPARE_CONNECTIONS
+    of_server = settings.database_pool_size + settings.public_connections
+    of_jobs = CONNECTIONS * settings.imports_at_once + OTHER_CONNECTIONS
+    connections = settings.workers * of_server + of_jobs + SPARE_CONNECTIONS
     with own_server(settings.data_dir, max(100, connections)) as url:
         urls = DatabaseUrls(url, runtime_url(settings.data_dir, url))
         os.environ[EMBEDDED_URL] = urls.runtime
@@ -184,7 +188,7 @@ def _database(settings: Settings) -> Iterator[DatabaseUrls]:
 
 @contextlib.contextmanager
 def _metrics_folder() -> Iterator[None]:
-    """A folder in which the workers' metrics meet, for this run only."""
+    """A folder in which the processes' metrics meet, for this run only."""
     sweep(METRICS_PREFIX)
     with scratch_folder(METRICS_PREFIX) as folder:
         os.environ[MULTIPROCESS_FOLDER] = str(folder)
@@ -192,7 +196,7 @@ def _metrics_folder() -> Iterator[None]:
 
 
 def _check_address_is_free(settings: Settings) -> None:
-    # The workers share the port (SO_REUSEPORT), and would share it with a stranger.
+    # The processes share the port (SO_REUSEPORT), and would share it with a stranger.
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM
@@ -207,21 +211,21 @@ def _check_address_is_free(settings: Settings) -> None:
         ) from error
 
 
-class _Granian(MPServer):
-    """Granian, undaunted: it would give up when a worker dies young a second time.
+class _ShortMemory(dict[int, float]):
+    """When granian has started a process anew: never, as far as it can tell.
 
-    Workers may be killed in quick succession, and a shop is to stay open. What
-    keeps a server from starting at all has been met before there are workers.
+    It would give up when a process dies young a second time. Processes may be killed
+    in quick succession, and a shop is to stay open. What keeps a server from starting
+    at all has been met before there are any.
     """
 
-    def _respawn_workers(self, *arguments: Any, **options: Any) -> None:
-        super()._respawn_workers(*arguments, **options)
-        self.respawned_wrks.clear()  # What it would count young deaths by.
+    def __setitem__(self, number: int, moment: float) -> None:
+        """Remember nothing."""
 
 
-def _run_workers(settings: Settings) -> None:
-    granian = _Granian(
-        "shopkeeper.processes.server:make_worker_app",
+def _run_servers(settings: Settings) -> None:
+    granian = Granian(
+        "shopkeeper.processes.server:make_server_app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
@@ -243,6 +247,7 @@ def _run_workers(settings: Settings) -> None:
         workers_kill_timeout=10,
         log_level=LogLevels.error,
     )
+    granian.respawned_wrks = _ShortMemory()
     granian.on_startup(lambda: _announce(settings))
     granian.serve()
 
@@ -267,26 +272,16 @@ def _announce(settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _chores(url: str, settings: Settings) -> Iterator[None]:
-    """What has to be done now and then, while the workers work."""
+def _reconciler(url: str, settings: Settings) -> Iterator[None]:
+    """What was left undecided with a provider is looked after each second."""
     engine = make_engine(url, settings)
     sessions = make_session_factory(engine)
     gateways = Gateways(settings, sessions)
     try:
-        with (
-            every(
-                CHORES_SECONDS, "chores", lambda _: in_transaction(sessions, do_chores)
-            ),
-            every(
-                RECONCILE_SECONDS,
-                "reconciler",
-                lambda is_over: reconcile(sessions, gateways, is_over),
-            ),
-            every(
-                CLOSING_SECONDS,
-                "closing",
-                lambda is_over: close_books(sessions, is_over),
-            ),
+        with every(
+            RECONCILE_SECONDS,
+            "reconciler",
+            lambda is_over: reconcile(sessions, gateways, is_over),
         ):
             yield
     finally:

@@ -1,7 +1,9 @@
-"""The worker: takes imports from the queue and carries them out.
+"""The worker of jobs: imports as they come, and what is due from time to time.
 
-Several at once, but of one account one at a time: a file that takes minutes to
-read holds up its owner's next, and nobody else's.
+Several imports at once, but of one account one at a time: a file that takes minutes
+to read holds up its owner's next, and nobody else's. Periodic jobs have a queue of
+their own, so that no import holds them up; however many shops run on a database, each
+is done once when it is due.
 """
 
 import asyncio
@@ -9,20 +11,25 @@ import contextlib
 import os
 import signal
 import threading
+from collections.abc import Callable
 
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.engine import make_engine
+from shopkeeper.database.sessions import in_transaction, make_session_factory
 from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.service import attempts as import_attempts
 from shopkeeper.imports.service.reading import ReaderStand
 from shopkeeper.imports.service.run import SCRATCH_PREFIX, run_queued_import
+from shopkeeper.processes.chores import do_chores
+from shopkeeper.statistics.service.closing import close_books
 from shopkeeper.utils import clock
 from shopkeeper.utils.scratch import sweep
 from shopkeeper.utils.settings import Settings
@@ -35,6 +42,10 @@ LOOK_FOR_JOBS_SECONDS = 2.0
 FINISH_WITHIN_SECONDS = 5.0
 # Of an import: its own, the one that notes its progress, and moments of others.
 CONNECTIONS = 4
+# Beside those of imports: of a periodic job, and of the queues themselves.
+OTHER_CONNECTIONS = 6
+PERIODIC = "periodic"
+EVERY_MINUTE, EVERY_TEN_MINUTES = "* * * * *", "*/10 * * * *"
 
 
 def run_worker(url: str, settings: Settings) -> None:
@@ -45,7 +56,7 @@ def run_worker(url: str, settings: Settings) -> None:
     """
     sweep(SCRATCH_PREFIX)
     at_once = settings.imports_at_once
-    room = {"database_pool_size": CONNECTIONS * at_once}
+    room = {"database_pool_size": CONNECTIONS * at_once + 1}
     engine = make_engine(url, settings.model_copy(update=room))
     stand = ReaderStand()
     try:
@@ -56,17 +67,12 @@ def run_worker(url: str, settings: Settings) -> None:
 
 
 async def _work(engine: Engine, stand: ReaderStand, at_once: int) -> None:
-    app = _make_app(engine, stand)
+    is_over = threading.Event()
+    app = _make_app(engine, stand, is_over.is_set)
     async with app.open_async():
-        working = asyncio.create_task(
-            app.run_worker_async(
-                queues=[import_queue.QUEUE],
-                concurrency=at_once,
-                name=f"shopkeeper-{os.getpid()}",
-                fetch_job_polling_interval=LOOK_FOR_JOBS_SECONDS,
-                delete_jobs="always",
-                install_signal_handlers=False,
-            )
+        working = asyncio.gather(
+            _take_jobs(app, import_queue.QUEUE, at_once),
+            _take_jobs(app, PERIODIC, 1),
         )
         returning = asyncio.create_task(_return_work(app, engine))
         # A thread that imports cannot be stopped, but its process can be ended.
@@ -74,7 +80,7 @@ async def _work(engine: Engine, stand: ReaderStand, at_once: int) -> None:
         patience.daemon = True
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, _leave, working, patience)
+            loop.add_signal_handler(number, _leave, working, patience, is_over)
         log.info("worker_waiting", queue=import_queue.QUEUE)
         with contextlib.suppress(asyncio.CancelledError):
             await working
@@ -83,13 +89,29 @@ async def _work(engine: Engine, stand: ReaderStand, at_once: int) -> None:
     log.info("worker_stopped")
 
 
-def _leave(working: "asyncio.Task[None]", patience: threading.Timer) -> None:
-    if not working.cancelling():  # Asked once already.
+async def _take_jobs(app: App, queue: str, at_once: int) -> None:
+    await app.run_worker_async(
+        queues=[queue],
+        concurrency=at_once,
+        name=f"shopkeeper-{os.getpid()}-{queue}",
+        fetch_job_polling_interval=LOOK_FOR_JOBS_SECONDS,
+        delete_jobs="always",
+        install_signal_handlers=False,
+    )
+
+
+def _leave(
+    working: "asyncio.Future[tuple[None, None]]",
+    patience: threading.Timer,
+    is_over: threading.Event,
+) -> None:
+    if not is_over.is_set():  # Or it was asked already.
+        is_over.set()
         patience.start()
         working.cancel()
 
 
-def _make_app(engine: Engine, stand: ReaderStand) -> App:
+def _make_app(engine: Engine, stand: ReaderStand, is_over: Callable[[], bool]) -> App:
     # Not as a URL: libpq and SQLAlchemy write a space in a path differently.
     _, parameters = engine.dialect.create_connect_args(engine.url)
     parameters.pop("context", None)  # SQLAlchemy's own adapters.
@@ -100,7 +122,7 @@ def _make_app(engine: Engine, stand: ReaderStand) -> App:
             "application_name": "shopkeeper-worker",
         },
         min_size=1,
-        max_size=3,
+        max_size=OTHER_CONNECTIONS - 1,
     )
     app = App(connector=connector)
 
@@ -111,14 +133,34 @@ def _make_app(engine: Engine, stand: ReaderStand) -> App:
     def import_products(import_id: int) -> None:
         run_queued_import(engine, stand, import_id)
 
+    sessions = make_session_factory(engine)
+
+    # What did not end is done again when it is due again; one waiting is enough.
+    @app.periodic(cron=EVERY_TEN_MINUTES)
+    @app.task(name="do_chores", queue=PERIODIC, queueing_lock="do_chores")
+    def chores(timestamp: int) -> None:  # noqa: ARG001  # When it was due.
+        in_transaction(sessions, do_chores)
+
+    @app.periodic(cron=EVERY_MINUTE)
+    @app.task(name="close_books", queue=PERIODIC, queueing_lock="close_books")
+    def closing(timestamp: int) -> None:  # noqa: ARG001  # When it was due.
+        close_books(sessions, is_over)
+
     return app
 
 
 async def _return_work(app: App, engine: Engine) -> None:
-    """Put back into the queue what a dead worker has left, or nobody has."""
+    """Put back into the queue what a dead worker has left, or nobody has.
+
+    A periodic job that a dead worker was at is taken out: it is due again soon.
+    """
     while True:
         await asyncio.sleep(LOOK_FOR_ORPHANS_SECONDS)
         try:
+            for job in await app.job_manager.get_stalled_jobs(queue=PERIODIC):
+                await app.job_manager.finish_job_by_id_async(
+                    job.id or 0, Status.FAILED, delete_job=True
+                )
             for job_id in await asyncio.to_thread(_find_orphans, engine):
                 log.info("job_returned", job_id=job_id)
                 await app.job_manager.retry_job_by_id_async(
