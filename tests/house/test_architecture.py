@@ -1,7 +1,8 @@
 """Imports point down, modules stay small, and statuses change in one place."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,11 @@ EVERYWHERE = {"shopkeeper", "shopkeeper.models"}
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.name != "__init__.py")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def module_name(path: Path) -> str:
     return ".".join(path.relative_to(SOURCE).with_suffix("").parts)
 
@@ -81,7 +87,7 @@ def floor_of(module: str) -> int:
 
 
 def imports_of(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -113,6 +119,73 @@ def test_rooms_import_from_those_below(path: Path) -> None:
         other = name.split(".")[1]
         is_below = rank_of(other) > rank_of(room) or other in {room, "models"}
         assert is_below, f"{module_name(path)} imports {name} of a room above"
+
+
+# What a room hands out is in the modules that its `__init__` names, and in those below
+# them. These reach for another room's tables besides, and for no more than is named.
+REACHES_FOR = {
+    # It spans them: their rows are held and written in one transaction.
+    "checkout": {"accounts.repository", "orders.repository", "payments.repository"},
+    # What is handed to a customer, or told of a product, as the catalogue has it.
+    "imports.service.export": {"catalogue.repository"},
+    "statistics.service.series": {"catalogue.repository"},
+    "audit.repository": {"statistics.repository.facts"},
+    # Deletes what has expired, of all rooms; takes jobs from their queue.
+    "processes": {"imports.repository", "orders.repository"},
+    "cli.commands": {"accounts.repository"},
+    # It writes the past, which no use case may.
+    "demo.story": {"catalogue.repository", "statistics.repository"},
+}
+
+
+def is_below(module: str, of: Iterable[str]) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in of)
+
+
+def handed_out_by(room: str) -> list[str]:
+    """The modules that a room's `__init__` names."""
+    tree = parsed(SOURCE / room / "__init__.py")
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HANDS_OUT":
+            return [f"{room}.{name}" for name in ast.literal_eval(node.value)]
+    raise AssertionError(f"{room} does not say what it hands out")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_rooms_take_what_others_hand_out(path: Path) -> None:
+    here = module_name(path)
+    if here == "app" or "versions" in path.parts:  # It lists the rooms' routes.
+        return
+    for name in imports_of(path):
+        other = name.removeprefix("shopkeeper.")
+        room = other.partition(".")[0]
+        if room not in CAPABILITIES or room == here.partition(".")[0]:
+            continue
+        named = [*handed_out_by(room)]
+        for who, what in REACHES_FOR.items():
+            if is_below(here, [who]):
+                named += what
+        assert is_below(other, named), f"{here} reaches into {other}"
+
+
+def test_nothing_is_handed_out_or_reached_for_that_nobody_takes() -> None:
+    taken = {
+        (module_name(path), name.removeprefix("shopkeeper."))
+        for path in MODULES
+        for name in imports_of(path)
+    }
+    for room in CAPABILITIES:
+        for module in handed_out_by(room):
+            assert any(
+                is_below(what, [module]) and who.partition(".")[0] != room
+                for who, what in taken
+            ), f"nobody takes {module}"
+    for who, what in REACHES_FOR.items():
+        for module in what:
+            assert any(
+                is_below(taker, [who]) and is_below(took, [module])
+                for taker, took in taken
+            ), f"{who} does not reach for {module}"
 
 
 def rank_of(room: str) -> int:
@@ -162,7 +235,7 @@ WRITE_SQL = {
 def test_only_repositories_write_sql(path: Path) -> None:
     if path.stem == "repository" or module_name(path) in WRITE_SQL:
         return
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
             "sqlalchemy"
         ):
@@ -174,7 +247,7 @@ def test_only_one_place_commits() -> None:
         module_name(path)
         for path in MODULES
         if "migrations" not in path.parts
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Attribute) and node.attr == "commit"
     ]
 
@@ -184,7 +257,7 @@ def test_only_one_place_commits() -> None:
 
 def test_an_orders_status_is_assigned_only_after_its_transition_is_checked() -> None:
     for path in MODULES:
-        tree = ast.parse(path.read_text())
+        tree = parsed(path)
         for function in ast.walk(tree):
             if not isinstance(function, ast.FunctionDef):
                 continue

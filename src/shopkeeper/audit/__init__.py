@@ -1,1 +1,3 @@
 """Auditing a live shop: each promise held against the database, and mended."""
+
+HANDS_OUT = ("service",)

@@ -1,1 +1,3 @@
 """The catalogue: products and categories, listed, searched and changed."""
+
+HANDS_OUT = ("errors", "service")

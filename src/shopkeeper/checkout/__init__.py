@@ -1,1 +1,3 @@
 """What spans orders, stock and payments: placing, executing, refunding, reconciling."""
+
+HANDS_OUT = ("service",)

@@ -5,3 +5,5 @@ a product in a process of its own, `service` carries an import out as a job, and
 `repository` stages, matches and writes the rows by SQL. What they hand on is in `files`
 and `frames`.
 """
+
+HANDS_OUT = ("errors", "schemas", "service", "sheets.product_sheets")
