@@ -5,40 +5,35 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.accounts.routes.care import account_care
-from shopkeeper.accounts.routes.users import users
-from shopkeeper.catalogue.routes.categories import categories
-from shopkeeper.catalogue.routes.products import products
-from shopkeeper.checkout.routes import checkout
-from shopkeeper.imports.routes.files import product_import
-from shopkeeper.imports.routes.jobs import imports
-from shopkeeper.orders.routes.customers import customers
-from shopkeeper.orders.routes.orders import orders
+from shopkeeper.accounts.routes import care, users
+from shopkeeper.catalogue.routes import categories, products
+from shopkeeper.checkout import routes as checkout
+from shopkeeper.imports.routes import files, jobs
+from shopkeeper.orders.routes import customers, orders
+from shopkeeper.payments import routes as payments
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.processor import PaymentProcessor
-from shopkeeper.payments.routes import payments
-from shopkeeper.statistics.routes import statistics
-from shopkeeper.stock.routes import stock_movements
+from shopkeeper.statistics import routes as statistics
+from shopkeeper.stock import routes as stock
 from shopkeeper.utils.settings import get_settings
+from shopkeeper.web import documentation, health
 from shopkeeper.web.application import Shop, make_shop
-from shopkeeper.web.documentation import documentation
-from shopkeeper.web.health import health
 
 BLUEPRINTS = (
-    users,
-    account_care,
-    products,
-    product_import,
-    imports,
-    stock_movements,
-    categories,
-    orders,
-    checkout,
-    customers,
-    payments,
-    statistics,
-    health,
-    documentation,
+    users.api,
+    care.api,
+    products.api,
+    files.api,
+    jobs.api,
+    stock.api,
+    categories.api,
+    orders.api,
+    checkout.api,
+    customers.api,
+    payments.api,
+    statistics.api,
+    health.api,
+    documentation.api,
 )
 
 

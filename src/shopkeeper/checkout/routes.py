@@ -47,7 +47,7 @@ from shopkeeper.web.repository.idempotency import UnverifiedCaller
 from shopkeeper.web.service.idempotency import Claim
 from shopkeeper.web.service.sagas import Saga
 
-checkout = Api("checkout", "/orders", tag="Orders")
+api = Api("checkout", "/orders", tag="Orders")
 
 
 def _hold(
@@ -56,7 +56,7 @@ def _hold(
     return order_execution.hold(batch, unverified, body.id, body.choice().method)
 
 
-@checkout.operation(
+@api.operation(
     "POST",
     "/execute",
     access=Access.CUSTOMER,
@@ -114,7 +114,7 @@ def execute_order(  # noqa: PLR0917  # What it takes is named, not counted.
     )
 
 
-@checkout.operation(
+@api.operation(
     "POST",
     "/refund",
     access=Access.MANAGER,

@@ -11,10 +11,10 @@ from shopkeeper.payments.service import gateway_events, receivables
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 
-payments = Api("payments", "/payments", tag="Payments")
+api = Api("payments", "/payments", tag="Payments")
 
 
-@payments.operation(
+@api.operation(
     "POST",
     "/received",
     access=Access.MANAGER,
@@ -29,7 +29,7 @@ def book_receipt(session: Session, caller: CurrentUser, body: PaymentReceived) -
     return Order.model_validate(order)
 
 
-@payments.operation(
+@api.operation(
     "POST",
     "/stripe/webhook",
     access=Access.OPEN,

@@ -28,16 +28,16 @@ from shopkeeper.web.operation import Access, Api
 ERRORS = [UnknownCountry, BooksBusy]
 
 # Roll-ups are to stay as they are while an answer is made of them.
-statistics = Api("statistics", "/statistics", tag="Statistics", transactions=True)
+api = Api("statistics", "/statistics", tag="Statistics", transactions=True)
 
 
-@statistics.operation("GET", "/profit", access=Access.MANAGER, errors=ERRORS)
+@api.operation("GET", "/profit", access=Access.MANAGER, errors=ERRORS)
 def show_profit(session: Session, query: SalesQuery) -> Profit:
     """Count executed orders and tell revenue, cost and profit, net of refunds."""
     return Profit.of(get_profit(session, query.question()))
 
 
-@statistics.operation("GET", "/product-sales", access=Access.MANAGER, errors=ERRORS)
+@api.operation("GET", "/product-sales", access=Access.MANAGER, errors=ERRORS)
 def list_product_sales(session: Session, query: ProductSalesQuery) -> ProductSalesPage:
     """List each product's share of all pieces sold, the best sold first."""
     sales = get_product_sales(
@@ -46,9 +46,7 @@ def list_product_sales(session: Session, query: ProductSalesQuery) -> ProductSal
     return ProductSalesPage.of(sales)
 
 
-@statistics.operation(
-    "GET", "/category-product-sales", access=Access.MANAGER, errors=ERRORS
-)
+@api.operation("GET", "/category-product-sales", access=Access.MANAGER, errors=ERRORS)
 def list_category_sales(
     session: Session, query: CategorySalesQuery
 ) -> CategorySalesList:
@@ -57,27 +55,27 @@ def list_category_sales(
     return CategorySalesList.of(sales)
 
 
-@statistics.operation("GET", "/sales-over-time", access=Access.MANAGER, errors=ERRORS)
+@api.operation("GET", "/sales-over-time", access=Access.MANAGER, errors=ERRORS)
 def list_sales_over_time(session: Session, query: SeriesQuery) -> SalesSeries:
     """List what was sold in each hour, day, week or month, without a gap."""
     series = get_series(session, query.question(), query.granularity, query.timezone)
     return SalesSeries.of(series)
 
 
-@statistics.operation("GET", "/countries", access=Access.MANAGER, errors=ERRORS)
+@api.operation("GET", "/countries", access=Access.MANAGER, errors=ERRORS)
 def list_country_sales(session: Session, query: SalesQuery) -> CountrySalesList:
     """List what was sold to each country, and its share of all pieces."""
     return CountrySalesList.of(get_country_sales(session, query.question()))
 
 
-@statistics.operation("GET", "/inventory", access=Access.MANAGER, errors=ERRORS)
+@api.operation("GET", "/inventory", access=Access.MANAGER, errors=ERRORS)
 def show_inventory(session: Session, query: InventoryQuery) -> Inventory:
     """Tell what is on the shelves, what it is worth, and how long it lasts."""
     inventory = get_inventory(session, query.question(), low=query.low_stock)
     return Inventory.of(inventory)
 
 
-@statistics.operation(
+@api.operation(
     "GET",
     "/products/<id:product_id>",
     access=Access.MANAGER,

@@ -6,10 +6,10 @@ from shopkeeper.stock.schemas import StockMovementPage
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.schemas.base import PageQuery
 
-stock_movements = Api("stock_movements", "/products", tag="Catalogue")
+api = Api("stock_movements", "/products", tag="Catalogue")
 
 
-@stock_movements.operation(
+@api.operation(
     "GET",
     "/<id:product_id>/stock-movements",
     access=Access.MANAGER,

@@ -19,7 +19,7 @@ from shopkeeper.web.packing import takes_gzip
 from shopkeeper.web.schemas.health import ShopHome
 from shopkeeper.web.service.idempotency import Answer
 
-documentation = Api("documentation", "", tag="Operations")
+api = Api("documentation", "", tag="Operations")
 
 OURS = files("shopkeeper.web") / "documentation_files"
 SWAGGER = files("flask_openapi_swagger") / "templates" / "swagger"
@@ -39,7 +39,7 @@ PAGE_POLICY = (
 )
 
 
-@documentation.operation("GET", "/", access=Access.OPEN)
+@api.operation("GET", "/", access=Access.OPEN)
 def show_home() -> ShopHome:
     """Name the shop, and where to go from here.
 
@@ -61,7 +61,7 @@ def show_home() -> ShopHome:
     )
 
 
-@documentation.operation(
+@api.operation(
     "GET",
     "/openapi.json",
     access=Access.OPEN,
@@ -81,7 +81,7 @@ def show_openapi() -> Answer:
     return _send(headers, made, is_text=True)
 
 
-@documentation.operation(
+@api.operation(
     "GET",
     "/docs",
     access=Access.OPEN,
@@ -97,9 +97,7 @@ def show_docs() -> Answer:
     return _page((OURS / "docs.html").read_bytes())
 
 
-@documentation.operation(
-    "GET", "/docs/errors", access=Access.OPEN, media_types=("text/html",)
-)
+@api.operation("GET", "/docs/errors", access=Access.OPEN, media_types=("text/html",))
 def show_errors() -> Answer:
     """Show every error code and what it means.
 
@@ -111,7 +109,7 @@ def show_errors() -> Answer:
     return _page(page.encode())
 
 
-@documentation.operation(
+@api.operation(
     "GET",
     "/docs/assets/<name>",
     access=Access.OPEN,

@@ -14,10 +14,10 @@ from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.schemas.health import Health
 from shopkeeper.web.service.idempotency import Answer
 
-health = Api("health", "", tag="Operations")
+api = Api("health", "", tag="Operations")
 
 
-@health.operation("GET", "/health/live", access=Access.OPEN)
+@api.operation("GET", "/health/live", access=Access.OPEN)
 def show_live() -> Health:
     """Tell that the process answers, whatever the database does.
 
@@ -26,7 +26,7 @@ def show_live() -> Health:
     return Health(status="ok")
 
 
-@health.operation(
+@api.operation(
     "GET",
     "/health/ready",
     access=Access.OPEN,
@@ -42,7 +42,7 @@ def show_ready(session: Session) -> Health:
     return Health(status="ok")
 
 
-@health.operation(
+@api.operation(
     "GET",
     "/metrics",
     access=Access.OPEN,

@@ -10,15 +10,15 @@ from shopkeeper.accounts.errors import (
 )
 from shopkeeper.accounts.passwords import Busy, registration_turn
 from shopkeeper.accounts.schemas import PasswordReset, ResetToken, User, UserChosen
-from shopkeeper.accounts.service import care as service
+from shopkeeper.accounts.service import care
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.limits import RESETS
 from shopkeeper.web.operation import Access, Api
 
-account_care = Api("account_care", "/users", tag="Accounts")
+api = Api("account_care", "/users", tag="Accounts")
 
 
-@account_care.operation(
+@api.operation(
     "POST", "/reset-token", access=Access.ADMIN, status=201, errors=[UserNotFound]
 )
 def make_reset_token(
@@ -28,11 +28,11 @@ def make_reset_token(
 
     It is good for an hour, is shown here only, and replaces one made before.
     """
-    made = service.make_reset_token(session, caller, body.id)
+    made = care.make_reset_token(session, caller, body.id)
     return ResetToken.model_validate(made)
 
 
-@account_care.operation(
+@api.operation(
     "POST",
     "/reset",
     access=Access.OPEN,
@@ -46,19 +46,19 @@ def reset_password(session: Session, body: PasswordReset) -> User:
     Takes the one-time token that an admin has made, once and within its hour; all
     logins of the account end.
     """
-    user = service.reset_password(session, body.token, body.password)
+    user = care.reset_password(session, body.token, body.password)
     return User.model_validate(user)
 
 
-@account_care.operation(
+@api.operation(
     "POST", "/end-logins", access=Access.ADMIN, status=204, errors=[UserNotFound]
 )
 def end_logins(session: Session, caller: CurrentUser, body: UserChosen) -> None:
     """End all logins of a user; of one's own, all but this one."""
-    service.end_logins(session, caller, body.id)
+    care.end_logins(session, caller, body.id)
 
 
-@account_care.operation(
+@api.operation(
     "POST",
     "/close",
     access=Access.ADMIN,
@@ -67,4 +67,4 @@ def end_logins(session: Session, caller: CurrentUser, body: UserChosen) -> None:
 )
 def close_account(session: Session, caller: CurrentUser, body: UserChosen) -> None:
     """Close somebody's account. What is personal is erased, orders stay."""
-    service.close_account(session, caller, body.id)
+    care.close_account(session, caller, body.id)

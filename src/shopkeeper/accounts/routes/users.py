@@ -30,8 +30,7 @@ from shopkeeper.accounts.schemas import (
     UserQuery,
     UserUpdate,
 )
-from shopkeeper.accounts.service import logins
-from shopkeeper.accounts.service import users as service
+from shopkeeper.accounts.service import logins, users
 from shopkeeper.accounts.service.logins import Grant
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.tokens import ACCESS_LIFETIME, Claims, issue_pair
@@ -41,10 +40,10 @@ from shopkeeper.web.limits import REGISTRATIONS
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.results import Created
 
-users = Api("users", "/users", tag="Accounts")
+api = Api("users", "/users", tag="Accounts")
 
 
-@users.operation(
+@api.operation(
     "POST",
     "/add",
     access=Access.OPEN,
@@ -59,13 +58,13 @@ def register(session: Session, body: UserCreate) -> Created[User]:
     Everybody may register, and is a customer; an admin gives other roles. The password
     is held against lists of common ones, and against the account's own words.
     """
-    user = service.add_user(
+    user = users.add_user(
         session, email=body.email, password=body.password, full_name=body.full_name
     )
     return Created(User.model_validate(user), "/users/me")
 
 
-@users.operation(
+@api.operation(
     "POST",
     "/login",
     access=Access.OPEN,
@@ -93,7 +92,7 @@ def login(
     return _token_pair(grant)
 
 
-@users.operation(
+@api.operation(
     "POST",
     "/refresh",
     access=Access.REFRESH,
@@ -118,7 +117,7 @@ def refresh(
     )
 
 
-@users.operation("POST", "/logout", access=Access.ANY_TOKEN, status=204)
+@api.operation("POST", "/logout", access=Access.ANY_TOKEN, status=204)
 def logout(session: Session, caller: CurrentUser, body: Logout) -> None:
     """End this login, or all logins of the account; both tokens die at once.
 
@@ -127,13 +126,13 @@ def logout(session: Session, caller: CurrentUser, body: Logout) -> None:
     logins.log_out(session, caller, everywhere=body.everywhere)
 
 
-@users.operation("GET", "/logins", access=Access.CUSTOMER)
+@api.operation("GET", "/logins", access=Access.CUSTOMER)
 def list_logins(session: Session, caller: CurrentUser) -> OpenLogins:
     """List one's own logins that are good, the one last carried on first."""
     return OpenLogins.model_validate({"items": logins.list_logins(session, caller)})
 
 
-@users.operation(
+@api.operation(
     "DELETE",
     "/logins/<uuid:login_id>",
     access=Access.CUSTOMER,
@@ -145,13 +144,13 @@ def end_login(session: Session, caller: CurrentUser, login_id: UUID) -> None:
     logins.end_own_login(session, caller, login_id)
 
 
-@users.operation("GET", "/me", access=Access.CUSTOMER)
+@api.operation("GET", "/me", access=Access.CUSTOMER)
 def show_me(session: Session, caller: CurrentUser) -> User:
     """Show one's own account."""
-    return User.model_validate(service.get_user(session, caller.id))
+    return User.model_validate(users.get_user(session, caller.id))
 
 
-@users.operation(
+@api.operation(
     "PUT",
     "/update",
     access=Access.CUSTOMER,
@@ -179,13 +178,13 @@ def update_user(
     other logins.
     """
     changes = body.model_dump(exclude_unset=True)
-    user = service.update_user(
+    user = users.update_user(
         session, own_transaction, caller, changes, request.remote_addr or ""
     )
     return User.model_validate(user)
 
 
-@users.operation(
+@api.operation(
     "DELETE",
     "/delete",
     access=Access.CUSTOMER,
@@ -201,21 +200,21 @@ def delete_user(
     request: Request,
 ) -> None:
     """Close one's own account. What is personal is erased, orders stay."""
-    service.delete_user(
+    users.delete_user(
         session, own_transaction, caller, body.password, request.remote_addr or ""
     )
 
 
-@users.operation("GET", "", access=Access.ADMIN)
+@api.operation("GET", "", access=Access.ADMIN)
 def list_users(session: Session, query: UserQuery) -> UserPage:
     """List accounts, the newest first: all, or those that an email or name finds."""
-    page = service.list_users(
+    page = users.list_users(
         session, query.limit, query.cursor, email=query.email, search=query.search
     )
     return UserPage.model_validate(page)
 
 
-@users.operation(
+@api.operation(
     "PUT",
     "/role",
     access=Access.ADMIN,
@@ -224,7 +223,7 @@ def list_users(session: Session, query: UserQuery) -> UserPage:
 )
 def set_role(session: Session, caller: CurrentUser, body: RoleUpdate) -> User:
     """Give a user a role. It counts from their next call on."""
-    return User.model_validate(service.set_role(session, caller, body.id, body.role))
+    return User.model_validate(users.set_role(session, caller, body.id, body.role))
 
 
 def _token_pair(grant: Grant) -> TokenPair:

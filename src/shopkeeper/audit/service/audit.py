@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.audit.repository import snapshot as repository
+from shopkeeper.audit.repository import snapshot
 from shopkeeper.audit.repository.snapshot import CHECKS, Breach
 
 
@@ -29,8 +29,8 @@ def audit(session: Session) -> Iterator[Finding]:
 
     Writes nothing and holds nobody up: orders go on meanwhile.
     """
-    repository.take_picture(session)
+    snapshot.take_picture(session)
     for check in CHECKS:
-        checked = repository.count_rows(session, check)
-        broken, breaches = repository.find_breaches(session, check)
+        checked = snapshot.count_rows(session, check)
+        broken, breaches = snapshot.find_breaches(session, check)
         yield Finding(check.name, check.promise, checked, broken, breaches)

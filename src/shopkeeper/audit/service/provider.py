@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.audit.repository import provider as repository
+from shopkeeper.audit.repository import provider
 from shopkeeper.audit.repository.provider import Booked
 from shopkeeper.audit.repository.snapshot import Breach
 from shopkeeper.audit.service.audit import Finding
@@ -59,7 +59,7 @@ def _charges(
         if charge.key is not None
     }
     with sessions() as session:
-        rows = repository.list_charges(session, method, which.since, list(listed))
+        rows = provider.list_charges(session, method, which.since, list(listed))
     return _settled("charge", listed, rows, PaymentStatus.CAPTURED, "captured")
 
 
@@ -72,7 +72,7 @@ def _refunds(
     listed = {}
     found = list(gateway.list_refunds(which))
     with sessions() as session:
-        ours = repository.list_known(
+        ours = provider.list_known(
             session, method, [each.charge_reference for each in found]
         )
     for refund in found:
@@ -83,7 +83,7 @@ def _refunds(
         elif refund.status is GatewayRefundStatus.FAILED:
             listed[refund.reference] = NOTHING
     with sessions() as session:
-        rows = repository.list_refunds(session, method, which.since, list(listed))
+        rows = provider.list_refunds(session, method, which.since, list(listed))
     return _settled("refund", listed, rows, RefundStatus.SUCCEEDED, "gave back")
 
 
@@ -95,7 +95,7 @@ def _disputes(
 ) -> Compared:
     found = list(gateway.list_disputes(which))
     with sessions() as session:
-        ours = repository.list_known(
+        ours = provider.list_known(
             session, method, [each.charge_reference for each in found]
         )
         listed = {
@@ -103,7 +103,7 @@ def _disputes(
             for dispute in found
             if dispute.charge_reference in ours
         }
-        rows = repository.list_disputes(session, method, list(listed))
+        rows = provider.list_disputes(session, method, list(listed))
     booked = {row.reference: f"{row.status}, of {shown(row.amount)}" for row in rows}
     orders = {row.reference: row.order_id for row in rows}
     return _compare("dispute", listed, booked, orders)

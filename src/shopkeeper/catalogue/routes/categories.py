@@ -12,7 +12,7 @@ from shopkeeper.catalogue.schemas.categories import (
     CategoryUpdate,
 )
 from shopkeeper.catalogue.schemas.products import ManagedProductPage, ProductPage
-from shopkeeper.catalogue.service import categories as service
+from shopkeeper.catalogue.service import categories
 from shopkeeper.catalogue.service import products as products_service
 from shopkeeper.database.statements import at_once
 from shopkeeper.web.identity import CurrentUser
@@ -20,20 +20,20 @@ from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.results import Created
 from shopkeeper.web.schemas.base import PageQuery
 
-categories = Api("categories", "/categories", tag="Catalogue")
+api = Api("categories", "/categories", tag="Catalogue")
 
 
-@categories.operation("GET", "", access=Access.PUBLIC)
+@api.operation("GET", "", access=Access.PUBLIC)
 def list_categories(session: Session, query: PageQuery) -> CategoryPage:
     """List the categories by name, with how many products each has.
 
     By name, each with the number of its products.
     """
-    page = service.list_categories(session, query.limit, query.cursor)
+    page = categories.list_categories(session, query.limit, query.cursor)
     return CategoryPage.model_validate(page)
 
 
-@categories.operation(
+@api.operation(
     "POST",
     "/add",
     access=Access.MANAGER,
@@ -43,14 +43,12 @@ def list_categories(session: Session, query: PageQuery) -> CategoryPage:
 )
 def add_category(session: Session, body: CategoryCreate) -> Created[Category]:
     """Make a category."""
-    category = service.add_category(session, body.name)
+    category = categories.add_category(session, body.name)
     location = f"/categories/products?id={category.id}"
     return Created(Category.model_validate(category), location)
 
 
-@categories.operation(
-    "GET", "/products", access=Access.PUBLIC, errors=[CategoryNotFound]
-)
+@api.operation("GET", "/products", access=Access.PUBLIC, errors=[CategoryNotFound])
 def list_category_products(
     session: Session, caller: CurrentUser | None, query: CategoryProductsQuery
 ) -> ProductPage | ManagedProductPage:
@@ -58,7 +56,7 @@ def list_category_products(
 
     Of one category, told by its name or by its id.
     """
-    category_id = service.resolve_category(session, query.category, query.id)
+    category_id = categories.resolve_category(session, query.category, query.id)
     page = at_once(
         session,
         lambda batch: products_service.ask_for_products(
@@ -73,7 +71,7 @@ def list_category_products(
     return shown.model_validate(page)
 
 
-@categories.operation(
+@api.operation(
     "PUT",
     "/update",
     access=Access.MANAGER,
@@ -82,13 +80,13 @@ def list_category_products(
 )
 def rename_category(session: Session, body: CategoryUpdate) -> Category:
     """Rename a category. Past sales keep the name they were made under."""
-    category = service.rename_category(session, body.id, body.name)
+    category = categories.rename_category(session, body.id, body.name)
     return Category.model_validate(category)
 
 
-@categories.operation(
+@api.operation(
     "DELETE", "/delete", access=Access.MANAGER, status=204, errors=[CategoryNotFound]
 )
 def remove_category(session: Session, query: CategoryDelete) -> None:
     """Take a category and its products out of the catalogue."""
-    service.remove_category(session, query.id)
+    categories.remove_category(session, query.id)

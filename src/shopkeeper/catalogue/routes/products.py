@@ -25,7 +25,7 @@ from shopkeeper.catalogue.schemas.products import (
     ProductUpdate,
     ReceivedProduct,
 )
-from shopkeeper.catalogue.service import products as service
+from shopkeeper.catalogue.service import products
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.stock.errors import StockOverflow
@@ -36,7 +36,7 @@ from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.results import Created
 
-products = Api("products", "/products", tag="Catalogue")
+api = Api("products", "/products", tag="Catalogue")
 
 
 def _ask_for_products(batch: Batch, query: ProductQuery) -> Deferred[Slice[ProductRow]]:
@@ -48,12 +48,12 @@ def _ask_for_products(batch: Batch, query: ProductQuery) -> Deferred[Slice[Produ
         max_quantity=query.max_quantity,
         in_stock=query.in_stock,
     )
-    return service.ask_for_products(
+    return products.ask_for_products(
         batch, filters, sort=query.sort, limit=query.limit, after=query.cursor
     )
 
 
-@products.operation("GET", "", access=Access.PUBLIC, prefetch=_ask_for_products)
+@api.operation("GET", "", access=Access.PUBLIC, prefetch=_ask_for_products)
 def list_products(
     caller: CurrentUser | None,
     query: ProductQuery,
@@ -67,12 +67,12 @@ def list_products(
     return _page_for(caller).model_validate(prefetched)
 
 
-@products.operation(
+@api.operation(
     "GET",
     "/<id:product_id>",
     access=Access.PUBLIC,
     errors=[ProductNotFound],
-    prefetch=service.ask_for_product,
+    prefetch=products.ask_for_product,
 )
 def show_product(
     caller: CurrentUser | None,
@@ -85,7 +85,7 @@ def show_product(
     return _shown_to(caller).model_validate(prefetched)
 
 
-@products.operation(
+@api.operation(
     "POST",
     "/add",
     access=Access.MANAGER,
@@ -97,11 +97,11 @@ def add_product(
     session: Session, caller: CurrentUser, body: ProductCreate
 ) -> Created[ManagedProduct]:
     """Put a product on sale."""
-    product = service.add_product(session, caller.id, **body.model_dump())
+    product = products.add_product(session, caller.id, **body.model_dump())
     return Created(_managed(product), f"/products/{product.id}")
 
 
-@products.operation(
+@api.operation(
     "PUT",
     "/update",
     access=Access.MANAGER,
@@ -122,11 +122,13 @@ def update_product(
 ) -> ManagedProduct:
     """Change a product. What is absent stays; null clears cost, sku, description."""
     changes = body.model_dump(exclude_unset=True, exclude={"id"})
-    product = service.update_product(session, caller.id, body.id, changes, precondition)
+    product = products.update_product(
+        session, caller.id, body.id, changes, precondition
+    )
     return _managed(product)
 
 
-@products.operation(
+@api.operation(
     "POST",
     "/receive",
     access=Access.MANAGER,
@@ -140,7 +142,7 @@ def receive_product(
     precondition: Precondition,
 ) -> ReceivedProduct:
     """Take in pieces with what each has cost; the product's cost is the average."""
-    product, movement = service.receive_stock(
+    product, movement = products.receive_stock(
         session,
         caller.id,
         body.id,
@@ -152,7 +154,7 @@ def receive_product(
     return ReceivedProduct.of(product, movement)
 
 
-@products.operation(
+@api.operation(
     "DELETE",
     "/remove",
     access=Access.MANAGER,
@@ -163,7 +165,7 @@ def remove_product(
     session: Session, query: ProductRemove, precondition: Precondition
 ) -> None:
     """Take a product out of the catalogue. Past orders and statistics keep it."""
-    service.remove_product(session, query.id, precondition)
+    products.remove_product(session, query.id, precondition)
 
 
 def _keep_quantities(caller: CurrentUser | None, query: ProductQuery) -> None:

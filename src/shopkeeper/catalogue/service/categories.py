@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import CategoryNameTaken, CategoryNotFound
-from shopkeeper.catalogue.repository import categories as repository
+from shopkeeper.catalogue.repository import categories
 from shopkeeper.catalogue.repository.categories import CategoryRow
 from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
@@ -23,7 +23,7 @@ def list_categories(
     key = None
     if after is not None:
         (key,) = cursor.decode(LIST, after, [str])
-    rows = repository.list_categories(session, limit + 1, key)
+    rows = categories.list_categories(session, limit + 1, key)
     return Slice.cut(rows, limit, lambda row: cursor.encode(LIST, [row.name]))
 
 
@@ -65,9 +65,9 @@ def remove_category(session: Session, category_id: int) -> None:
         CategoryNotFound: If there is no such category.
     """
     category = _lock(session, category_id)
-    repository.lock_products_of(session, category_id)
+    categories.lock_products_of(session, category_id)
     now = write_to_the_books(session)
-    repository.remove_products_of(session, category_id, now)
+    categories.remove_products_of(session, category_id, now)
     category.removed_at = category.updated_at = now
     category.version += 1
     session.flush()
@@ -75,7 +75,7 @@ def remove_category(session: Session, category_id: int) -> None:
 
 def find_or_add_category(session: Session, name: str) -> tuple[int, bool]:
     """The id of a category held until commit, and whether it was made just now."""
-    found = repository.share_category(session, name)
+    found = categories.share_category(session, name)
     if found is not None:
         return found, False
     return add_category(session, name).id, True
@@ -87,7 +87,7 @@ def hold_category(session: Session, name: str) -> int:
     Raises:
         CategoryNotFound: If no category has the name.
     """
-    found = repository.share_category(session, name)
+    found = categories.share_category(session, name)
     if found is None:
         raise named_category_not_found(name)
     return found
@@ -107,7 +107,7 @@ def resolve_category(
         raise ValidationFailed([{"parameter": "category", "message": message}])
     if name is None:
         return _get(session, category_id or 0).id
-    found = repository.find_category_id(session, name)
+    found = categories.find_category_id(session, name)
     if found is None or category_id not in {None, found}:
         raise named_category_not_found(name)
     return found
@@ -118,14 +118,14 @@ def named_category_not_found(name: str) -> CategoryNotFound:
 
 
 def _get(session: Session, category_id: int) -> CategoryRow:
-    found = repository.find_category(session, category_id)
+    found = categories.find_category(session, category_id)
     if found is None:
         raise CategoryNotFound(f"There is no category {category_id}.")
     return found
 
 
 def _lock(session: Session, category_id: int) -> Category:
-    found = repository.lock_category(session, category_id)
+    found = categories.lock_category(session, category_id)
     if found is None:
         raise CategoryNotFound(f"There is no category {category_id}.")
     return found

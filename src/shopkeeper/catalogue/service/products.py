@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import ProductNameTaken, ProductNotFound, SkuTaken
-from shopkeeper.catalogue.repository import products as repository
+from shopkeeper.catalogue.repository import products
 from shopkeeper.catalogue.repository.products import ProductFilters, ProductOrder
 from shopkeeper.catalogue.repository.rows import ProductRow
 from shopkeeper.catalogue.service.categories import hold_category
@@ -33,7 +33,7 @@ def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
     Raises, later:
         ProductNotFound: If there is no such product.
     """
-    found = repository.ask_for_product(batch, product_id)
+    found = products.ask_for_product(batch, product_id)
 
     def product(_: Session) -> ProductRow:
         row = found.one_or_none()
@@ -72,7 +72,7 @@ def ask_for_products(
         descending=sort.startswith("-"),
         after=_read_cursor(after, sort) if after is not None else None,
     )
-    rows = repository.ask_for_products(batch, filters, order, limit + 1)
+    rows = products.ask_for_products(batch, filters, order, limit + 1)
     return lambda _: Slice.cut(rows.all(), limit, lambda row: _write_cursor(row, sort))
 
 
@@ -98,7 +98,7 @@ def add_product(
     category_id = hold_category(session, category)
     now = write_to_the_books(session)
     with unique_products(name, sku):
-        product_id = repository.add_product(
+        product_id = products.add_product(
             session,
             name=name,
             price=price,
@@ -153,7 +153,7 @@ def update_product(
         with unique_products(
             values.get("name", current.name), values.get("sku", current.sku)
         ):
-            repository.change_product(session, product_id, **values, updated_at=now)
+            products.change_product(session, product_id, **values, updated_at=now)
     return get_product(session, product_id)
 
 
@@ -208,11 +208,11 @@ def remove_product(
     """
     precondition.require(_lock(session, product_id).version_tag)
     now = write_to_the_books(session)
-    repository.change_product(session, product_id, removed_at=now, updated_at=now)
+    products.change_product(session, product_id, removed_at=now, updated_at=now)
 
 
 def _lock(session: Session, product_id: int) -> ProductRow:
-    found = repository.lock_product(session, product_id)
+    found = products.lock_product(session, product_id)
     if found is None:
         raise _not_found(product_id)
     return found

@@ -33,7 +33,7 @@ from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.gateways.port import Charge, ChargeRequest
 from shopkeeper.payments.number_format import invoice_series, written
 from shopkeeper.payments.processor import PaymentChoice, PaymentProcessor
-from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.repository import payments
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.payments.service.payments import (
     Ask,
@@ -121,7 +121,7 @@ def execute_order(  # noqa: PLR0917  # The session, who, what, and how.
     """
     begun = None
     if claim is not None and claim.is_resumed:
-        begun = repository.find_payment_by_key(session, caller.id, claim.key)
+        begun = payments.find_payment_by_key(session, caller.id, claim.key)
     if begun is not None and begun.status != PaymentStatus.CANCELLED:
         return _outcome_of(session, processor, caller, begun)
     method = _method(processor.gateways, choice)

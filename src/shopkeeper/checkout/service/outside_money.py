@@ -41,8 +41,7 @@ from shopkeeper.payments.gateways.port import (
     KnownDispute,
     KnownRefund,
 )
-from shopkeeper.payments.repository import outside_money as repository
-from shopkeeper.payments.repository import payments
+from shopkeeper.payments.repository import outside_money, payments
 from shopkeeper.payments.service.payments import patience
 from shopkeeper.utils import clock
 from shopkeeper.utils.money import shown
@@ -91,16 +90,16 @@ def note_given_back(
         _note_dispute(session, order, payment, known) for known in found.disputes
     )
     if payment.status == PaymentStatus.CAPTURED:
-        repository.check_after(session, payment, _next_check(session, payment))
+        outside_money.check_after(session, payment, _next_check(session, payment))
     return news
 
 
 def _next_check(session: Session, payment: Payment) -> timedelta | None:
     """How long to wait: ever longer, as long as something may still happen."""
     shortest = timedelta(seconds=get_settings().refund_check_seconds)
-    if repository.has_dispute_to_look_at(session, payment.id):
+    if outside_money.has_dispute_to_look_at(session, payment.id):
         return shortest
-    last = repository.last_given_back(session, payment.id)
+    last = outside_money.last_given_back(session, payment.id)
     if last is None or clock.now() - last > CHECK_FOR:
         return None
     return max(shortest, clock.now() - last)
@@ -133,7 +132,7 @@ def _reverse_if_failed(
 def _note_outside_refund(
     session: Session, order: Order, payment: Payment, known: KnownRefund
 ) -> bool:
-    outside = repository.find_outside_refund(session, payment.id, known.reference)
+    outside = outside_money.find_outside_refund(session, payment.id, known.reference)
     if outside is not None:
         matched = outside.refund_id
         is_news = outside.status != known.status.value
@@ -144,7 +143,7 @@ def _note_outside_refund(
             refund = session.get_one(Refund, matched)
             is_news |= _reverse_if_failed(session, order, refund, known)
         return is_news
-    booked = repository.find_booked(session, payment.id, known.reference)
+    booked = outside_money.find_booked(session, payment.id, known.reference)
     if booked is not None and booked.amount != known.amount:
         booked = None  # Somebody has to look at it.
     session.add(
@@ -179,14 +178,14 @@ def match_outside_refund(session: Session, refund: Refund, reference: str) -> No
         OutsideRefundDiffers: If the provider says another amount, that it failed,
             or if it is booked already.
     """
-    twin = repository.find_twin(session, refund, reference)
+    twin = outside_money.find_twin(session, refund, reference)
     if twin is not None:
         raise OutsideRefundDiffers(
             f"Refund {reference} is booked already, as refund {twin.id}.",
             reference=reference,
             amount=shown(twin.amount),
         )
-    noted = repository.find_outside_refund(session, refund.payment_id, reference)
+    noted = outside_money.find_outside_refund(session, refund.payment_id, reference)
     if noted is None:
         return
     if noted.refund_id is not None:
@@ -207,7 +206,7 @@ def _note_dispute(
     session: Session, order: Order, payment: Payment, known: KnownDispute
 ) -> bool:
     status = DisputeStatus(known.outcome.value)
-    dispute = repository.find_dispute(session, payment.id, known.reference)
+    dispute = outside_money.find_dispute(session, payment.id, known.reference)
     if dispute is not None and dispute.status == DisputeStatus.LOST:
         if status is DisputeStatus.LOST and dispute.refund_id is None:
             # What was on its way to the customer then may have come back since.

@@ -27,8 +27,12 @@ from shopkeeper.payments.gateways.port import (
     Listed,
 )
 from shopkeeper.payments.repository import outside_money as outside_repository
-from shopkeeper.payments.repository import payments as repository
-from shopkeeper.payments.repository.payments import Owed
+from shopkeeper.payments.repository.payments import (
+    Owed,
+    is_abandoned,
+    is_overdue,
+    take_due,
+)
 from shopkeeper.payments.service.payments import (
     GIVEN_UP,
     LOOK_AGAIN_SECONDS,
@@ -96,7 +100,7 @@ class _Look:
     def take_up(self, kind: type[Owed], longest: timedelta) -> list[Owed]:
         return in_transaction(
             self._sessions,
-            lambda own: repository.take_due(own, kind, LEASE, longest, AT_ONCE),
+            lambda own: take_due(own, kind, LEASE, longest, AT_ONCE),
         )
 
     def take_checks(self) -> list[Payment]:
@@ -225,8 +229,8 @@ class _Look:
 
     def _is_abandoned(self, payment: Payment) -> bool:
         with self._sessions() as session:
-            return repository.is_abandoned(session, payment.id, patience())
+            return is_abandoned(session, payment.id, patience())
 
     def _is_overdue(self, payment: Payment) -> bool:
         with self._sessions() as session:
-            return repository.is_overdue(session, payment.id)
+            return is_overdue(session, payment.id)

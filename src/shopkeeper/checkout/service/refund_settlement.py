@@ -30,8 +30,7 @@ from shopkeeper.payments.gateways.port import (
     RefundRequest,
 )
 from shopkeeper.payments.number_format import credit_note_series, written
-from shopkeeper.payments.repository import document_numbers, outside_money
-from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.repository import document_numbers, outside_money, payments
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.payments.service.receivables import settle_if_nothing_is_owed
 from shopkeeper.stock import books
@@ -77,7 +76,7 @@ def give_back(gateway: Gateway, request: RefundRequest) -> GatewayRefund:
 
 def settle_refund(session: Session, refund_id: int, given: GatewayRefund) -> Refund:
     """Note what has become of a refund, once; give it as it stands."""
-    order, refund = repository.hold_with_order(session, Refund, refund_id)
+    order, refund = payments.hold_with_order(session, Refund, refund_id)
     if refund.is_pending:
         refund.reference = given.reference or refund.reference
         if given.status is GatewayRefundStatus.SUCCEEDED:
@@ -147,7 +146,7 @@ def conclude_refund(
         )
     refunds.count_refunded(session, items, 1)
     order.refunded_total += refund.amount
-    due = repository.find_due(session, order.id)
+    due = payments.find_due(session, order.id)
     if due is not None:
         settle_if_nothing_is_owed(order, due)
     target = status_of_sold(order.total, order.refunded_total)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.checkout.repository import refunds as repository
+from shopkeeper.checkout.repository import refunds
 from shopkeeper.checkout.service.outside_money import match_outside_refund
 from shopkeeper.checkout.service.refund_settlement import (
     conclude_refund,
@@ -107,7 +107,7 @@ def refund_order(  # What it takes is named, not counted.
     """
     begun = None
     if claim is not None and claim.is_resumed:
-        begun = repository.find_refund_by_key(session, caller.id, claim.key)
+        begun = refunds.find_refund_by_key(session, caller.id, claim.key)
     if begun is not None:
         return _outcome_of(session, caller, begun)
     order = lock_order(session, caller, order_id)
@@ -116,7 +116,7 @@ def refund_order(  # What it takes is named, not counted.
     returns = choose_returns(
         order.id,
         order_repository.list_lines(session, order.id),
-        repository.sum_returned(session, order.id),
+        refunds.sum_returned(session, order.id),
         lines=wish.lines,
         amount=wish.amount,
         restock=wish.restock,
@@ -139,7 +139,7 @@ def refund_order(  # What it takes is named, not counted.
     if gateway is not None:
         refund.idempotency_key = claim.key if claim else None
         refund.attempts = 1
-    repository.add_refund(session, refund, look_after=patience())
+    refunds.add_refund(session, refund, look_after=patience())
     add_items(session, refund, returns)
     if gateway is None:
         if wish.reference is not None:

@@ -20,8 +20,7 @@ from shopkeeper.orders.service.orders import touch
 from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.gateways.port import Charge, ChargeStatus, NextAction
 from shopkeeper.payments.number_format import invoice_series, written
-from shopkeeper.payments.repository import document_numbers
-from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.repository import document_numbers, payments
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.payments.service.payments import GIVEN_UP
 from shopkeeper.stock import books
@@ -40,7 +39,7 @@ def settle_payment(session: Session, payment_id: int, charge: Charge) -> Payment
     is noted, and the goods are held until the deadline for it. Otherwise they go back
     into stock, and the order is pending again.
     """
-    order, payment = repository.hold_with_order(session, Payment, payment_id)
+    order, payment = payments.hold_with_order(session, Payment, payment_id)
     if payment.is_pending and charge.next_action is not None:
         _note_action(session, order, payment, charge.next_action)
     elif payment.is_pending:
@@ -65,7 +64,7 @@ def _note_action(
 ) -> None:
     if payment.next_action is None:
         seconds = get_settings().action_seconds
-        repository.put_off(session, payment, timedelta(seconds=seconds))
+        payments.put_off(session, payment, timedelta(seconds=seconds))
         touch(order)
     payment.next_action = asdict(action)
     session.flush()
@@ -76,7 +75,7 @@ def release_unopened(session: Session, payment_id: int) -> Payment:
 
     From then on its reference cannot be noted, so that nobody will ask.
     """
-    order, payment = repository.hold_with_order(session, Payment, payment_id)
+    order, payment = payments.hold_with_order(session, Payment, payment_id)
     if payment.is_pending and payment.reference is None:
         _release(session, order, payment, GIVEN_UP)
         payment_limits.settle(session, order, payment)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from shopkeeper import models
 from shopkeeper.imports.errors import ExportRunning, TooManyImports, UnreadableFile
 from shopkeeper.imports.schemas import ExportQuery, ImportOptions, ImportReport
-from shopkeeper.imports.service import jobs as service
+from shopkeeper.imports.service import jobs
 from shopkeeper.imports.service.export import (
     export_products,
     hold_export,
@@ -20,14 +20,14 @@ from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.results import Accepted
 from shopkeeper.web.tables import WORKBOOK
 
-product_import = Api("product_import", "/products", tag="Imports")
+api = Api("product_import", "/products", tag="Imports")
 
 # So long a client is kept waiting for the outcome; then it may look for itself.
 ANSWER_WITHIN = timedelta(seconds=5)
 LONGEST_WAIT_SECONDS = 30
 
 
-@product_import.operation(
+@api.operation(
     "POST",
     "/bulk-import",
     access=Access.MANAGER,
@@ -52,7 +52,7 @@ def import_products(
     seconds, at most 30.
     """
     within, applied = _patience(request)
-    queued = service.queue_import(
+    queued = jobs.queue_import(
         session,
         caller.id,
         upload.file.filename or "",
@@ -68,7 +68,7 @@ def import_products(
     )
 
 
-@product_import.operation(
+@api.operation(
     "GET",
     "/export",
     access=Access.MANAGER,
@@ -91,7 +91,7 @@ def download_products(
     )
 
 
-@product_import.operation(
+@api.operation(
     "GET",
     "/import-template",
     access=Access.MANAGER,
@@ -105,7 +105,7 @@ def download_template(query: ExportQuery) -> Download:
 
 
 def _outcome(session: Session, import_id: int) -> ImportReport | None:
-    ended = service.find_outcome(session, import_id)
+    ended = jobs.find_outcome(session, import_id)
     return ImportReport.model_validate(ended) if ended is not None else None
 
 

@@ -2,31 +2,29 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.imports.errors import ExportRunning, ImportFinished, ImportNotFound
 from shopkeeper.imports.schemas import ImportPage, ImportQuery, ImportReport
-from shopkeeper.imports.service import jobs as service
+from shopkeeper.imports.service import jobs
 from shopkeeper.imports.service.export import export_errors, hold_export
 from shopkeeper.web.answers import Download
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 
-imports = Api("imports", "/imports", tag="Imports")
+api = Api("imports", "/imports", tag="Imports")
 
 
-@imports.operation("GET", "", access=Access.MANAGER)
+@api.operation("GET", "", access=Access.MANAGER)
 def list_imports(session: Session, query: ImportQuery) -> ImportPage:
     """List imports, the newest first."""
-    page = service.list_imports(session, query.status, query.limit, query.cursor)
+    page = jobs.list_imports(session, query.status, query.limit, query.cursor)
     return ImportPage.model_validate(page)
 
 
-@imports.operation(
-    "GET", "/<id:import_id>", access=Access.MANAGER, errors=[ImportNotFound]
-)
+@api.operation("GET", "/<id:import_id>", access=Access.MANAGER, errors=[ImportNotFound])
 def show_import(session: Session, import_id: int) -> ImportReport:
     """Show how far an import is, or what became of it."""
-    return ImportReport.model_validate(service.get_import(session, import_id))
+    return ImportReport.model_validate(jobs.get_import(session, import_id))
 
 
-@imports.operation(
+@api.operation(
     "GET",
     "/<id:import_id>/errors",
     access=Access.MANAGER,
@@ -45,7 +43,7 @@ def download_errors(session: Session, caller: CurrentUser, import_id: int) -> Do
     return Download(export_errors(session, import_id), name)
 
 
-@imports.operation(
+@api.operation(
     "DELETE",
     "/<id:import_id>",
     access=Access.MANAGER,
@@ -54,4 +52,4 @@ def download_errors(session: Session, caller: CurrentUser, import_id: int) -> Do
 )
 def cancel_import(session: Session, import_id: int) -> None:
     """Cancel an import that has not ended. Nothing of it is written."""
-    service.cancel_import(session, import_id)
+    jobs.cancel_import(session, import_id)

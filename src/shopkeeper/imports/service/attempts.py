@@ -8,7 +8,7 @@ import is applied twice, whoever was believed dead.
 from sqlalchemy.orm import Session
 
 from shopkeeper.imports.files import Layout, Options
-from shopkeeper.imports.repository import jobs as repository
+from shopkeeper.imports.repository import jobs
 from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.service.jobs import record
 from shopkeeper.imports.service.merge import Outcome
@@ -34,7 +34,7 @@ def record_import(
 
 def take_up(session: Session, import_id: int) -> ProductImport | None:
     """Begin an attempt; None if there is nothing left to do."""
-    return repository.take_up(session, import_id, clock.now())
+    return jobs.take_up(session, import_id, clock.now())
 
 
 def note_layout(session: Session, import_id: int, attempt: int, layout: Layout) -> None:
@@ -94,7 +94,7 @@ def end_import(
         "categories_created": list(outcome.categories_created),
     }
     _update(session, import_id, attempt, values)
-    repository.drop_parts(session, import_id)
+    jobs.drop_parts(session, import_id)
 
 
 def fail_import(
@@ -119,7 +119,7 @@ def fail_import(
         "failure": failure,
     }
     _update(session, import_id, attempt, values)
-    repository.drop_parts(session, import_id)
+    jobs.drop_parts(session, import_id)
 
 
 def return_lost(session: Session) -> None:
@@ -129,15 +129,15 @@ def return_lost(session: Session) -> None:
     was begun on the command line has no file here to begin anew with.
     """
     for import_id in import_queue.find_lost(session):
-        if next(repository.stream_parts(session, import_id), None) is not None:
-            found = repository.find_import(session, import_id)
+        if next(jobs.stream_parts(session, import_id), None) is not None:
+            found = jobs.find_import(session, import_id)
             import_queue.defer(session, import_id, found.user_id if found else None)
         else:
-            repository.interrupt(session, import_id, clock.now())
+            jobs.interrupt(session, import_id, clock.now())
 
 
 def _update(
     session: Session, import_id: int, attempt: int, values: dict[str, object]
 ) -> None:
-    if not repository.update_attempt(session, import_id, attempt, values):
+    if not jobs.update_attempt(session, import_id, attempt, values):
         raise ImportOvertakenError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.imports.repository import jobs as repository
+from shopkeeper.imports.repository import jobs
 from shopkeeper.imports.service.jobs import find_job
 from shopkeeper.imports.sheets.header_meanings import ADDED
 from shopkeeper.imports.sheets.header_row import IMPORT_ERRORS, IMPORT_ROW
@@ -63,7 +63,7 @@ def _bad_rows(
     match_by = found.options.get("match_by") or "name"
     key = _place(found, match_by)
     places = {column: _place(found, column) for column in defaults}
-    rows = repository.stream_rejected_rows(session, found.id, match_by, (key or 0) + 1)
+    rows = jobs.stream_rejected_rows(session, found.id, match_by, (key or 0) + 1)
     for row in rows:
         cells = row.cells[:width]
         cells += [""] * (width - len(cells))

@@ -6,7 +6,7 @@ from typing import IO
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.catalogue.repository import products as repository
+from shopkeeper.catalogue.repository import products
 from shopkeeper.database.sessions import take_as_long_as_needed
 from shopkeeper.database.statements import require_transaction
 from shopkeeper.imports.errors import ExportRunning
@@ -33,7 +33,7 @@ def export_products(
     file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
     if bom and file_format is FileFormat.CSV:
         file.write(BOM_UTF8)
-    write_products(repository.stream_products(session), file_format, file)
+    write_products(products.stream_products(session), file_format, file)
     file.seek(0)
     return file
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.database.pages import Slice
 from shopkeeper.imports.errors import ImportFinished, ImportNotFound, TooManyImports
 from shopkeeper.imports.files import Options
-from shopkeeper.imports.repository import jobs as repository
+from shopkeeper.imports.repository import jobs
 from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.repository.jobs import FaultRow
 from shopkeeper.models import ImportStatus, ProductImport
@@ -71,12 +71,12 @@ def queue_import(
         TooManyImports: If too many of this account's are waiting already.
     """
     most = get_settings().imports_waiting
-    if repository.count_waiting(session, user_id) >= most:
+    if jobs.count_waiting(session, user_id) >= most:
         raise TooManyImports(f"{most} imports are waiting already.", seconds=10)
     queued = record(session, user_id, filename, options, ImportStatus.QUEUED)
     part = 0
     while data := file.read(PART_BYTES):
-        repository.add_part(session, queued.id, part, data)
+        jobs.add_part(session, queued.id, part, data)
         queued.size += len(data)
         part += 1
     session.flush()
@@ -145,7 +145,7 @@ def list_imports(
     if after is not None:
         created_at, import_id = cursor.decode(LIST, after, [str, int])
         key = (cursor.moment(created_at), import_id)
-    rows = repository.list_imports(session, status, limit + 1, key)
+    rows = jobs.list_imports(session, status, limit + 1, key)
     page = Slice.cut(
         rows,
         limit,
@@ -161,8 +161,8 @@ def cancel_import(session: Session, import_id: int) -> None:
         ImportNotFound: If there is none.
         ImportFinished: If it has ended.
     """
-    if repository.cancel(session, import_id, clock.now()):
-        repository.drop_parts(session, import_id)
+    if jobs.cancel(session, import_id, clock.now()):
+        jobs.drop_parts(session, import_id)
         return
     found = find_job(session, import_id)
     raise ImportFinished(f"Import {import_id} has {found.status} already.")
@@ -174,7 +174,7 @@ def find_job(session: Session, import_id: int) -> ProductImport:
     Raises:
         ImportNotFound: If there is none.
     """
-    found = repository.find_import(session, import_id)
+    found = jobs.find_import(session, import_id)
     if found is None:
         raise ImportNotFound(f"There is no import {import_id}.")
     return found
@@ -184,7 +184,7 @@ def _view(
     session: Session, found: ProductImport, *, with_faults: bool = True
 ) -> ImportView:
     faults = (
-        repository.list_faults(session, found.id, FAULTS_SHOWN)
+        jobs.list_faults(session, found.id, FAULTS_SHOWN)
         if with_faults and found.rejected
         else []
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.database.engine import is_away
 from shopkeeper.database.sessions import MAX_ATTEMPTS, deserves_another_try
 from shopkeeper.imports.files import Options, RowBatch
-from shopkeeper.imports.repository import jobs as repository
+from shopkeeper.imports.repository import jobs
 from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.repository.merge import Ledger
 from shopkeeper.imports.service import attempts as import_attempts
@@ -103,7 +103,7 @@ def _file_of(engine: Engine, import_id: int) -> Iterator[Path]:
     with scratch_folder(SCRATCH_PREFIX) as folder:
         path = folder / "file"
         with Session(engine) as session, path.open("wb") as file:
-            for data in repository.stream_parts(session, import_id):
+            for data in jobs.stream_parts(session, import_id):
                 file.write(data)
         yield path
 

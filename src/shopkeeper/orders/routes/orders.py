@@ -28,7 +28,7 @@ from shopkeeper.orders.schemas.orders import (
     OrderUpdate,
 )
 from shopkeeper.orders.service import lists as order_lists
-from shopkeeper.orders.service import orders as service
+from shopkeeper.orders.service import orders
 from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed
@@ -38,16 +38,16 @@ from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.repository.idempotency import UnverifiedCaller
 from shopkeeper.web.results import Created
 
-orders = Api("orders", "/orders", tag="Orders")
+api = Api("orders", "/orders", tag="Orders")
 
 
 def _ask_for_offers(
     batch: Batch, unverified: UnverifiedCaller, body: OrderCreate
 ) -> Deferred[Offers]:
-    return service.ask_for_offers(batch, unverified, _pairs(body.items))
+    return orders.ask_for_offers(batch, unverified, _pairs(body.items))
 
 
-@orders.operation(
+@api.operation(
     "POST",
     "/create",
     access=Access.CUSTOMER,
@@ -61,7 +61,7 @@ def create_order(
     session: Session, caller: CurrentUser, body: OrderCreate, prefetched: Offers
 ) -> Created[Order]:
     """Create an order at today's prices. Stock is taken when it is executed."""
-    order = service.create_order(
+    order = orders.create_order(
         session,
         caller,
         location=body.location,
@@ -80,7 +80,7 @@ def _ask_for_own_orders(
     )
 
 
-@orders.operation("GET", "/user", access=Access.CUSTOMER, prefetch=_ask_for_own_orders)
+@api.operation("GET", "/user", access=Access.CUSTOMER, prefetch=_ask_for_own_orders)
 def list_own_orders(
     prefetched: Slice[OrderView],
 ) -> OrderPage:
@@ -88,7 +88,7 @@ def list_own_orders(
     return OrderPage.model_validate(prefetched)
 
 
-@orders.operation("GET", "", access=Access.MANAGER)
+@api.operation("GET", "", access=Access.MANAGER)
 def list_orders(
     session: Session, caller: CurrentUser, query: OrderQuery
 ) -> ManagedOrderPage:
@@ -107,10 +107,10 @@ def list_orders(
 def _ask_for_order(
     batch: Batch, unverified: UnverifiedCaller, order_id: int
 ) -> Deferred[OrderView]:
-    return service.ask_for_order(batch, unverified.user_id, order_id)
+    return orders.ask_for_order(batch, unverified.user_id, order_id)
 
 
-@orders.operation(
+@api.operation(
     "GET",
     "/<id:order_id>",
     access=Access.CUSTOMER,
@@ -124,7 +124,7 @@ def show_order(
     return Order.model_validate(prefetched)
 
 
-@orders.operation(
+@api.operation(
     "PUT",
     "/update",
     access=Access.CUSTOMER,
@@ -146,7 +146,7 @@ def update_order(
     precondition: Precondition,
 ) -> Order:
     """Change a pending order. New items replace all old ones, at today's prices."""
-    order = service.update_order(
+    order = orders.update_order(
         session,
         caller,
         body.id,
@@ -157,7 +157,7 @@ def update_order(
     return Order.model_validate(order)
 
 
-@orders.operation(
+@api.operation(
     "DELETE",
     "/delete",
     access=Access.CUSTOMER,
@@ -171,7 +171,7 @@ def cancel_order(
     precondition: Precondition,
 ) -> None:
     """Cancel a pending order. It stays to be seen, as cancelled."""
-    service.cancel_order(session, caller, query.id, precondition)
+    orders.cancel_order(session, caller, query.id, precondition)
 
 
 def _pairs(items: list[OrderLine]) -> list[tuple[int, int]]:

@@ -4,7 +4,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import User
-from shopkeeper.orders.repository import orders as repository
+from shopkeeper.orders.repository import orders
 from shopkeeper.orders.service.orders import order_not_found
 from shopkeeper.web.identity import CurrentUser
 
@@ -17,7 +17,7 @@ def look_up_customer(session: Session, caller: CurrentUser, order_id: int) -> Us
     Raises:
         OrderNotFound: If there is no such order.
     """
-    user = repository.find_customer(session, order_id)
+    user = orders.find_customer(session, order_id)
     if user is None:
         raise order_not_found(order_id)
     log.info("customer_looked_up", user_id=user.id, order_id=order_id, by=caller.id)

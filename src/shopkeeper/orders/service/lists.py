@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred, at_once
-from shopkeeper.orders.repository import lists as repository
+from shopkeeper.orders.repository import lists
 from shopkeeper.orders.repository.lists import CustomerRow, OrderFilters, OrderOrder
 from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.utils import cursor
@@ -49,7 +49,7 @@ def ask_for_orders(
         moment, order_id = cursor.decode(_of(sort), after, [str, int])
         key = (cursor.moment(moment), order_id)
     order = OrderOrder(column, sort.startswith("-"), key)
-    found = repository.ask_for_orders(batch, filters, order, limit + 1)
+    found = lists.ask_for_orders(batch, filters, order, limit + 1)
     return lambda session: Slice.cut(found(session), limit, _cursors(sort, column))
 
 
@@ -91,7 +91,7 @@ def list_orders(
     )
     ids = {order.user_id for order in page.items if order.user_id is not None}
     people: dict[int | None, CustomerRow] = {
-        row.id: row for row in repository.list_customers(session, sorted(ids))
+        row.id: row for row in lists.list_customers(session, sorted(ids))
     }
     log.info("customers_listed", customers=len(people), by=caller.id)
     return page.turned(

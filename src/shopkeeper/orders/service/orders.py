@@ -11,7 +11,7 @@ from shopkeeper.database.statements import Batch, Deferred, at_once
 from shopkeeper.models import Order, OrderStatus
 from shopkeeper.orders.errors import OrderNotFound
 from shopkeeper.orders.repository import offers as on_sale
-from shopkeeper.orders.repository import orders as repository
+from shopkeeper.orders.repository import orders
 from shopkeeper.orders.repository.offers import Offer, Offers
 from shopkeeper.orders.repository.placing import place_order, replace_lines
 from shopkeeper.orders.repository.views import LineRow, OrderView
@@ -34,7 +34,7 @@ def ask_for_order(batch: Batch, user_id: int, order_id: int) -> Deferred[OrderVi
     Raises, later:
         OrderNotFound: If there is none, or it is another customer's.
     """
-    found = repository.ask_for_order(batch, order_id, user_id, ROLES_THAT_SEE_ALL)
+    found = orders.ask_for_order(batch, order_id, user_id, ROLES_THAT_SEE_ALL)
 
     def order(session: Session) -> OrderView:
         view = found(session)
@@ -175,7 +175,7 @@ def lock_order(session: Session, caller: CurrentUser, order_id: int) -> Order:
     Raises:
         OrderNotFound: If there is none, or it is another customer's.
     """
-    found = repository.lock_order(session, order_id, caller.id, ROLES_THAT_SEE_ALL)
+    found = orders.lock_order(session, order_id, caller.id, ROLES_THAT_SEE_ALL)
     if found is None:
         raise order_not_found(order_id)
     return found

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.models import Order, Payment, PaymentStatus
 from shopkeeper.payments.errors import TooManyDeclines, TooManyPayments
-from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.repository import payments
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.limits import DECLINES, HOUR
@@ -26,7 +26,7 @@ def take(session: Session, order_id: int, user_id: int | None) -> None:
         TooManyPayments: If too many of the customer's orders are being paid for.
     """
     settings = get_settings()
-    declined = repository.count_declined(session, order_id, clock.now() - HOUR)
+    declined = payments.count_declined(session, order_id, clock.now() - HOUR)
     if declined >= settings.declines_per_order:
         raise TooManyDeclines(
             f"{declined} payments for order {order_id} were declined within an hour.",
@@ -37,7 +37,7 @@ def take(session: Session, order_id: int, user_id: int | None) -> None:
         return
     # Holds the bucket: of several that begin at once, each counts the others.
     rate_limits.spend(session, DECLINES, DECLINES.of_account(user_id))
-    under_way = repository.count_under_way(session, user_id)
+    under_way = payments.count_under_way(session, user_id)
     if under_way >= settings.payments_at_once:
         raise TooManyPayments(
             f"{under_way} orders of this customer are being paid for.", seconds=5

@@ -21,7 +21,7 @@ from shopkeeper.payments.gateways.port import (
     Gateway,
     OutcomeUnknownError,
 )
-from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.repository import payments
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.settings import get_settings
@@ -65,7 +65,7 @@ def take_payment(sessions: sessionmaker[Session], gateway: Gateway, ask: Ask) ->
     fault_point("execute.opened")
     wanted = in_transaction(
         sessions,
-        lambda own: repository.note_reference(own, ask.payment_id, reference),
+        lambda own: payments.note_reference(own, ask.payment_id, reference),
     )
     if not wanted:
         return GIVEN_UP

@@ -11,7 +11,7 @@ from shopkeeper.models import Order, Payment, PaymentStatus, Receipt
 from shopkeeper.orders.repository.views import OrderView
 from shopkeeper.orders.service.orders import get_order, lock_order, touch
 from shopkeeper.payments.errors import PaymentNotDue, ReceivedTooMuch
-from shopkeeper.payments.repository import payments as repository
+from shopkeeper.payments.repository import payments
 from shopkeeper.utils import clock
 from shopkeeper.utils.money import shown
 from shopkeeper.web.identity import CurrentUser
@@ -39,7 +39,7 @@ def book_receipt(
         ReceivedTooMuch: If more would come than is owed.
     """
     order = lock_order(session, caller, order_id)
-    payment = repository.find_due(session, order.id)
+    payment = payments.find_due(session, order.id)
     if payment is None:
         raise PaymentNotDue(f"Nothing is owed for order {order.id}.")
     owed = payment.amount - payment.received - order.refunded_total

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.database.sessions import in_transaction
-from shopkeeper.statistics.repository import closing as repository
+from shopkeeper.statistics.repository import closing
 from shopkeeper.stock.books import look_for_open_writes
 
 log = structlog.get_logger(__name__)
@@ -53,9 +53,9 @@ def rebuild(sessions: sessionmaker[Session]) -> int:
     """
 
     def forget(session: Session) -> None:
-        if not repository.hold_closing(session):
+        if not closing.hold_closing(session):
             raise StoryUnderWayError
-        repository.reopen(session)
+        closing.reopen(session)
 
     in_transaction(sessions, forget)
     return close_books(sessions)
@@ -63,11 +63,11 @@ def rebuild(sessions: sessionmaker[Session]) -> int:
 
 def _close_some(session: Session) -> tuple[date, date] | None:
     span = _due(session)
-    if span is None or not repository.hold_closing(session):
+    if span is None or not closing.hold_closing(session):
         return None
     span = _due(session)  # Another may have been faster.
     if span is not None:
-        repository.close_days(session, *span)
+        closing.close_days(session, *span)
     return span
 
 
@@ -75,7 +75,7 @@ def _due(session: Session) -> tuple[date, date] | None:
     """The first days that can be closed and are not."""
     # In this order: what is complete stays so.
     complete_until = look_for_open_writes(session).complete_until
-    first = repository.closed_until(session) or repository.first_day(session)
+    first = closing.closed_until(session) or closing.first_day(session)
     limit = _day_of(complete_until - MARGIN)
     if first is None or first >= limit:
         return None

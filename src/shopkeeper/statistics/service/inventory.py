@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.statistics.repository import inventory as repository
-from shopkeeper.statistics.repository import totals
+from shopkeeper.statistics.repository import inventory, totals
 from shopkeeper.statistics.repository.inventory import Shelves
 from shopkeeper.statistics.repository.scope import RESOLUTION
 from shopkeeper.statistics.service.asking import Question, open_books
@@ -52,7 +51,7 @@ def get_inventory(session: Session, question: Question, *, low: int) -> Inventor
     books = open_books(session, question, with_imports=True)
     scope = books.scope
     moment = scope.as_of if scope.end is None else min(scope.end, scope.as_of)
-    shelves = repository.sum_shelves(
+    shelves = inventory.sum_shelves(
         session,
         moment,
         low=low,

@@ -7,8 +7,12 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.statistics.repository import products as repository
-from shopkeeper.statistics.repository.products import SoldAs
+from shopkeeper.statistics.repository.products import (
+    SoldAs,
+    last_sold_as,
+    list_closed_names,
+    list_live_names,
+)
 from shopkeeper.statistics.repository.scope import Reading, read_from
 from shopkeeper.statistics.service.asking import Books
 from shopkeeper.statistics.service.shelf import Shelf, closed_part
@@ -61,7 +65,7 @@ def find_names(session: Session, books: Books, places: Sequence[Place]) -> Names
     """
     reading = read_from(books.scope, books.closed_until)
     closed = _closed_names(session, books, reading)
-    live = _Known.of(repository.list_live_names(session, books.scope, reading))
+    live = _Known.of(list_live_names(session, books.scope, reading))
     categories = {
         category_id: _both(closed.categories, live.categories, category_id)
         for category_id, _ in places
@@ -74,7 +78,7 @@ def _closed_names(session: Session, books: Books, reading: Reading) -> _Known:
     key = closed_part(books, reading)
     known = _shelf.find(key)
     if known is None:
-        rows = repository.list_closed_names(session, books.scope, reading)
+        rows = list_closed_names(session, books.scope, reading)
         known = _Known.of(rows)
         _shelf.put(key, known)
     return known
@@ -95,13 +99,13 @@ def _choose(
 ) -> Names:
     """Of several names, the one it was last sold under."""
     renamed = [key for key, names in categories.items() if len(names) > 1]
-    last = repository.last_sold_as(session, books.scope, ("category_id",), renamed)
+    last = last_sold_as(session, books.scope, ("category_id",), renamed)
     chosen = {key: next(iter(names)) for key, names in categories.items()}
     for sold_as in last.values():
         chosen[sold_as.category_id] = sold_as.category_name
     places = {place: next(iter(names)) for place, names in products.items()}
     moved = [place[1] for place, names in products.items() if len(names) > 1]
     by = ("category_id", "product_id")
-    for sold_as in repository.last_sold_as(session, books.scope, by, moved).values():
+    for sold_as in last_sold_as(session, books.scope, by, moved).values():
         places[sold_as.category_id, sold_as.product_id] = sold_as.product_name
     return Names(chosen, places)

@@ -8,8 +8,11 @@ from decimal import Decimal
 import numpy as np
 from sqlalchemy.orm import Session
 
-from shopkeeper.statistics.repository import products as repository
-from shopkeeper.statistics.repository.products import SoldAs
+from shopkeeper.statistics.repository.products import (
+    SoldAs,
+    last_sold_as,
+    sum_by_sold_as,
+)
 from shopkeeper.statistics.repository.scope import Scope, Sums
 from shopkeeper.statistics.service.asking import Question, open_books
 from shopkeeper.statistics.service.names import find_names
@@ -74,7 +77,7 @@ def get_product_sales(
     ids, units = _ranking(sum_units(session, books))
     shares = hundredths(units)
     page = [int(product_id) for product_id in ids[offset : offset + limit]]
-    details = repository.sum_by_sold_as(session, scope, books.closed_until, page)
+    details = sum_by_sold_as(session, scope, books.closed_until, page)
     sums, names = _by_product(session, scope, details)
     items = [
         ProductShare(
@@ -112,7 +115,7 @@ def _by_product(
         sums[sold_as.product_id] = sums[sold_as.product_id].plus(part)
         names[sold_as.product_id].add(sold_as.product_name)
     renamed = [product_id for product_id, known in names.items() if len(known) > 1]
-    last = repository.last_sold_as(session, scope, ("product_id",), renamed)
+    last = last_sold_as(session, scope, ("product_id",), renamed)
     return sums, {
         product_id: last[product_id,].product_name
         if product_id in renamed

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.statistics.repository import totals as repository
 from shopkeeper.statistics.repository.scope import Scope, Sums
+from shopkeeper.statistics.repository.totals import sum_all, sum_by_country
 from shopkeeper.statistics.service.asking import Question, open_books
 from shopkeeper.statistics.shares import percentages
 from shopkeeper.stock.costing import shown_cost
@@ -82,14 +82,14 @@ class CountryShares:
 def get_profit(session: Session, question: Question) -> Profit:
     """Revenue and cost of a period, net of the refunds made in it."""
     books = open_books(session, question)
-    sums = repository.sum_all(session, books.scope, books.closed_until)
+    sums = sum_all(session, books.scope, books.closed_until)
     return Profit(Figures(sums), books.scope)
 
 
 def get_country_sales(session: Session, question: Question) -> CountryShares:
     """What was sold to each country, and its share of all pieces; the best first."""
     books = open_books(session, question)
-    totals = repository.sum_by_country(session, books.scope, books.closed_until)
+    totals = sum_by_country(session, books.scope, books.closed_until)
     ranking = sorted(totals.items(), key=lambda item: (-item[1].net_units, item[0]))
     shares = percentages([sums.net_units for _, sums in ranking])
     items = [

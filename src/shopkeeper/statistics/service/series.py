@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import ProductNotFound
 from shopkeeper.catalogue.repository.products import find_name
-from shopkeeper.statistics.repository import totals as repository
+from shopkeeper.statistics.repository import totals
 from shopkeeper.statistics.repository.products import last_sold_as
 from shopkeeper.statistics.repository.scope import Scope, Sums
 from shopkeeper.statistics.service.asking import Question, open_books
@@ -57,14 +57,12 @@ def get_series(
     """
     books = open_books(session, question)
     scope = books.scope
-    start = scope.start or repository.first_sale(session)
+    start = scope.start or totals.first_sale(session)
     edges: list[datetime] = []
     if start is not None and start < scope.until:
         edges = _edges_until(scope.until, start, granularity, zone)
     sums = (
-        repository.sum_by_bucket(session, scope, books.closed_until, edges)
-        if edges
-        else []
+        totals.sum_by_bucket(session, scope, books.closed_until, edges) if edges else []
     )
     items = [
         Bucket(

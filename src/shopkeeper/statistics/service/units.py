@@ -3,7 +3,7 @@
 import numpy as np
 from sqlalchemy.orm import Session
 
-from shopkeeper.statistics.repository import products as repository
+from shopkeeper.statistics.repository import products
 from shopkeeper.statistics.repository.scope import Reading, read_from
 from shopkeeper.statistics.service.asking import Books
 from shopkeeper.statistics.service.shelf import Shelf, closed_part
@@ -22,7 +22,7 @@ def sum_units(session: Session, books: Books, *, by_category: bool = False) -> W
     """
     reading = read_from(books.scope, books.closed_until)
     closed = _closed_units(session, books, reading, by_category)
-    live = repository.send_live_units(
+    live = products.send_live_units(
         session, books.scope, reading, by_category=by_category
     )
     if not live:
@@ -36,7 +36,7 @@ def _closed_units(
     key = closed_part(books, reading), by_category
     known = _shelf.find(key)
     if known is None:
-        sent = repository.send_closed_units(
+        sent = products.send_closed_units(
             session, books.scope, reading, by_category=by_category
         )
         known = _add_up(_rows(sent, by_category))

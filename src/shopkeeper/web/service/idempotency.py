@@ -17,7 +17,7 @@ from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.fingerprint import Fingerprint
 from shopkeeper.web.errors import IdempotencyInFlight, IdempotencyKeyReused
 from shopkeeper.web.identity import CurrentUser
-from shopkeeper.web.repository import idempotency as repository
+from shopkeeper.web.repository import idempotency
 
 LIFETIME = timedelta(hours=48)
 # For making a provisional answer final, once it is known.
@@ -105,7 +105,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
     """
     now = clock.now()
     try:
-        found = repository.claim_key(
+        found = idempotency.claim_key(
             session,
             login_id,
             now,
@@ -116,7 +116,7 @@ def claim(  # noqa: PLR0917  # Whose key, for what, and what goes along.
             expires_at=now + LIFETIME,
             prefetch=prefetch,
         )
-    except repository.KeyHeld as error:
+    except idempotency.KeyHeld as error:
         raise IdempotencyInFlight(seconds=1) from error
     if found is None:
         raise TokenRevoked
@@ -134,7 +134,7 @@ def hold(session: Session, user_id: int, key: str) -> None:
         IdempotencyInFlight: If whoever else holds it takes too long to wait for.
     """
     try:
-        repository.lock_key(session, user_id, key)
+        idempotency.lock_key(session, user_id, key)
     except OperationalError as error:
         if isinstance(error.orig, psycopg.errors.LockNotAvailable):
             raise IdempotencyInFlight(seconds=1) from error
@@ -146,7 +146,7 @@ def keep(session: Session, user_id: int, key: str, answer: Answer) -> None:
     settles_at = None
     if isinstance(answer, ProvisionalAnswer):
         settles_at = clock.now() + answer.within + SETTLING
-    repository.keep_later(
+    idempotency.keep_later(
         session,
         user_id,
         key,
@@ -170,18 +170,18 @@ def settle(session: Session, user_id: int, key: str, final: Answer | None) -> bo
             "headers": final.headers,
             "body": final.body,
         }
-    return repository.settle(session, user_id, key, clock.now(), values)
+    return idempotency.settle(session, user_id, key, clock.now(), values)
 
 
 def _find(
     session: Session, user_id: int, key: str, fingerprint: Fingerprint
 ) -> Answer | None:
-    found = repository.find_kept(session, user_id, key)
+    found = idempotency.find_kept(session, user_id, key)
     if found.fingerprint not in fingerprint.known_as:
         raise IdempotencyKeyReused
     if found.status is None:  # Begun, and not answered: what is so now?
         hold(session, user_id, key)
-        found = repository.find_kept(session, user_id, key)
+        found = idempotency.find_kept(session, user_id, key)
     if found.status is None:
         return None
     if found.settles_at is not None and found.settles_at > clock.now():
@@ -194,7 +194,7 @@ def forget_answers(session: Session, user_id: int) -> None:
 
     The key this transaction has claimed stays: it has no answer yet.
     """
-    repository.forget_kept(session, user_id)
+    idempotency.forget_kept(session, user_id)
 
 
 def find_repeated_ending(
@@ -205,5 +205,5 @@ def find_repeated_ending(
     Its retry cannot be authenticated any more. Only answers without a body
     are given so: they tell nothing that the one who asks does not know.
     """
-    found = repository.find_bodiless(session, user_id, key, fingerprint.known_as)
+    found = idempotency.find_bodiless(session, user_id, key, fingerprint.known_as)
     return Answer(*found, b"") if found else None

@@ -6,7 +6,7 @@ from shopkeeper.database.statements import Batch, Deferred, at_once
 from shopkeeper.utils import clock
 from shopkeeper.web.errors import RateLimited
 from shopkeeper.web.limits import HOUR, Bucket, Limit
-from shopkeeper.web.repository import rate_limits as repository
+from shopkeeper.web.repository import rate_limits
 from shopkeeper.web.repository.idempotency import UnverifiedCaller
 
 
@@ -19,7 +19,7 @@ def take(
         RateLimited: If there is none left.
     """
     now = clock.now()
-    result = repository.take(batch, subject, now, limit.interval, HOUR, unverified)
+    result = rate_limits.take(batch, subject, now, limit.interval, HOUR, unverified)
 
     def taken(session: Session) -> Bucket:
         full_at = result.one_or_none()
@@ -46,7 +46,7 @@ def require(session: Session, limit: Limit, subject: str) -> None:
         RateLimited: If there is none.
     """
     bucket = Bucket(
-        limit, repository.find(session, subject) or clock.now(), clock.now()
+        limit, rate_limits.find(session, subject) or clock.now(), clock.now()
     )
     if not bucket.remaining:
         raise _refused(bucket)
@@ -54,13 +54,13 @@ def require(session: Session, limit: Limit, subject: str) -> None:
 
 def give_back(session: Session, limit: Limit, subject: str) -> None:
     """Put one back that turned out not to count."""
-    repository.give_back(session, subject, limit.interval)
+    rate_limits.give_back(session, subject, limit.interval)
 
 
 def refusal(session: Session, limit: Limit, subject: str) -> RateLimited:
     """What tells that a bucket is empty, and when it will not be."""
     now = clock.now()
-    return _refused(Bucket(limit, repository.find(session, subject) or now, now))
+    return _refused(Bucket(limit, rate_limits.find(session, subject) or now, now))
 
 
 def _refused(bucket: Bucket) -> RateLimited:
