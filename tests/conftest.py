@@ -63,8 +63,34 @@ ROOTS: list[Path] = []
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark how each test runs, by what it asks for."""
+# Tests of many minutes and of real processes go first, so that several processes of
+# tests end together.
+LONGEST = (
+    *("acceptance", "test_model", "test_books", "test_imports", "processes"),
+    *("clients", "test_hostile_files"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be as long as before a release: full histories, and large stories."""
+    parser.addoption("--long", action="store_true", help="full histories and stories")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell modules that are imported from now on."""
+    if config.getoption("--long"):
+        os.environ["LONG_HISTORIES"] = "1"
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Mark how each test runs, by what it asks for; the longest come first."""
+    if not config.getoption("--long"):
+        short = [item for item in items if not item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=[i for i in items if i not in short])
+        items[:] = short
+    items.sort(key=_place)
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if "postgresql" not in asked:
@@ -73,6 +99,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("commits")
         if hasattr(getattr(item, "module", None), "RealServer"):
             item.add_marker("server")
+
+
+def _place(item: pytest.Item) -> int:
+    for place, part in enumerate(LONGEST):
+        if part in item.nodeid:
+            return place
+    return len(LONGEST)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -143,7 +143,10 @@ class Books:
         return bool(row["category"]) and price > 0 and price == round(price, 2)
 
 
-@pytest.mark.parametrize("tell", [adventureworks, our_own])
+STORIES = [pytest.param(adventureworks, marks=pytest.mark.long), our_own]
+
+
+@pytest.mark.parametrize("tell", STORIES)
 def test_the_books_are_right(tell: Any, tmp_path: Path) -> None:
     story = tell()
     books = Books.of(story)
@@ -163,7 +166,7 @@ def test_the_books_are_right(tell: Any, tmp_path: Path) -> None:
             client.close()
 
 
-@pytest.mark.parametrize("tell", [adventureworks, our_own])
+@pytest.mark.parametrize("tell", STORIES)
 def test_sixteen_clients_at_once_leave_exact_books(tell: Any, tmp_path: Path) -> None:
     """Who gets the last piece may differ; that everything adds up may not."""
     story = tell()

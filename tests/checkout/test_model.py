@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from testing.histories import is_long
 from testing.imports import HEAD, Importer
 from testing.payments import (
     breaches,
@@ -35,7 +36,7 @@ from testing.world import Person, World
 from shopkeeper.payments.gateways import test as test_gateway
 from shopkeeper.web.application import Shop
 
-HISTORIES = int(os.environ.get("MODEL_HISTORIES", "12"))
+HISTORIES = int(os.environ.get("MODEL_HISTORIES", "12" if is_long() else "4"))
 STEPS = int(os.environ.get("MODEL_STEPS", "40"))
 _numbers = itertools.count(1)
 

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from testing.books import close_until
+from testing.histories import is_long
 from testing.payments import breaches, shop_settings
 from testing.world import Person, World
 
@@ -41,7 +42,7 @@ from shopkeeper.payments.gateways.port import (
 from shopkeeper.utils import clock
 from shopkeeper.web.application import Shop
 
-HISTORIES = int(os.environ.get("BOOKS_HISTORIES", "8"))
+HISTORIES = int(os.environ.get("BOOKS_HISTORIES", "8" if is_long() else "3"))
 STEPS = int(os.environ.get("BOOKS_STEPS", "45"))
 TEN = Decimal("0.0000000001")
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu")
