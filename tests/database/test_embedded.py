@@ -216,6 +216,7 @@ def test_a_killed_server_is_started_again_with_all_it_had(made: Path) -> None:
         "1\n/nowhere\n1\n5432\n/nowhere\n\n",
         "999999999\n",
     ],
+    ids=["empty", "no number", "our own process", "another process", "nobody"],
 )
 def test_a_stale_pid_file_is_recovered_from(made: Path, content: str) -> None:
     (made / "postgresql" / "postmaster.pid").write_text(content)
