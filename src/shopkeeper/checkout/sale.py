@@ -5,7 +5,6 @@ between them, so that both are written at once; a payment at a provider is reser
 one transaction, and concluded in another when the money is taken.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -71,6 +70,6 @@ def conclude(
 def touched(sale: Sale, moment: datetime) -> Sale:
     """The order as it is written: a version on, whatever steps were taken."""
     order = sale.order
-    return replace(
-        sale, order=order._replace(version=order.version + 1, updated_at=moment)
+    return Sale(
+        order._replace(version=order.version + 1, updated_at=moment), sale.payment
     )

@@ -6,7 +6,7 @@ from shopkeeper.web.access import authenticate, require_owner, require_role
 from shopkeeper.web.answers import render, replayed
 from shopkeeper.web.calls import Call, Prefetch
 from shopkeeper.web.errors import IdempotencyInFlight
-from shopkeeper.web.inputs import make_fingerprint, read_inputs
+from shopkeeper.web.inputs import Inputs, make_fingerprint, read_inputs
 from shopkeeper.web.parameters import Given
 from shopkeeper.web.problems import make_answer
 from shopkeeper.web.service import idempotency
@@ -23,6 +23,7 @@ class Attempt:
         self._call = call
         self._given = given
         self._session = given.session
+        self._inputs: Inputs = {}
 
     def make(self) -> Answer | UnfinishedAnswer:
         """Do it all.
@@ -33,7 +34,7 @@ class Attempt:
         call = self._call
         try:
             self.read()
-            prefetch = Prefetch(call, self._given.inputs)
+            prefetch = Prefetch(call, self._inputs)
             caller = authenticate(
                 self._session, call.operation, call.claims, prefetch.ask
             )
@@ -51,8 +52,10 @@ class Attempt:
         Raises:
             ProblemError: If it says something wrong.
         """
-        call = self._call
-        self._given.inputs = read_inputs(call.operation, call.request, call.data)
+        call, given = self._call, self._given
+        self._inputs = read_inputs(call.operation, call.request, call.data)
+        for name, value in self._inputs.items():
+            setattr(given, name, value)
 
     def run(self, prefetch: Prefetch) -> Answer | UnfinishedAnswer:
         """Run the view, and render what it gives.
@@ -93,7 +96,7 @@ class KeyedAttempt(Attempt):
             ProblemError: If that is no answer to keep.
         """
         self.read()
-        prefetch = Prefetch(self._call, self._given.inputs, self._key)
+        prefetch = Prefetch(self._call, self._inputs, self._key)
         claim = self.claim(prefetch)
         if isinstance(claim, Answer):
             return claim
@@ -137,7 +140,7 @@ class KeyedAttempt(Attempt):
             ProblemError: If the caller may not call, or the key is another call's.
         """
         call, given, key = self._call, self._given, self._key
-        fingerprint = make_fingerprint(call.request, call.data, given.inputs)
+        fingerprint = make_fingerprint(call.request, call.data, self._inputs)
         try:
             caller, claim = idempotency.claim(
                 self._session,

@@ -88,7 +88,7 @@ class Operation:
     def name(self) -> str:
         return self.view.__name__
 
-    @property
+    @cached_property
     def entity(self) -> str | None:
         """The table of what its answer names by `id`."""
         return self.makes.__tablename__ if self.makes is not None else None

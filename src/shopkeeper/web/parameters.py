@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -25,7 +25,11 @@ class Given:
     provided: Mapping[str, Any]
     request: ObservedRequest
     claims: Claims | None
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    # What the request says, once it is read.
+    body: Any = None
+    query: Any = None
+    upload: Any = None
+    message: bytes = b""
     caller: CurrentUser | None = None
     claim: Claim | None = None
     prefetched: Any = None
@@ -33,10 +37,6 @@ class Given:
 
 Source = Callable[[Given], Any]
 Bindings = tuple[tuple[str, Source], ...]
-
-
-def _input(name: str) -> Source:
-    return lambda given: given.inputs[name]
 
 
 def _precondition(given: Given) -> Precondition:
@@ -58,11 +58,9 @@ SOURCES: Mapping[str, Source] = {
     for name in (
         *("session", "own_transaction", "request"),
         *("caller", "claims", "claim", "prefetched"),
+        *("body", "query", "upload", "message"),
     )
-} | {
-    **{name: _input(name) for name in ("body", "query", "upload", "message")},
-    "precondition": _precondition,
-}
+} | {"precondition": _precondition}
 # Of what is prefetched, before it is known who is calling; and its path's variables.
 PREFETCHING = frozenset({"unverified", "body", "query"})
 

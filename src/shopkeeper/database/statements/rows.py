@@ -8,9 +8,10 @@ it names one more in their middle, is nothing to whoever reads them.
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import itemgetter
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 Row = TypeVar("Row")
 Values = tuple[Any, ...]
@@ -52,17 +53,20 @@ def row_reader(make: Callable[..., Row], labels: Sequence[str]) -> Callable[...,
         if name in groups
     ]
     names = [name for name in wanted if name in groups]
-    if names == list(wanted)[: len(names)]:
-        return lambda row: make(*[read(row) for read in readers])
+    if names == list(wanted):
+        together = _of_columns_in_order(make)
+        return lambda row: together([read(row) for read in readers])
     return lambda row: make(
         **{name: read(row) for name, read in zip(names, readers, strict=True)}
     )
 
 
 def _of_columns_in_order(make: Callable[..., Row]) -> Callable[..., Row]:
-    # It takes the tuple as it is, in C.
-    as_it_is: Callable[..., Row] | None = getattr(make, "_make", None)
-    return as_it_is or (lambda row: make(*row))
+    kind: Any = make
+    if isinstance(kind, type) and issubclass(kind, tuple):
+        # In C; what the class itself would do first is to count the columns again.
+        return cast("Callable[..., Row]", partial(tuple.__new__, kind))
+    return lambda row: make(*row)
 
 
 def _part(
