@@ -32,14 +32,14 @@ class Attempt:
             ProblemError: If it is refused.
         """
         call = self._call
+        self.read()
+        prefetch = Prefetch(call, self._inputs)
         try:
-            self.read()
-            prefetch = Prefetch(call, self._inputs)
             caller = authenticate(
                 self._session, call.operation, call.claims, prefetch.ask
             )
         except ProblemError:
-            # Whoever may not call is told so first.
+            # What is fetched may be refused, too: whoever may not call is told first.
             authenticate(self._session, call.operation, call.claims)
             raise
         self._given.caller = caller
@@ -50,10 +50,15 @@ class Attempt:
         """Read what the request says.
 
         Raises:
-            ProblemError: If it says something wrong.
+            ProblemError: If it says something wrong; whoever may not call is told
+                that first.
         """
         call, given = self._call, self._given
-        self._inputs = read_inputs(call.operation, call.request, call.data)
+        try:
+            self._inputs = read_inputs(call.operation, call.request, call.data)
+        except ProblemError:
+            authenticate(self._session, call.operation, call.claims)
+            raise
         for name, value in self._inputs.items():
             setattr(given, name, value)
 
@@ -64,7 +69,6 @@ class Attempt:
             ProblemError: If it refuses.
         """
         operation, request = self._call.operation, self._call.request
-        prefetch.count(self._session)
         given = self._given
         given.prefetched = prefetch.value(self._session)
         taken = {name: source(given) for name, source in operation.bindings}
@@ -124,14 +128,6 @@ class KeyedAttempt(Attempt):
         answer = make_answer(refused.problem)
         self.keep(answer)
         return answer
-
-    def read(self) -> None:
-        """Read what the request says; whoever may not call is told so first."""
-        try:
-            super().read()
-        except ProblemError:
-            authenticate(self._session, self._call.operation, self._claims)
-            raise
 
     def claim(self, prefetch: Prefetch | None = None) -> Claim | Answer:
         """Claim the key for this transaction, or find the answer that it has.

@@ -56,19 +56,13 @@ class Prefetch:
             wanted = {name: offered[name] for name in operation.prefetch_takes}
             self._deferred = operation.prefetch(batch, **wanted)
 
-    def count(self, session: Session) -> None:
-        """Tell the request what is left of its limit.
+    def value(self, session: Session) -> Any:
+        """What was fetched, or None; the request learns what is left of its limit.
 
         Raises:
-            RateLimited: If nothing is.
+            RateLimited: If nothing is left of it.
+            ProblemError: If it is not there, or not for this caller.
         """
         if self._taken is not None:
             self._call.request.bucket = self._taken(session)
-
-    def value(self, session: Session) -> Any:
-        """What was fetched; None if nothing is to be.
-
-        Raises:
-            ProblemError: If it is not there, or not for this caller.
-        """
         return self._deferred(session) if self._deferred is not None else None
