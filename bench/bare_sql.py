@@ -2,11 +2,11 @@
 
 SHELVES = 60
 PAGE = """
-SELECT p.id, p.sku, p.name, p.description, c.name, p.category_id, s.quantity, p.price,
+SELECT p.id, p.skus, p.name, p.description, c.name, p.category_id, s.quantity, p.price,
     round(s.cost, 4), p.created_at, greatest(p.updated_at, s.updated_at), p.version,
     c.version, s.version
 FROM products p JOIN categories c ON c.id = p.category_id
-    JOIN stock s ON s.product_id = p.id
+    JOIN stock s ON s.variant_id = p.default_variant_id AND s.location_id = 1
 WHERE p.removed_at IS NULL {}
 """
 KEY = """
@@ -25,7 +25,7 @@ WITH wanted (product_id, quantity, position) AS (
     VALUES (CAST(:a AS bigint), CAST(:n AS integer), 1),
         (CAST(:a AS bigint) + 1, 1, 2), (CAST(:a AS bigint) + 2, 2, 3)
 ), priced AS (
-    SELECT wanted.*, p.name, p.price
+    SELECT wanted.*, p.default_variant_id AS variant_id, p.name, p.price
     FROM wanted JOIN products p ON p.id = wanted.product_id
     WHERE p.removed_at IS NULL
 ), made AS (
@@ -37,9 +37,10 @@ WITH wanted (product_id, quantity, position) AS (
 ),"""
     + KEY.format("create_order")
     + """, items AS (
-    INSERT INTO order_items (order_id, product_id, position, product_name, quantity,
-        unit_price)
-    SELECT made.id, product_id, position, name, quantity, price FROM made, priced
+    INSERT INTO order_items (order_id, product_id, variant_id, position, product_name,
+        quantity, unit_price)
+    SELECT made.id, product_id, variant_id, position, name, quantity, price
+    FROM made, priced
     RETURNING order_id
 )
 SELECT DISTINCT order_id AS placed FROM items"""
@@ -53,24 +54,24 @@ WITH taken_on AS (
     WHERE id = :placed AND status = 'pending'
     RETURNING id, user_id, total
 ), held AS (
-    SELECT product_id FROM stock
-    WHERE product_id IN (SELECT product_id FROM order_items WHERE order_id = :placed)
-    ORDER BY product_id FOR NO KEY UPDATE
+    SELECT variant_id FROM stock
+    WHERE variant_id IN (SELECT variant_id FROM order_items WHERE order_id = :placed)
+    ORDER BY variant_id FOR NO KEY UPDATE
 ), moved AS (
-    INSERT INTO stock_movements (product_id, delta, reason, order_id, user_id,
+    INSERT INTO stock_movements (variant_id, delta, reason, order_id, user_id,
         created_at)
-    SELECT product_id, -quantity, 'sale', order_id, user_id, now()
-    FROM order_items JOIN held USING (product_id)
+    SELECT variant_id, -quantity, 'sale', order_id, user_id, now()
+    FROM order_items JOIN held USING (variant_id)
         JOIN taken_on ON taken_on.id = order_id
-    ORDER BY product_id
-    RETURNING product_id, value_delta
+    ORDER BY variant_id
+    RETURNING variant_id, value_delta
 ), noted AS (
     UPDATE order_items SET line_cost = -moved.value_delta, category_id = c.id,
         category_name = c.name
-    FROM moved JOIN products p ON p.id = moved.product_id
+    FROM moved, products p
         JOIN categories c ON c.id = p.category_id
-    WHERE order_items.order_id = :placed
-        AND order_items.product_id = moved.product_id
+    WHERE order_items.order_id = :placed AND p.id = order_items.product_id
+        AND order_items.variant_id = moved.variant_id
 ),"""
     + KEY.format("execute_order")
     + """

@@ -48,26 +48,34 @@ STEPS = {
         FROM generate_series(1, :categories) AS n
     """,
     "products": """
-        INSERT INTO products (name, sku, category_id, price, created_at, updated_at)
-        SELECT 'Article ' || n, 'A-' || n,
+        INSERT INTO products (name, skus, default_variant_id, category_id, price,
+            created_at, updated_at)
+        SELECT 'Article ' || n, 'A-' || n, nextval('variants_id_seq'),
             (SELECT min(id) FROM categories) + n % :categories,
             round((1 + 200 * power(random(), 3))::numeric, 2),
             now() - :days * interval '1 day', now() - :days * interval '1 day'
         FROM generate_series(1, :products) AS n
     """,
+    "variants": """
+        INSERT INTO variants (id, product_id, position, sku, price, created_at,
+            updated_at)
+        OVERRIDING SYSTEM VALUE
+        SELECT default_variant_id, id, 1, skus, price, created_at, updated_at
+        FROM products ORDER BY id
+    """,
     "stock": """
-        INSERT INTO stock (product_id, quantity, value, cost, version, updated_at)
+        INSERT INTO stock (variant_id, quantity, value, cost, version, updated_at)
         SELECT id, q, q * c, c, 2, created_at
         FROM (
             SELECT id, created_at, 1 + floor(random() * 500)::bigint AS q,
                 round(price * 0.6, 4) AS c
-            FROM products
+            FROM variants
         ) AS made
     """,
     "first movements": """
-        INSERT INTO stock_movements (product_id, sequence, delta, balance_after,
+        INSERT INTO stock_movements (variant_id, sequence, delta, balance_after,
             value_delta, value_after, reason, created_at)
-        SELECT product_id, 2, quantity, quantity, value, value, 'initial', updated_at
+        SELECT variant_id, 2, quantity, quantity, value, value, 'initial', updated_at
         FROM stock
     """,
     # Some sell often, most seldom; trade grows over the years.
@@ -102,9 +110,10 @@ STEPS = {
         ORDER BY n
     """,
     "order_items": """
-        INSERT INTO order_items (order_id, product_id, position, product_name,
-            category_id, category_name, quantity, unit_price, line_cost)
-        SELECT n, product_id, row_number() OVER (PARTITION BY n ORDER BY product_id),
+        INSERT INTO order_items (order_id, product_id, variant_id, position,
+            product_name, category_id, category_name, quantity, unit_price, line_cost)
+        SELECT n, product_id, default_variant_id,
+            row_number() OVER (PARTITION BY n ORDER BY product_id),
             products.name, category_id, categories.name, quantity, price,
             quantity * round(price * 0.6, 4)
         FROM made

@@ -51,38 +51,48 @@ MERGE = """
 INSERT INTO categories (name, created_at, updated_at)
 SELECT DISTINCT category, now(), now() FROM staging
 ON CONFLICT (lower(name)) WHERE removed_at IS NULL DO NOTHING;
-UPDATE products SET sku = s.sku, price = s.price,
-    description = s.description, category_id = c.id, updated_at = now()
+UPDATE variants SET sku = s.sku, price = s.price, updated_at = now()
+FROM staging s JOIN products p ON p.removed_at IS NULL
+    AND lower(p.name) = lower(s.name COLLATE pg_c_utf8)
+WHERE variants.id = p.default_variant_id
+    AND (variants.sku, variants.price) IS DISTINCT FROM (s.sku, s.price);
+UPDATE products SET description = s.description, category_id = c.id, updated_at = now()
 FROM staging s JOIN categories c ON lower(c.name) = lower(s.category COLLATE pg_c_utf8)
 WHERE lower(products.name) = lower(s.name COLLATE pg_c_utf8)
     AND products.removed_at IS NULL
-    AND (products.sku, products.price, products.description, c.id)
-        IS DISTINCT FROM (s.sku, s.price, s.description, products.category_id);
+    AND (products.description, c.id)
+        IS DISTINCT FROM (s.description, products.category_id);
 WITH made AS (
-    INSERT INTO products
-        (sku, name, category_id, price, description, created_at, updated_at)
-    SELECT s.sku, s.name, c.id, s.price, s.description, now(), now()
+    INSERT INTO products (skus, default_variant_id, name, category_id, price,
+        description, created_at, updated_at)
+    SELECT s.sku, nextval('variants_id_seq'), s.name, c.id, s.price, s.description,
+        now(), now()
     FROM staging s JOIN categories c
         ON lower(c.name) = lower(s.category COLLATE pg_c_utf8)
     WHERE NOT EXISTS (
         SELECT FROM products p
         WHERE p.removed_at IS NULL AND lower(p.name) = lower(s.name COLLATE pg_c_utf8)
     )
-    RETURNING id, name
+    RETURNING id, default_variant_id, name, skus, price
+), varied AS (
+    INSERT INTO variants
+        (id, product_id, position, sku, price, created_at, updated_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT default_variant_id, id, 1, skus, price, now(), now() FROM made
 )
-INSERT INTO stock (product_id, quantity, cost, updated_at)
-SELECT made.id, 0, s.cost, now() FROM made JOIN staging s USING (name);
-INSERT INTO stock_movements (product_id, delta, reason, created_at)
-SELECT stock.product_id, s.quantity - stock.quantity, 'adjustment', now()
+INSERT INTO stock (variant_id, quantity, cost, updated_at)
+SELECT made.default_variant_id, 0, s.cost, now() FROM made JOIN staging s USING (name);
+INSERT INTO stock_movements (variant_id, delta, reason, created_at)
+SELECT stock.variant_id, s.quantity - stock.quantity, 'adjustment', now()
 FROM staging s JOIN products p ON p.removed_at IS NULL
     AND lower(p.name) = lower(s.name COLLATE pg_c_utf8)
-JOIN stock ON stock.product_id = p.id
+JOIN stock ON stock.variant_id = p.default_variant_id
 WHERE stock.quantity <> s.quantity
-ORDER BY stock.product_id;
+ORDER BY stock.variant_id;
 """
 EMPTY = """
 SET session_replication_role = replica;
-TRUNCATE products, stock, categories CASCADE;
+TRUNCATE products, variants, stock, categories CASCADE;
 SET session_replication_role = DEFAULT
 """
 

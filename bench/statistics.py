@@ -66,7 +66,7 @@ BARE = {
     "countries": "SELECT country_code, sum(quantity), sum(line_total), sum(line_cost),"
     " count(DISTINCT orders.id)" + SALES + "GROUP BY 1 ORDER BY 2 DESC",
     "inventory": "SELECT count(*), sum(quantity), sum(value), sum(quantity * price)"
-    " FROM products JOIN stock ON stock.product_id = products.id"
+    " FROM variants JOIN stock ON stock.variant_id = variants.id"
     " WHERE removed_at IS NULL",
 }
 

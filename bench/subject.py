@@ -32,9 +32,9 @@ WITH made AS (
     FROM made JOIN products ON products.id = product_id
     GROUP BY order_id
 )
-INSERT INTO order_items (order_id, product_id, position, product_name, quantity,
-    unit_price)
-SELECT order_id, product_id, line, name, 1, price
+INSERT INTO order_items (order_id, product_id, variant_id, position, product_name,
+    quantity, unit_price)
+SELECT order_id, product_id, default_variant_id, line, name, 1, price
 FROM made JOIN products ON products.id = product_id
 """
 
@@ -140,9 +140,9 @@ def _fill(subject: Subject, source: dict[str, str], size: list[str]) -> None:
     with subject.engine.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO stock_movements (product_id, delta, reason,"
+                "INSERT INTO stock_movements (variant_id, delta, reason,"
                 " created_at) SELECT id, 1000000, 'adjustment', now()"
-                " FROM products ORDER BY id"
+                " FROM variants ORDER BY id"
             )
         )
         connection.execute(text(ADD_KEYS))

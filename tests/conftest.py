@@ -150,6 +150,8 @@ def template(postgresql: str, as_shop: Callable[[str], str]) -> str:
     """The name of a migrated, empty database to clone."""
     url = _create_database(postgresql, "template_shop", "template0")
     prepare_database(DatabaseUrls(url, as_shop(url)), get_settings())
+    # No variant has the id of its product by chance, as the first of a shop would.
+    _execute(url, "ALTER SEQUENCE variants_id_seq RESTART 50001")
     return "template_shop"
 
 

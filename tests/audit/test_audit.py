@@ -47,6 +47,7 @@ TAMPERINGS = {
         "UPDATE stock_movements SET value_delta = value_delta + 0.01"
         " WHERE reason = 'initial'"
     ),
+    "products_show_their_variants": "UPDATE variants SET price = price + 1",
     "closed_days_are_what_was_sold": "UPDATE sales_days SET units = units + 1",
     "roll_ups_agree": "UPDATE sales_months SET cost = cost + 0.01",
     "totals_are_the_sum_of_lines": "UPDATE orders SET total = total + 0.01",
@@ -221,6 +222,8 @@ def test_what_only_the_provider_knows_of_is_found(
 REPAIRABLE = {
     "UPDATE stock SET quantity = quantity + 5": "Stock said 21 worth 40.0",
     "UPDATE stock SET value = value + 1": "worth 41.0000000000; its movements add up",
+    "UPDATE products SET variant_count = 7": "Product 1: shows its 1 variants",
+    "UPDATE variants SET sku = 'other'": "Product 1: shows its 1 variants",
     "UPDATE sales_days SET units = units + 1": "Closed days are rolled up again",
     "UPDATE stock SET version = version + 7": "Stock said 16 worth 40.0",
     "UPDATE order_items SET refunded_quantity = 3 WHERE order_id = 1": "1 are refunded",
@@ -266,8 +269,8 @@ def test_goods_held_for_nothing_go_back(shop: World, fresh_app: Shop) -> None:
     shop.session.execute(
         text(
             "INSERT INTO stock_movements"
-            " (product_id, delta, reason, order_id, created_at)"
-            " VALUES (1, -1, 'sale', 3, now())"
+            " (variant_id, delta, reason, order_id, created_at)"
+            " SELECT id, -1, 'sale', 3, now() FROM variants"
         )
     )
     shop.session.commit()
@@ -312,12 +315,12 @@ def test_the_command_tells_and_exits_accordingly(
         assert document["sound"] is False
         first = document["checks"][0]
         assert first["broken"] == 1
-        assert first["breaches"][0]["subject"] == "product 1"
+        assert first["breaches"][0]["subject"] == "variant 50001"
         assert json.loads(mended.stdout)["repairs"]
     else:
         assert "all kept" in sound.stdout
-        assert "product 1: quantity 21; expected quantity 16" in broken.stdout
-        assert "mended: Product 1: Stock said 21" in mended.stdout
+        assert "variant 50001: quantity 21; expected quantity 16" in broken.stdout
+        assert "mended: Variant 50001: Stock said 21" in mended.stdout
 
 
 class FixedUrl:

@@ -31,10 +31,18 @@ ROWS: dict[str, dict[str, Any]] = {
         **STAMPS,
     },
     "categories": {"name": "Pens", **STAMPS},
-    "products": {"name": "Pen", "price": 1, "category_id": 1, **STAMPS},
-    "stock": {"product_id": 1, "quantity": 0, "updated_at": NOW},
+    "products": {
+        "name": "Pen",
+        "price": 1,
+        "category_id": 1,
+        "default_variant_id": 11,
+        **STAMPS,
+    },
+    "variants": {"product_id": 1, "position": 1, "price": 1, **STAMPS},
+    "locations": {"code": "attic", "name": "Attic"},
+    "stock": {"variant_id": 11, "quantity": 0, "updated_at": NOW},
     "stock_movements": {
-        "product_id": 1,
+        "variant_id": 11,
         "delta": 5,
         "reason": "adjustment",
         "created_at": NOW,
@@ -50,6 +58,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "order_items": {
         "order_id": 1,
         "product_id": 1,
+        "variant_id": 11,
         "position": 1,
         "product_name": "Pen",
         "quantity": 2,
@@ -168,6 +177,11 @@ ROWS: dict[str, dict[str, Any]] = {
         "valid_until": NOW,
         "name": "Pen",
         "category_id": 1,
+    },
+    "variant_revisions": {
+        "variant_id": 11,
+        "version": 1,
+        "valid_until": NOW,
         "price": 5,
     },
     "category_revisions": {
@@ -220,25 +234,38 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("categories", "ck_categories_name_trimmed", {"name": " Ink"}),
     ("categories", "ck_categories_version_from_1", {"name": "Ink", "version": 0}),
     ("products", "uq_products_name", {"name": "PEN"}),
-    ("products", "uq_products_sku", {"name": "Ink", "sku": "p-1"}),
+    ("products", "ck_products_has_a_variant", {"name": "Ink", "variant_count": 0}),
+    # It has no such variant.
+    ("products", "fk_products_id_default_variant_id", {"name": "Ink"}),
+    ("variants", "uq_variants_sku", {"position": 2, "sku": "p-1"}),
+    ("variants", "uq_variants_position", {}),
+    ("variants", "ck_variants_sku_length", {"position": 2, "sku": ""}),
+    ("variants", "ck_variants_price_positive", {"position": 2, "price": 0}),
+    ("variants", "ck_variants_position_from_1", {"position": 0}),
+    ("variants", "ck_variants_version_from_1", {"position": 2, "version": 0}),
+    ("variants", "fk_variants_product_id", {"product_id": 99}),
+    ("variant_revisions", "fk_variant_revisions_variant_id", {"variant_id": 99}),
+    ("locations", "uq_locations_code", {"code": "main"}),
+    ("locations", "ck_locations_code_readable", {"code": "The attic"}),
+    ("locations", "ck_locations_name_length", {"name": ""}),
     ("products", "ck_products_name_length", {"name": "x" * 256}),
     ("products", "ck_products_name_trimmed", {"name": "Ink "}),
-    ("products", "ck_products_sku_length", {"name": "Ink", "sku": ""}),
     (
         "products",
         "ck_products_description_length",
         {"name": "Ink", "description": "x" * 5001},
     ),
     ("stock", "pk_stock", {}),
-    ("stock", "ck_stock_version_from_1", {"product_id": 2, "version": 0}),
-    ("stock", "fk_stock_product_id", {"product_id": 99}),
+    ("stock", "ck_stock_version_from_1", {"variant_id": 12, "version": 0}),
+    ("stock", "fk_stock_variant_id", {"variant_id": 99}),
+    ("stock", "fk_stock_location_id", {"location_id": 99}),
     ("products", "ck_products_price_positive", {"name": "Ink", "price": 0}),
     (
         "stock_movements",
         "ck_stock_value_not_negative",
         {"delta": -5, "value_delta": -1},
     ),
-    ("stock", "ck_stock_cost_not_negative", {"product_id": 2, "cost": -1}),
+    ("stock", "ck_stock_cost_not_negative", {"variant_id": 12, "cost": -1}),
     ("products", "ck_products_version_from_1", {"name": "Ink", "version": 0}),
     ("products", "fk_products_category_id", {"name": "Ink", "category_id": 99}),
     ("orders", "ck_orders_status_known", {"status": "lost"}),
@@ -260,9 +287,9 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("orders", "ck_orders_version_from_1", {"version": 0}),
     ("orders", "fk_orders_user_id", {"user_id": 99}),
     ("order_items", "pk_order_items", {"id": 1}),
-    ("order_items", "uq_order_items_order_id_product_id", {"id": 2}),
+    ("order_items", "uq_order_items_order_id_variant_id", {"id": 2}),
     ("order_items", "fk_order_items_order_id", {"order_id": 99}),
-    ("order_items", "fk_order_items_product_id", {"product_id": 99}),
+    ("order_items", "fk_order_items_product_id_variant_id", {"variant_id": 12}),
     ("order_items", "ck_order_items_quantity_in_bounds", {"quantity": 0}),
     ("order_items", "ck_order_items_quantity_in_bounds", {"quantity": 1_000_001}),
     ("order_items", "ck_order_items_unit_price_positive", {"unit_price": 0}),
@@ -272,7 +299,7 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "order_items",
         "fk_order_items_category_id",
-        {"product_id": 2, "category_id": 99, "category_name": "Ink"},
+        {"product_id": 2, "variant_id": 12, "category_id": 99, "category_name": "x"},
     ),
     ("order_adjustments", "fk_order_adjustments_order_id", {"order_id": 99}),
     (
@@ -292,7 +319,11 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "ck_order_adjustments_amount_of_its_kind",
         {"kind": "shipping", "amount": 0},
     ),
-    ("stock_movements", "fk_stock_movements_product_id", {"product_id": 99}),
+    (
+        "stock_movements",
+        "fk_stock_movements_variant_id_location_id",
+        {"variant_id": 99},
+    ),
     ("stock_movements", "ck_stock_quantity_not_negative", {"delta": -6}),
     ("stock_movements", "ck_stock_movements_reason_known", {"reason": "theft"}),
     ("stock_movements", "ck_stock_movements_delta_has_the_sign", {"delta": 0}),
@@ -568,6 +599,8 @@ NUMBERED = {
     "users",
     "categories",
     "products",
+    "variants",
+    "locations",
     "orders",
     "payments",
     "refunds",
@@ -585,17 +618,27 @@ def insert(session: Session, table: str, values: dict[str, Any]) -> None:
     )
 
 
+def insert_for_good(session: Session, table: str, values: dict[str, Any]) -> None:
+    """As a commit would: what may wait until then is looked at."""
+    insert(session, table, values)
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
 @pytest.fixture
 def books(session: Session) -> Session:
     """One row in each table, with ids 1; a second order that has no payment."""
     for table in ("users", "categories", "products", "orders", "payments", "refunds"):
-        extra = {"sku": "P-1"} if table == "products" else {}
+        extra = {}
         if table in {"payments", "refunds"}:
             extra = {"key": KEY}
         if table == "refunds":
             insert(session, "order_items", ROWS["order_items"] | {"id": 1})
         insert(session, table, ROWS[table] | {"id": 1} | extra)
-    insert(session, "products", ROWS["products"] | {"id": 2, "name": "Second"})
+        if table == "products":
+            second = {"id": 2, "name": "Second", "default_variant_id": 12}
+            insert(session, "products", ROWS["products"] | second)
+            insert(session, "variants", ROWS["variants"] | {"id": 11, "sku": "P-1"})
+            insert(session, "variants", ROWS["variants"] | {"id": 12, "product_id": 2})
     insert(session, "orders", ROWS["orders"] | {"id": 2})
     insert(session, "stock", ROWS["stock"])
     insert(session, "stock_movements", ROWS["stock_movements"])
@@ -625,11 +668,8 @@ def test_the_database_refuses(
     row = ROWS.get(table, {}) | change
     if table in NUMBERED:
         row["id"] = 50
-    if table == "products" and change.get("sku"):
-        row["name"] = "Other"
-
     with pytest.raises(IntegrityError) as refused:
-        insert(books, table, row)
+        insert_for_good(books, table, row)
 
     cause = refused.value.orig
     assert isinstance(cause, psycopg.Error)
@@ -653,7 +693,8 @@ def test_every_constraint_has_its_test() -> None:
     assert named - TESTED == {
         # What is refunded lies between 0 and the total, and that is looked at first.
         "ck_orders_total_not_negative",
-        # The pair is unique because its first column is the key.
+        # The pairs are unique because one of their columns is the key.
+        "uq_variants_product_id_id",
         "uq_refunds_id_order_id",
         # The stock's own checks come first; test_stock_ledger.py goes round them.
         "ck_stock_movements_unit_cost_not_negative",

@@ -16,6 +16,12 @@ def movements(world: World, product: dict[str, Any]) -> list[dict[str, Any]]:
     return list(answer.json["items"])
 
 
+def variant_of(session: Session, product: dict[str, Any]) -> int:
+    """The id of a product's one variant."""
+    found = text("SELECT default_variant_id FROM products WHERE id = :id")
+    return int(session.execute(found, {"id": product["id"]}).scalar_one())
+
+
 def test_each_way_of_moving_stock_leaves_its_row(world: World) -> None:
     person, product = world.person(), world.product(quantity=10)
     order = world.executed_order(person, [(product, 3)])
@@ -76,20 +82,20 @@ def test_only_managers_read_the_ledger(world: World) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE stock SET quantity = 99 WHERE product_id = :id",
-        "UPDATE stock SET version = version + 1 WHERE product_id = :id",
-        "DELETE FROM stock WHERE product_id = :id",
+        "UPDATE stock SET quantity = 99 WHERE variant_id = :id",
+        "UPDATE stock SET version = version + 1 WHERE variant_id = :id",
+        "DELETE FROM stock WHERE variant_id = :id",
         "TRUNCATE stock CASCADE",
         "TRUNCATE products CASCADE",
-        "UPDATE stock_movements SET delta = 99 WHERE product_id = :id",
-        "DELETE FROM stock_movements WHERE product_id = :id",
+        "UPDATE stock_movements SET delta = 99 WHERE variant_id = :id",
+        "DELETE FROM stock_movements WHERE variant_id = :id",
         "TRUNCATE stock_movements",
         """
-        INSERT INTO stock (product_id, quantity, updated_at) VALUES (:id, 0, now())
-        ON CONFLICT (product_id) DO UPDATE SET quantity = 99
+        INSERT INTO stock (variant_id, quantity, updated_at) VALUES (:id, 0, now())
+        ON CONFLICT (variant_id, location_id) DO UPDATE SET quantity = 99
         """,
         """
-        MERGE INTO stock USING products ON products.id = product_id
+        MERGE INTO stock USING variants ON variants.id = variant_id
         WHEN MATCHED THEN UPDATE SET quantity = 99
         """,
     ],
@@ -99,8 +105,10 @@ def test_the_database_refuses_to_go_round_the_ledger(
 ) -> None:
     product = world.product(quantity=5)
 
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
     with pytest.raises(IntegrityError) as refused, session.begin_nested():
-        session.execute(text(statement), {"id": product["id"]})
+        session.execute(text(statement), {"id": variant_of(session, product)})
 
     cause = refused.value.orig
     assert isinstance(cause, psycopg.Error)
@@ -111,13 +119,13 @@ def test_the_database_refuses_to_go_round_the_ledger(
 def test_stock_begins_empty(world: World, session: Session) -> None:
     product = world.product()
     copy = text(
-        "INSERT INTO products (name, price, category_id, created_at, updated_at)"
-        " SELECT 'Copy', price, category_id, created_at, updated_at FROM products"
-        " WHERE id = :id RETURNING id"
+        "INSERT INTO variants (product_id, position, price, created_at, updated_at)"
+        " SELECT product_id, 2, price, created_at, updated_at FROM variants"
+        " WHERE product_id = :id RETURNING id"
     )
     copied = session.scalar(copy, {"id": product["id"]})
     full = text(
-        "INSERT INTO stock (product_id, quantity, updated_at) VALUES (:id, 1, now())"
+        "INSERT INTO stock (variant_id, quantity, updated_at) VALUES (:id, 1, now())"
     )
 
     with pytest.raises(IntegrityError, match="stock begins at 0"):
@@ -149,9 +157,9 @@ def test_the_ledger_has_checks_of_its_own(
         session.execute(
             text(
                 "INSERT INTO stock_movements"
-                " (product_id, sequence, value_delta, value_after, created_at,"
+                " (variant_id, sequence, value_delta, value_after, created_at,"
                 f" {columns})"
                 f" VALUES (:id, 9, 0, 0, now(), {values})"
             ),
-            {"id": product["id"]},
+            {"id": variant_of(session, product)},
         )

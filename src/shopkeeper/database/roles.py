@@ -25,7 +25,7 @@ ALL_ROWS = (*CHANGE, "DELETE")
 LEDGERS = frozenset(
     {
         *("stock_movements", "receipts", "refund_items"),
-        *("product_revisions", "category_revisions"),
+        *("product_revisions", "variant_revisions", "category_revisions"),
     }
 )
 # Lines of pending orders, what expires, and what is only passing through.
@@ -38,7 +38,7 @@ DELETABLE = frozenset(
     }
 )
 # Imports have their tables analysed.
-ANALYSED = frozenset({"products", "stock"})
+ANALYSED = frozenset({"products", "variants", "stock"})
 
 
 class RuntimeRoleError(Exception):

@@ -18,6 +18,7 @@ from shopkeeper.models.gateway import (
     TestGatewayRefund,
 )
 from shopkeeper.models.idempotency_key import IdempotencyKey
+from shopkeeper.models.location import Location
 from shopkeeper.models.login import Login
 from shopkeeper.models.login_throttle import LoginThrottle
 from shopkeeper.models.number_series import NumberSeries
@@ -42,11 +43,16 @@ from shopkeeper.models.product_import import (
 from shopkeeper.models.rate_limit import RateLimit
 from shopkeeper.models.receipt import Receipt
 from shopkeeper.models.refund import PaidBy, Refund, RefundItem, RefundStatus
-from shopkeeper.models.revision import CategoryRevision, ProductRevision
+from shopkeeper.models.revision import (
+    CategoryRevision,
+    ProductRevision,
+    VariantRevision,
+)
 from shopkeeper.models.shop import Shop
 from shopkeeper.models.stock import Stock
 from shopkeeper.models.stock_movement import MovementReason, StockMovement
 from shopkeeper.models.user import Role, User
+from shopkeeper.models.variant import Variant
 
 __all__ = [
     "AdjustmentKind",
@@ -62,6 +68,7 @@ __all__ = [
     "ImportPart",
     "ImportRejectedRow",
     "ImportStatus",
+    "Location",
     "Login",
     "LoginThrottle",
     "MovementReason",
@@ -98,4 +105,6 @@ __all__ = [
     "TestGatewayCharge",
     "TestGatewayRefund",
     "User",
+    "Variant",
+    "VariantRevision",
 ]

@@ -104,17 +104,21 @@ class OrderItem(Base):
             "(category_id IS NULL) = (category_name IS NULL)",
             name="category_whole",
         ),
-        # What the ledger has moved for an order is told by its product.
-        UniqueConstraint("order_id", "product_id"),
+        # What the ledger has moved for an order is told by its variant.
+        UniqueConstraint("order_id", "variant_id"),
+        ForeignKeyConstraint(
+            ["product_id", "variant_id"],
+            ["variants.product_id", "variants.id"],
+            ondelete="RESTRICT",
+        ),
     )
 
     order_id: Mapped[int] = mapped_column(
         ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True
     )
     id: Mapped[Id]
-    product_id: Mapped[int] = mapped_column(
-        ForeignKey("products.id", ondelete="RESTRICT")
-    )
+    product_id: Mapped[Reference]
+    variant_id: Mapped[Reference]
     position: Mapped[int]
     product_name: Mapped[str]
     category_id: Mapped[int | None] = mapped_column(
@@ -194,7 +198,7 @@ Index(
     unique=True,
     postgresql_where=Order.invoice_number.is_not(None),
 )
-Index("ix_order_items_product_id", OrderItem.product_id)
+Index("ix_order_items_product_id", OrderItem.product_id, OrderItem.variant_id)
 Index(
     "ix_order_adjustments_order_id",
     OrderAdjustment.order_id,

@@ -1,34 +1,55 @@
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Base, Id, Moment, Name, Price, Version
+from shopkeeper.models.base import Base, Id, Moment, Name, Price, Reference, Version
 
 
 class Product(Base):
     """What the shop sells. A removed product stays for the books.
 
-    `version` counts every change of the row; with that of its stock and of its
-    category it is what an entity tag is made of.
+    `version` counts every change of it and of its variants; with that of its
+    stock and of its category it is what an entity tag is made of.
+
+    `price`, `skus`, `variant_count` and `default_variant_id` follow from the
+    variants on sale: the lowest price, all skus (one a line, in their order), how
+    many there are, and the first. A trigger keeps them.
     """
 
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint("char_length(name) BETWEEN 1 AND 255", name="name_length"),
         CheckConstraint("name = btrim(name)", name="name_trimmed"),
-        CheckConstraint("char_length(sku) BETWEEN 1 AND 64", name="sku_length"),
         CheckConstraint("char_length(description) <= 5000", name="description_length"),
         CheckConstraint("price > 0", name="price_positive"),
+        CheckConstraint("variant_count >= 1", name="has_a_variant"),
         CheckConstraint("version >= 1", name="version_from_1"),
+        # Each refers to the other: whichever is written first, at the commit both are.
+        ForeignKeyConstraint(
+            ["id", "default_variant_id"],
+            ["variants.product_id", "variants.id"],
+            use_alter=True,
+            deferrable=True,
+            initially="DEFERRED",
+        ),
     )
 
     id: Mapped[Id]
-    sku: Mapped[Name | None]
     name: Mapped[Name]
     description: Mapped[str | None]
     category_id: Mapped[int] = mapped_column(
         ForeignKey("categories.id", ondelete="RESTRICT")
     )
     price: Mapped[Price]
+    skus: Mapped[Name | None]
+    variant_count: Mapped[int] = mapped_column(server_default=text("1"))
+    default_variant_id: Mapped[Reference]
     version: Mapped[Version]
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
@@ -40,7 +61,6 @@ ON_SALE = Product.removed_at.is_(None)
 Index(
     "uq_products_name", func.lower(Product.name), unique=True, postgresql_where=ON_SALE
 )
-Index("uq_products_sku", func.lower(Product.sku), unique=True, postgresql_where=ON_SALE)
 
 # One index for each sort of the catalogue, whole and within a category.
 Index(
@@ -78,7 +98,7 @@ Index(
 Index(
     "ix_products_search",
     func.search_fragments(
-        func.search_text(Product.name, Product.sku, Product.description)
+        func.search_text(Product.name, Product.skus, Product.description)
     ),
     postgresql_using="gin",
     postgresql_where=ON_SALE,

@@ -1,7 +1,7 @@
-"""What a product or category was before it changed, for questions of the past.
+"""What products, variants and categories were before they changed.
 
-Written by triggers. What it was at a moment is the revision with the earliest
-`valid_until` after it, or what it is now if there is none.
+For questions of the past; written by triggers. What it was at a moment is the
+revision with the earliest `valid_until` after it, or what it is now if there is none.
 """
 
 from sqlalchemy import ForeignKey, Index
@@ -11,7 +11,7 @@ from shopkeeper.models.base import Base, Moment, Name, Price, Reference
 
 
 class ProductRevision(Base):
-    """Name, category, price and presence of a product, until they changed."""
+    """Name, category and presence of a product, until they changed."""
 
     __tablename__ = "product_revisions"
 
@@ -24,6 +24,21 @@ class ProductRevision(Base):
     valid_until: Mapped[Moment]
     name: Mapped[Name]
     category_id: Mapped[Reference]
+    removed_at: Mapped[Moment | None]
+
+
+class VariantRevision(Base):
+    """Price and presence of a variant, until they changed."""
+
+    __tablename__ = "variant_revisions"
+
+    variant_id: Mapped[int] = mapped_column(
+        ForeignKey("variants.id", ondelete="RESTRICT"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    valid_until: Mapped[Moment]
     price: Mapped[Price]
     removed_at: Mapped[Moment | None]
 
@@ -44,4 +59,5 @@ class CategoryRevision(Base):
 
 
 Index("ix_product_revisions_valid_until", ProductRevision.valid_until)
+Index("ix_variant_revisions_valid_until", VariantRevision.valid_until)
 Index("ix_category_revisions_valid_until", CategoryRevision.valid_until)

@@ -2,10 +2,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopkeeper.models.base import AverageCost, Base, Moment, Pieces, Value, Version
+from shopkeeper.models.location import MAIN
 
 
 class Stock(Base):
-    """How many pieces of a product there are; every product has one such row.
+    """How many pieces of a variant there are at a location: a row for each.
 
     A table of its own, because it changes with every order: a sale writes a
     narrow row that no index of the catalogue points at, and neither waits for
@@ -26,10 +27,16 @@ class Stock(Base):
         CheckConstraint("version >= 1", name="version_from_1"),
     )
 
-    product_id: Mapped[int] = mapped_column(
-        ForeignKey("products.id", ondelete="RESTRICT"),
+    variant_id: Mapped[int] = mapped_column(
+        ForeignKey("variants.id", ondelete="RESTRICT"),
         primary_key=True,
         autoincrement=False,
+    )
+    location_id: Mapped[int] = mapped_column(
+        ForeignKey("locations.id", ondelete="RESTRICT"),
+        primary_key=True,
+        autoincrement=False,
+        server_default=text(str(MAIN)),
     )
     quantity: Mapped[Pieces]
     value: Mapped[Value] = mapped_column(server_default=text("0"))

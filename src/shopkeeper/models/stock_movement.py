@@ -1,9 +1,16 @@
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Base, Cost, Moment, Pieces, Value
+from shopkeeper.models.base import Base, Cost, Moment, Pieces, Reference, Value
+from shopkeeper.models.location import MAIN
 
 
 class MovementReason(StrEnum):
@@ -19,13 +26,13 @@ class MovementReason(StrEnum):
 
 
 class StockMovement(Base):
-    """One change of a product's quantity or cost: the stock ledger, append-only.
+    """One change of a variant's quantity or cost: the stock ledger, append-only.
 
     Inserting a row is the only way to change a quantity. A trigger applies it
-    to the product's row in `stock` and notes the balance it led to; other
+    to the variant's row in `stock` and notes the balance it led to; other
     triggers refuse to change `stock` directly, and to change or delete what
     stands here. `sequence` is the version the stock had after the movement,
-    so that a product's movements follow each other without a gap.
+    so that a variant's movements follow each other without a gap.
     """
 
     __tablename__ = "stock_movements"
@@ -70,11 +77,17 @@ class StockMovement(Base):
         CheckConstraint(
             "(note IS NOT NULL) = (reason = 'correction')", name="correction_explained"
         ),
+        # Of the stock, not the variant: that row is held already by who moves it.
+        ForeignKeyConstraint(
+            ["variant_id", "location_id"],
+            ["stock.variant_id", "stock.location_id"],
+            ondelete="RESTRICT",
+        ),
     )
 
-    # Of the stock, not the product: that row is held already by who moves it.
-    product_id: Mapped[int] = mapped_column(
-        ForeignKey("stock.product_id", ondelete="RESTRICT"), primary_key=True
+    variant_id: Mapped[Reference] = mapped_column(primary_key=True)
+    location_id: Mapped[Reference] = mapped_column(
+        primary_key=True, server_default=text(str(MAIN))
     )
     sequence: Mapped[int] = mapped_column(primary_key=True)
     delta: Mapped[Pieces]

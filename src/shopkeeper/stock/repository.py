@@ -1,6 +1,6 @@
 """Every lock on stock and every movement of it, always in key order.
 
-Two orders over the same products lock them in the same order, so that one
+Two orders over the same variants lock them in the same order, so that one
 waits for the other and neither for both.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, insert, select, text
 from sqlalchemy.orm import Session
@@ -16,9 +16,12 @@ from sqlalchemy.orm import Session
 from shopkeeper.database.statements import Fragment
 from shopkeeper.models import (
     MovementReason,
+    Product,
     Stock,
     StockMovement,
+    Variant,
 )
+from shopkeeper.models.location import MAIN
 
 
 @dataclass(frozen=True)
@@ -50,19 +53,19 @@ class Movement:
 
 def open_stock(
     session: Session,
-    product_id: int,
+    variant_id: int,
     quantity: int,
     cost: Decimal | None,
     movement: Movement,
 ) -> None:
-    """Give a new product its place in stock, and its first quantity at its cost."""
+    """Give a new variant its place in stock, and its first quantity at its cost."""
     session.execute(
         insert(Stock).values(
-            product_id=product_id, quantity=0, cost=cost, updated_at=movement.moment
+            variant_id=variant_id, quantity=0, cost=cost, updated_at=movement.moment
         )
     )
     if quantity:
-        move(session, [(product_id, quantity)], movement)
+        move(session, [(variant_id, quantity)], movement)
 
 
 def move(
@@ -71,7 +74,7 @@ def move(
     movement: Movement,
     values: Sequence[Decimal] | None = None,
 ) -> None:
-    """Move stock: (product id, delta) for each product, applied in key order.
+    """Move stock: (variant id, delta) for each variant, applied in key order.
 
     Values are what the pieces cost that come back; without them, pieces move at
     the average, or at the movement's own unit cost.
@@ -83,7 +86,7 @@ def move(
     session.execute(
         _MOVE,
         {
-            "products": [product_id for product_id, _ in deltas],
+            "variants": [variant_id for variant_id, _ in deltas],
             "deltas": [delta for _, delta in deltas],
             "values": [None] * len(deltas) if values is None else list(values),
             **movement.columns,
@@ -94,45 +97,75 @@ def move(
 _MOVE = text(
     """
     INSERT INTO stock_movements
-        (product_id, delta, value_delta, reason, order_id, refund_id, user_id, note,
+        (variant_id, delta, value_delta, reason, order_id, refund_id, user_id, note,
          unit_cost, reference, created_at)
-    SELECT product_id, delta, value_delta, :reason, :order_id, :refund_id, :user_id,
+    SELECT variant_id, delta, value_delta, :reason, :order_id, :refund_id, :user_id,
         :note, :unit_cost, :reference, :created_at
     FROM unnest(
-        CAST(:products AS bigint[]),
+        CAST(:variants AS bigint[]),
         CAST(:deltas AS bigint[]),
         CAST(:values AS numeric[])
-    ) AS moved (product_id, delta, value_delta)
-    ORDER BY product_id
+    ) AS moved (variant_id, delta, value_delta)
+    ORDER BY variant_id
     """
 )
 
 
+class MovementRow(NamedTuple):
+    """What the ledger says of a movement, and of which product the variant is."""
+
+    product_id: int
+    variant_id: int
+    sequence: int
+    delta: int
+    balance_after: int
+    unit_cost: Decimal | None
+    value_delta: Decimal
+    value_after: Decimal
+    reason: str
+    order_id: int | None
+    refund_id: int | None
+    import_id: int | None
+    user_id: int | None
+    note: str | None
+    reference: str | None
+    created_at: datetime
+
+
 def list_movements(
-    session: Session, product_id: int, limit: int, before: int | None
-) -> list[StockMovement]:
-    """A product's movements, the last first; at most `limit`."""
-    query = select(StockMovement).where(StockMovement.product_id == product_id)
+    session: Session, variant_id: int, limit: int, before: int | None
+) -> list[MovementRow]:
+    """A variant's movements, the last first; at most `limit`."""
+    query = (
+        select(*[getattr(StockMovement, name) for name in MovementRow._fields[1:]])
+        .add_columns(Variant.product_id)
+        .join(Variant, Variant.id == StockMovement.variant_id)
+        .where(
+            StockMovement.variant_id == variant_id, StockMovement.location_id == MAIN
+        )
+    )
     if before is not None:
         query = query.where(StockMovement.sequence < before)
     last_first = query.order_by(StockMovement.sequence.desc()).limit(limit)
-    return list(session.scalars(last_first))
+    return [
+        MovementRow(product_id, *columns)
+        for *columns, product_id in session.execute(last_first)
+    ]
 
 
-def has_stock(session: Session, product_id: int) -> bool:
-    """Whether there ever was such a product, removed or not."""
-    found = session.scalar(
-        select(Stock.product_id).where(Stock.product_id == product_id)
+def find_default_variant(session: Session, product_id: int) -> int | None:
+    """The variant that stands for a product, removed or not; None without any such."""
+    return session.scalar(
+        select(Product.default_variant_id).where(Product.id == product_id)
     )
-    return found is not None
 
 
-def lock_stock(session: Session, product_ids: Sequence[int] | Select[Any]) -> None:
-    """Hold the stock of products, lowest id first."""
+def lock_stock(session: Session, variant_ids: Sequence[int] | Select[Any]) -> None:
+    """Hold the stock of variants, lowest id first."""
     session.execute(
-        select(Stock.product_id)
-        .where(Stock.product_id.in_(product_ids))
-        .order_by(Stock.product_id)
+        select(Stock.variant_id)
+        .where(Stock.variant_id.in_(variant_ids))
+        .order_by(Stock.variant_id, Stock.location_id)
         .with_for_update(key_share=True)
     )
 
@@ -144,23 +177,23 @@ TAKEN = Fragment(
     """
     taken AS (
         INSERT INTO stock_movements
-            (product_id, delta, reason, order_id, user_id, created_at)
-        SELECT product_id, -quantity, 'sale', order_id, :user_id, :moment
+            (variant_id, delta, reason, order_id, user_id, created_at)
+        SELECT variant_id, -quantity, 'sale', order_id, :user_id, :moment
         FROM order_items
         WHERE order_id = :order_id
-        ORDER BY product_id
-        RETURNING product_id, value_delta
+        ORDER BY variant_id
+        RETURNING variant_id, value_delta
     )
     """
 )
 _RELEASE = text(
     """
     INSERT INTO stock_movements
-        (product_id, delta, value_delta, reason, order_id, user_id, created_at)
-    SELECT product_id, quantity, line_cost, 'release', order_id, :user_id, :moment
+        (variant_id, delta, value_delta, reason, order_id, user_id, created_at)
+    SELECT variant_id, quantity, line_cost, 'release', order_id, :user_id, :moment
     FROM order_items
     WHERE order_id = :order_id
-    ORDER BY product_id
+    ORDER BY variant_id
     """
 )
 
@@ -174,20 +207,20 @@ def release_lines(
     )
 
 
-def lock_stock_of(session: Session, product_ids: Fragment) -> None:
-    """Hold the stock of the products that a query of ours names, lowest id first."""
+def lock_stock_of(session: Session, variant_ids: Fragment) -> None:
+    """Hold the stock of the variants that a query of ours names, lowest id first."""
     session.execute(
         text(
             Fragment(
                 """
                 SELECT count(*) FROM (
-                    SELECT product_id FROM stock
-                    WHERE product_id IN ({product_ids})
-                    ORDER BY product_id
+                    SELECT variant_id FROM stock
+                    WHERE variant_id IN ({variant_ids})
+                    ORDER BY variant_id, location_id
                     FOR NO KEY UPDATE
                 ) AS held
                 """,
-                product_ids=product_ids,
+                variant_ids=variant_ids,
             )
         )
     )

@@ -12,6 +12,7 @@ class StockMovement(Output):
     """One change of a product's quantity or cost, and what it was for."""
 
     product_id: int
+    variant_id: int
     sequence: int
     delta: int
     balance_after: int

@@ -8,11 +8,11 @@ from shopkeeper.database.statements import Fragment
 SOLD = Fragment("('processing', 'executed', 'partially_refunded', 'refunded')")
 EXECUTED = Fragment("('executed', 'partially_refunded', 'refunded')")
 
-# Items of refunds, with the product of the line that each is about.
+# Items of refunds, with the variant of the line that each is about.
 REFUND_ITEMS = Fragment(
     """
     (
-        SELECT item.*, line.product_id
+        SELECT item.*, line.variant_id
         FROM refund_items AS item
         JOIN order_items AS line
             ON line.order_id = item.order_id AND line.id = item.order_item_id

@@ -11,57 +11,59 @@ from sqlalchemy.orm import Session
 _STOCK = text(
     """
     WITH ledger AS (
-        SELECT product_id, sum(delta) AS total, max(sequence) AS last,
+        SELECT variant_id, location_id, sum(delta) AS total, max(sequence) AS last,
             (array_agg(balance_after ORDER BY sequence DESC))[1] AS balance,
             sum(value_delta) AS value,
             (array_agg(value_after ORDER BY sequence DESC))[1] AS value_after,
             max(sequence) - min(sequence) + 1 = count(*) AS whole
-        FROM stock_movements GROUP BY product_id
+        FROM stock_movements GROUP BY variant_id, location_id
     )
-    INSERT INTO stock_movements (product_id, delta, reason, note, created_at)
-    SELECT stock.product_id, 0, 'correction',
+    INSERT INTO stock_movements
+        (variant_id, location_id, delta, reason, note, created_at)
+    SELECT stock.variant_id, stock.location_id, 0, 'correction',
         format('Stock said %s worth %s; its movements add up to %s worth %s.',
             stock.quantity, stock.value,
             coalesce(ledger.total, 0), coalesce(ledger.value, 0)),
         :moment
     FROM stock
-    LEFT JOIN ledger USING (product_id)
+    LEFT JOIN ledger USING (variant_id, location_id)
     WHERE (
             stock.quantity <> coalesce(ledger.total, 0)
             OR stock.value <> coalesce(ledger.value, 0)
             OR stock.version <> ledger.last
         )
         AND (
-            ledger.product_id IS NULL
+            ledger.variant_id IS NULL
             OR (
                 ledger.whole
                 AND ledger.balance = ledger.total
                 AND ledger.value_after = ledger.value
             )
         )
-    ORDER BY stock.product_id
-    RETURNING format('Product %s: %s', product_id, note)
+    ORDER BY stock.variant_id, stock.location_id
+    RETURNING format('Variant %s: %s', variant_id, note)
     """
 )
 
 _HELD = text(
     """
     INSERT INTO stock_movements
-        (product_id, delta, value_delta, reason, order_id, note, created_at)
-    SELECT product_id, -moved, -value, 'correction', order_id,
+        (variant_id, location_id, delta, value_delta, reason, order_id, note,
+        created_at)
+    SELECT variant_id, location_id, -moved, -value, 'correction', order_id,
         format('Order %s is %s and had still moved %s.', order_id, status, moved),
         :moment
     FROM (
-        SELECT order_id, product_id, orders.status, sum(delta) AS moved,
+        SELECT order_id, variant_id, location_id, orders.status, sum(delta) AS moved,
             sum(value_delta) AS value
         FROM stock_movements
         JOIN orders ON orders.id = order_id
         WHERE reason <> 'refund' AND orders.status IN ('pending', 'cancelled')
-        GROUP BY order_id, product_id, orders.status
+        GROUP BY order_id, variant_id, location_id, orders.status
         HAVING sum(delta) < 0
     ) AS held
-    ORDER BY product_id, order_id
-    RETURNING format('Product %s: %s', product_id, note)
+    ORDER BY variant_id, order_id
+    RETURNING format('Variant %s: %s', variant_id, note)
     """
 )
 
@@ -137,6 +139,31 @@ _TOTALS = text(
     """
 )
 
+# What a product shows of its variants follows from them.
+_PRODUCTS = text(
+    """
+    UPDATE products
+    SET price = shown.price, skus = shown.skus, variant_count = shown.variant_count,
+        default_variant_id = shown.default_variant_id
+    FROM (
+        SELECT product_id, min(price) AS price,
+            string_agg(sku, E'\\n' ORDER BY position) AS skus,
+            count(*) AS variant_count,
+            (array_agg(id ORDER BY position))[1] AS default_variant_id
+        FROM variants WHERE removed_at IS NULL
+        GROUP BY product_id
+    ) AS shown
+    WHERE products.id = shown.product_id AND (
+            products.price, products.skus, products.variant_count,
+            products.default_variant_id
+        ) IS DISTINCT FROM (
+            shown.price, shown.skus, shown.variant_count, shown.default_variant_id
+        )
+    RETURNING format('Product %s: shows its %s variants as they are.',
+        products.id, products.variant_count)
+    """
+)
+
 
 def repair(session: Session, moment: object) -> list[str]:
     """Mend what can be mended; give a sentence for each mend.
@@ -146,10 +173,13 @@ def repair(session: Session, moment: object) -> list[str]:
     session.execute(text("SET LOCAL lock_timeout = '60s'"))
     session.execute(text("SET LOCAL statement_timeout = 0"))
     session.execute(
-        text("LOCK TABLE orders, refunds, stock IN SHARE ROW EXCLUSIVE MODE")
+        text(
+            "LOCK TABLE products, variants, orders, refunds, stock"
+            " IN SHARE ROW EXCLUSIVE MODE"
+        )
     )
     return [
         sentence
-        for mend in (_HELD, _STOCK, _LINES, _ORDERS, _TOTALS)
+        for mend in (_HELD, _STOCK, _LINES, _ORDERS, _TOTALS, _PRODUCTS)
         for sentence in session.scalars(mend, {"moment": moment})
     ]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.audit.repository.catalogue import CATALOGUE
 from shopkeeper.audit.repository.check import Check
 from shopkeeper.audit.repository.money import MONEY
 from shopkeeper.audit.repository.pledges import PLEDGES
@@ -15,7 +16,7 @@ from shopkeeper.database.statements import Fragment
 
 # Of the rows that break a promise, so many are told; all are counted.
 MOST_BREACHES = 100
-CHECKS = [*STOCK, *VALUE, *MONEY, *PLEDGES, *ROLLUPS]
+CHECKS = [*STOCK, *VALUE, *MONEY, *CATALOGUE, *PLEDGES, *ROLLUPS]
 
 
 class Breach(NamedTuple):

@@ -7,19 +7,20 @@ STOCK = [
     Check(
         "stock_is_the_sum_of_its_movements",
         "Every quantity is the sum of its movements, none lost and none unexplained.",
-        "SELECT count(*) FROM products",
+        "SELECT count(*) FROM variants",
         """
-        SELECT format('product %s', products.id) AS subject,
+        SELECT format('variant %s', variants.id) AS subject,
             format('quantity %s', stock.quantity) AS found,
             format('quantity %s, the sum of %s movements',
                 coalesce(ledger.total, 0), coalesce(ledger.movements, 0)) AS expected
-        FROM products
-        LEFT JOIN stock ON stock.product_id = products.id
+        FROM variants
+        LEFT JOIN stock ON stock.variant_id = variants.id
         LEFT JOIN (
-            SELECT product_id, sum(delta) AS total, count(*) AS movements,
-                max(sequence) AS last
-            FROM stock_movements GROUP BY product_id
-        ) AS ledger ON ledger.product_id = products.id
+            SELECT variant_id, location_id, sum(delta) AS total,
+                count(*) AS movements, max(sequence) AS last
+            FROM stock_movements GROUP BY variant_id, location_id
+        ) AS ledger ON ledger.variant_id = variants.id
+            AND ledger.location_id = stock.location_id
         WHERE stock.quantity IS DISTINCT FROM coalesce(ledger.total, 0)
             OR stock.version <> ledger.last
         """,
@@ -30,17 +31,19 @@ STOCK = [
         " no balance was ever below zero.",
         "SELECT count(*) FROM stock_movements",
         """
-        SELECT format('product %s, movement %s', product_id, sequence) AS subject,
+        SELECT format('variant %s, movement %s', variant_id, sequence) AS subject,
             format('balance %s after %s%s', balance_after,
                 CASE WHEN delta > 0 THEN '+' ELSE '' END, delta) AS found,
             format('movement %s, balance %s', before_sequence + 1,
                 before_balance + delta) AS expected
         FROM (
-            SELECT product_id, sequence, delta, balance_after,
+            SELECT variant_id, sequence, delta, balance_after,
                 lag(sequence, 1, sequence - 1) OVER following AS before_sequence,
                 lag(balance_after, 1, 0) OVER following AS before_balance
             FROM stock_movements
-            WINDOW following AS (PARTITION BY product_id ORDER BY sequence)
+            WINDOW following AS (
+                PARTITION BY variant_id, location_id ORDER BY sequence
+            )
         ) AS chain
         WHERE sequence <> before_sequence + 1
             OR balance_after <> before_balance + delta
@@ -54,21 +57,21 @@ STOCK = [
         "SELECT count(*) FROM order_items",
         Fragment(
             """
-            SELECT format('order %s, product %s', order_id, product_id) AS subject,
+            SELECT format('order %s, variant %s', order_id, variant_id) AS subject,
                 format('moved %s', moved) AS found,
                 format('%s, for it is %s', wanted, status) AS expected
             FROM (
-                SELECT orders.id AS order_id, product_id, orders.status,
+                SELECT orders.id AS order_id, variant_id, orders.status,
                     coalesce(moves.moved, 0) AS moved,
                     CASE WHEN orders.status IN {sold}
                         THEN -coalesce(line.quantity, 0) ELSE 0 END AS wanted
                 FROM order_items AS line
                 FULL JOIN (
-                    SELECT order_id, product_id, sum(delta) AS moved
+                    SELECT order_id, variant_id, sum(delta) AS moved
                     FROM stock_movements
                     WHERE order_id IS NOT NULL AND reason <> 'refund'
-                    GROUP BY order_id, product_id
-                ) AS moves USING (order_id, product_id)
+                    GROUP BY order_id, variant_id
+                ) AS moves USING (order_id, variant_id)
                 JOIN orders ON orders.id = order_id
             ) AS compared
             WHERE moved <> wanted
@@ -83,35 +86,35 @@ STOCK = [
         "SELECT count(*) FROM refund_items",
         Fragment(
             """
-            SELECT format('refund %s, product %s', refund_id, product_id) AS subject,
+            SELECT format('refund %s, variant %s', refund_id, variant_id) AS subject,
                 format('moved %s', moved) AS found,
                 format('%s', wanted) AS expected
             FROM (
-                SELECT refunds.id AS refund_id, product_id,
+                SELECT refunds.id AS refund_id, variant_id,
                     coalesce(moves.moved, 0) AS moved,
                     CASE WHEN refunds.status IN ('succeeded', 'reversed')
                         THEN coalesce(item.restocked_quantity, 0) ELSE 0 END AS wanted
                 FROM {items} AS item
                 FULL JOIN (
-                    SELECT refund_id, product_id, sum(delta) AS moved
+                    SELECT refund_id, variant_id, sum(delta) AS moved
                     FROM stock_movements WHERE refund_id IS NOT NULL
-                    GROUP BY refund_id, product_id
-                ) AS moves USING (refund_id, product_id)
+                    GROUP BY refund_id, variant_id
+                ) AS moves USING (refund_id, variant_id)
                 JOIN refunds ON refunds.id = refund_id
             ) AS compared
             WHERE moved <> wanted
             UNION ALL
-            SELECT format('order %s, product %s', line.order_id, line.product_id),
+            SELECT format('order %s, variant %s', line.order_id, line.variant_id),
                 format('%s put back on the shelf', back.quantity),
                 format('at most the %s sold', line.quantity)
             FROM order_items AS line
             JOIN (
-                SELECT item.order_id, item.product_id,
+                SELECT item.order_id, item.variant_id,
                     sum(item.restocked_quantity) AS quantity
                 FROM {items} AS item JOIN refunds ON refunds.id = item.refund_id
                 WHERE refunds.status IN ('succeeded', 'reversed')
-                GROUP BY item.order_id, item.product_id
-            ) AS back USING (order_id, product_id)
+                GROUP BY item.order_id, item.variant_id
+            ) AS back USING (order_id, variant_id)
             WHERE back.quantity > line.quantity
             UNION ALL
             SELECT format('refund %s', refunds.id),

@@ -10,14 +10,14 @@ VALUE = [
         " and its cost the average.",
         "SELECT count(*) FROM stock_movements",
         """
-        SELECT format('product %s', stock.product_id) AS subject,
+        SELECT format('variant %s', stock.variant_id) AS subject,
             format('value %s at %s', stock.value, stock.cost) AS found,
             format('value %s', coalesce(ledger.total, 0)) AS expected
         FROM stock
         LEFT JOIN (
-            SELECT product_id, sum(value_delta) AS total
-            FROM stock_movements GROUP BY product_id
-        ) AS ledger USING (product_id)
+            SELECT variant_id, location_id, sum(value_delta) AS total
+            FROM stock_movements GROUP BY variant_id, location_id
+        ) AS ledger USING (variant_id, location_id)
         WHERE stock.value <> coalesce(ledger.total, 0)
             OR (stock.quantity = 0 AND stock.value <> 0)
             OR (
@@ -27,14 +27,16 @@ VALUE = [
                 )
             )
         UNION ALL
-        SELECT format('product %s, movement %s', product_id, sequence),
+        SELECT format('variant %s, movement %s', variant_id, sequence),
             format('value %s after %s', value_after, value_delta),
             format('value %s', before + value_delta)
         FROM (
-            SELECT product_id, sequence, value_delta, value_after,
+            SELECT variant_id, sequence, value_delta, value_after,
                 lag(value_after, 1, 0) OVER following AS before
             FROM stock_movements
-            WINDOW following AS (PARTITION BY product_id ORDER BY sequence)
+            WINDOW following AS (
+                PARTITION BY variant_id, location_id ORDER BY sequence
+            )
         ) AS chain
         WHERE value_after <> before + value_delta
         """,
@@ -46,7 +48,7 @@ VALUE = [
         "SELECT count(*) FROM order_items",
         Fragment(
             """
-            SELECT format('order %s, product %s', order_id, product_id) AS subject,
+            SELECT format('order %s, variant %s', order_id, variant_id) AS subject,
                 format('moved %s', coalesce(moves.value, 0)) AS found,
                 format('%s, for it is %s',
                     CASE WHEN orders.status IN {sold} THEN -line.line_cost ELSE 0 END,
@@ -54,24 +56,24 @@ VALUE = [
             FROM order_items AS line
             JOIN orders ON orders.id = line.order_id
             LEFT JOIN (
-                SELECT order_id, product_id, sum(value_delta) AS value
+                SELECT order_id, variant_id, sum(value_delta) AS value
                 FROM stock_movements
                 WHERE order_id IS NOT NULL AND reason <> 'refund'
-                GROUP BY order_id, product_id
-            ) AS moves USING (order_id, product_id)
+                GROUP BY order_id, variant_id
+            ) AS moves USING (order_id, variant_id)
             WHERE coalesce(moves.value, 0) IS DISTINCT FROM
                 CASE WHEN orders.status IN {sold} THEN -line.line_cost ELSE 0 END
             UNION ALL
-            SELECT format('refund %s, product %s', refund_id, product_id),
+            SELECT format('refund %s, variant %s', refund_id, variant_id),
                 format('brought back %s', coalesce(moves.value, 0)),
                 format('%s of %s', item.restocked_cost, item.cost)
             FROM {items} AS item
             JOIN refunds ON refunds.id = item.refund_id
             LEFT JOIN (
-                SELECT refund_id, product_id, sum(value_delta) AS value
+                SELECT refund_id, variant_id, sum(value_delta) AS value
                 FROM stock_movements WHERE refund_id IS NOT NULL
-                GROUP BY refund_id, product_id
-            ) AS moves USING (refund_id, product_id)
+                GROUP BY refund_id, variant_id
+            ) AS moves USING (refund_id, variant_id)
             WHERE coalesce(moves.value, 0)
                     <> CASE WHEN refunds.status IN ('succeeded', 'reversed')
                     THEN item.restocked_cost ELSE 0 END

@@ -15,8 +15,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.repository import variants
 from shopkeeper.database.text import lowered, name_keys
-from shopkeeper.models import Category, Product
+from shopkeeper.models import Category, Product, Variant
 from shopkeeper.models.base import COLLATION
 from shopkeeper.stock.repository import lock_stock
 
@@ -99,11 +100,18 @@ def lock_products_of(session: Session, category_id: int) -> None:
         .order_by(Product.id)
         .with_for_update(key_share=True)
     )
-    lock_stock(session, select(Product.id).where(*of_it))
+    lock_stock(
+        session,
+        select(Variant.id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(*of_it, Variant.removed_at.is_(None)),
+    )
 
 
 def remove_products_of(session: Session, category_id: int, now: datetime) -> None:
     """Take the products of a category, which are held, out of the catalogue."""
+    of_it = select(Product.id).where(*_products_of(category_id))
+    variants.remove_variants_of(session, of_it, now)
     session.execute(
         update(Product)
         .where(*_products_of(category_id))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
+    and_,
     bindparam,
     collate,
     func,
@@ -23,14 +24,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.repository import variants
 from shopkeeper.catalogue.repository.rows import ProductRow
 from shopkeeper.database.statements import MOST_PAGES, Batch, Result, Statement
 from shopkeeper.database.text import name_keys
 from shopkeeper.models import Category, Product, ProductRevision, Stock
 from shopkeeper.models.base import COLLATION
+from shopkeeper.models.location import MAIN
 from shopkeeper.utils.search_words import search_words
 
 ROWS_AT_A_TIME = 1000
+_ITS_STOCK = (
+    Stock.variant_id == Product.default_variant_id,
+    Stock.location_id == MAIN,
+)
 _BY_NAME = name_keys(Product.name)
 
 
@@ -59,7 +66,7 @@ def _products() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Product.id,
-            Product.sku,
+            Product.skus.label("sku"),
             Product.name,
             Product.description,
             Category.name.label("category"),
@@ -73,9 +80,10 @@ def _products() -> Select[*tuple[Any, ...]]:
             Category.version.label("category_version"),
             Stock.version.label("stock_version"),
             Product.updated_at.label("changed_at"),
+            Product.default_variant_id.label("variant_id"),
         )
         .join(Category, Category.id == Product.category_id)
-        .join(Stock, Stock.product_id == Product.id)
+        .join(Stock, and_(*_ITS_STOCK))
         .where(Product.removed_at.is_(None))
     )
 
@@ -236,7 +244,7 @@ def _that_have(
         func.fold_text(collate(bindparam(f"word_{number}", type_=Text), COLLATION))
         for number, _ in enumerate(long_words)
     ]
-    text = func.search_text(Product.name, Product.sku, Product.description)
+    text = func.search_text(Product.name, Product.skus, Product.description)
     folded = (
         select(text.label("text"))
         .correlate(Product)
@@ -261,9 +269,26 @@ def _that_have(
     return query
 
 
-def add_product(session: Session, **values: Any) -> int:
-    """Write a product down; its stock is still to be opened. Gives its id."""
-    return session.scalars(insert(Product).returning(Product.id), values).one()
+class NewProduct(NamedTuple):
+    """The ids of a product that is written down, and of its one variant."""
+
+    id: int
+    variant_id: int
+
+
+def add_product(
+    session: Session, *, sku: str | None, price: Decimal, **values: Any
+) -> NewProduct:
+    """Write a product down with its one variant; its stock is still to be opened."""
+    variant_id = variants.draw_id(session)
+    product_id = session.scalars(
+        insert(Product).returning(Product.id),
+        {**values, "price": price, "skus": sku, "default_variant_id": variant_id},
+    ).one()
+    variants.add_variant(
+        session, variant_id, product_id, sku, price, values["created_at"]
+    )
+    return NewProduct(product_id, variant_id)
 
 
 def change_product(session: Session, product_id: int, **values: Any) -> None:

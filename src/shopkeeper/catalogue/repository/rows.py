@@ -30,6 +30,7 @@ class ProductRow(NamedTuple):
     stock_version: int
     # Of the product itself, whatever becomes of its stock.
     changed_at: datetime
+    variant_id: int
 
     @property
     def availability(self) -> Availability:

@@ -2,29 +2,31 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import ProductNameTaken, ProductNotFound, SkuTaken
-from shopkeeper.catalogue.repository import products
+from shopkeeper.catalogue.repository import products, variants
 from shopkeeper.catalogue.repository.products import ProductFilters, ProductOrder
 from shopkeeper.catalogue.repository.rows import ProductRow
 from shopkeeper.catalogue.service.categories import hold_category
 from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred, at_once
-from shopkeeper.models import MovementReason, StockMovement
+from shopkeeper.models import MovementReason
 from shopkeeper.stock import repository as stock
 from shopkeeper.stock.books import write_to_the_books
 from shopkeeper.stock.errors import StockOverflow
-from shopkeeper.stock.repository import Movement
+from shopkeeper.stock.repository import Movement, MovementRow
 from shopkeeper.utils import cursor
 from shopkeeper.utils.conditional import Precondition
 
 # Of pieces of one product (API contract).
 LARGEST_STOCK = 2**31 - 1
+OF_A_VARIANT = ("sku", "price")
 
 
 def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
@@ -98,7 +100,7 @@ def add_product(
     category_id = hold_category(session, category)
     now = write_to_the_books(session)
     with unique_products(name, sku):
-        product_id = products.add_product(
+        added = products.add_product(
             session,
             name=name,
             price=price,
@@ -109,8 +111,8 @@ def add_product(
             updated_at=now,
         )
     movement = Movement(MovementReason.INITIAL, now, user_id)
-    stock.open_stock(session, product_id, quantity, cost, movement)
-    return get_product(session, product_id)
+    stock.open_stock(session, added.variant_id, quantity, cost, movement)
+    return get_product(session, added.id)
 
 
 def update_product(
@@ -144,16 +146,16 @@ def update_product(
         movement = Movement(
             MovementReason.REVALUATION, now, user_id, unit_cost=values.pop("cost")
         )
-        stock.move(session, [(product_id, 0)], movement)
+        stock.move(session, [(current.variant_id, 0)], movement)
     if "quantity" in values:
         delta = values.pop("quantity") - current.quantity
         movement = Movement(MovementReason.ADJUSTMENT, now, user_id)
-        stock.move(session, [(product_id, delta)], movement)
+        stock.move(session, [(current.variant_id, delta)], movement)
     if values:
         with unique_products(
             values.get("name", current.name), values.get("sku", current.sku)
         ):
-            products.change_product(session, product_id, **values, updated_at=now)
+            _change(session, current, values, now)
     return get_product(session, product_id)
 
 
@@ -165,7 +167,7 @@ def receive_stock(  # noqa: PLR0917  # Who, of what, how many, and at what cost.
     unit_cost: Decimal,
     reference: str | None,
     precondition: Precondition,
-) -> tuple[ProductRow, StockMovement]:
+) -> tuple[ProductRow, MovementRow]:
     """Take in pieces of a product with what each has cost.
 
     The product's cost becomes the average of what was there and what has come.
@@ -192,8 +194,8 @@ def receive_stock(  # noqa: PLR0917  # Who, of what, how many, and at what cost.
         unit_cost=unit_cost,
         reference=reference,
     )
-    stock.move(session, [(product_id, quantity)], movement)
-    (noted,) = stock.list_movements(session, product_id, 1, None)
+    stock.move(session, [(current.variant_id, quantity)], movement)
+    (noted,) = stock.list_movements(session, current.variant_id, 1, None)
     return get_product(session, product_id), noted
 
 
@@ -209,6 +211,22 @@ def remove_product(
     precondition.require(_lock(session, product_id).version_tag)
     now = write_to_the_books(session)
     products.change_product(session, product_id, removed_at=now, updated_at=now)
+    variants.remove_variants_of(session, [product_id], now)
+
+
+def _change(
+    session: Session, current: ProductRow, values: Mapping[str, Any], now: datetime
+) -> None:
+    """What is of its one variant is written there; the product follows."""
+    of_variant = {name: values[name] for name in OF_A_VARIANT if name in values}
+    of_product = {
+        name: value for name, value in values.items() if name not in of_variant
+    }
+    if of_variant:
+        variants.change_variant(
+            session, current.variant_id, **of_variant, updated_at=now
+        )
+    products.change_product(session, current.id, **of_product, updated_at=now)
 
 
 def _lock(session: Session, product_id: int) -> ProductRow:
@@ -231,7 +249,7 @@ def unique_products(
             f"Another product is named {name!r}." if name else None,
             errors=[{"pointer": "/name", "message": "is taken"}],
         ),
-        uq_products_sku=SkuTaken(
+        uq_variants_sku=SkuTaken(
             f"Another product has the sku {sku!r}." if sku else None,
             errors=[{"pointer": "/sku", "message": "is taken"}],
         ),

@@ -16,6 +16,7 @@ from shopkeeper.database.statements import (
     columns,
     scalar,
 )
+from shopkeeper.models.location import MAIN
 from shopkeeper.orders.repository.views import OWN, LineRow, OrderRow
 from shopkeeper.payments.repository.document_numbers import take_for_pending
 from shopkeeper.stock.books import announce
@@ -23,7 +24,7 @@ from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
 
 class HeldLine(NamedTuple):
-    """A line of it beside the product as it is now, whose stock is held."""
+    """A line of it beside the variant as it is now, whose stock is held."""
 
     position: int
     line: LineRow
@@ -37,7 +38,7 @@ class Held:
     """All that has to be known, and to stay so, while an order is sold."""
 
     order: OrderRow
-    # By the ids of their products, as their stock is held.
+    # By the ids of their variants, as their stock is held.
     lines: Sequence[HeldLine]
     # Of the books: what is written now is written under it.
     moment: datetime
@@ -64,13 +65,13 @@ _HOLD_ORDER = Statement(
 _HOLD_STOCK: Statement[int] = Statement(
     Fragment(
         """
-        SELECT product_id FROM stock
-        WHERE product_id IN (
-            SELECT items.product_id
+        SELECT variant_id FROM stock
+        WHERE variant_id IN (
+            SELECT items.variant_id
             FROM orders JOIN order_items AS items ON items.order_id = orders.id
             WHERE {own} AND {goes_on} AND orders.status = 'pending'
         )
-        ORDER BY product_id
+        ORDER BY variant_id, location_id
         FOR NO KEY UPDATE
         """,
         own=OWN,
@@ -84,14 +85,16 @@ _LOOK = Statement(
     Fragment(
         """
         SELECT items.position, {line_columns}, stock.quantity AS available,
-            products.removed_at IS NOT NULL AS removed, products.price AS price_now
+            variants.removed_at IS NOT NULL AS removed, variants.price AS price_now
         FROM order_items AS items
-        JOIN products ON products.id = items.product_id
-        JOIN stock ON stock.product_id = items.product_id
+        JOIN variants ON variants.id = items.variant_id
+        JOIN stock ON stock.variant_id = items.variant_id
+            AND stock.location_id = {main}
         WHERE items.order_id = :order_id
-        ORDER BY products.id
+        ORDER BY variants.id
         """,
         line_columns=columns(Fragment("items"), LineRow._fields, "line"),
+        main=MAIN,
     ),
     HeldLine,
 )
@@ -120,7 +123,7 @@ def hold(
     *,
     with_debt: bool = False,
 ) -> Deferred[Held | None]:
-    """Hold an order and then the stock of its products, lowest id first, and look.
+    """Hold an order and then the stock of its variants, lowest id first, and look.
 
     Whoever has waited for the stock has to see what became of the product
     meanwhile, and a statement sees what was committed before it began: so these

@@ -76,23 +76,23 @@ def sum_returned(session: Session, order_id: int) -> dict[int, Returned]:
 
 
 class ItemRow(NamedTuple):
-    """What a refund is about of one line, and of which product that is."""
+    """What a refund is about of one line, and of which variant that is."""
 
     order_id: int
     order_item_id: int
-    product_id: int
+    variant_id: int
     quantity: int
     restocked_quantity: int
     restocked_cost: Decimal
 
 
 def list_items(session: Session, refund_id: int) -> list[ItemRow]:
-    """The items of a refund, by product."""
+    """The items of a refund, by variant."""
     rows = session.execute(
         select(
             RefundItem.order_id,
             RefundItem.order_item_id,
-            OrderItem.product_id,
+            OrderItem.variant_id,
             RefundItem.quantity,
             RefundItem.restocked_quantity,
             RefundItem.restocked_cost,
@@ -103,7 +103,7 @@ def list_items(session: Session, refund_id: int) -> list[ItemRow]:
             & (OrderItem.id == RefundItem.order_item_id),
         )
         .where(RefundItem.refund_id == refund_id)
-        .order_by(OrderItem.product_id)
+        .order_by(OrderItem.variant_id)
     )
     return [ItemRow._make(row) for row in rows]
 

@@ -48,7 +48,7 @@ _RESERVE: Statement[NewPayment] = Statement(
             UPDATE order_items SET line_cost = -taken.value_delta
             FROM taken
             WHERE order_items.order_id = :order_id
-                AND order_items.product_id = taken.product_id
+                AND order_items.variant_id = taken.variant_id
         ), sold AS ({change_order})
         INSERT INTO payments (order_id, user_id, method, status, amount, created_at,
             idempotency_key, expires_at, look_at)
@@ -91,11 +91,11 @@ _RESERVE_AND_CONCLUDE: Statement[None] = Statement(
             UPDATE order_items
             SET line_cost = -taken.value_delta, category_id = categories.id,
                 category_name = categories.name
-            FROM taken
-            JOIN products ON products.id = taken.product_id
+            FROM taken, products
             JOIN categories ON categories.id = products.category_id
             WHERE order_items.order_id = :order_id
-                AND order_items.product_id = taken.product_id
+                AND order_items.variant_id = taken.variant_id
+                AND products.id = order_items.product_id
         ), sold AS ({change_order})
         INSERT INTO payments (order_id, user_id, method, reference, status, amount,
             created_at, due_at)

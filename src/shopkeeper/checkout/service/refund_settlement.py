@@ -124,7 +124,7 @@ def conclude_refund(
     items = refunds.list_items(session, refund.id)
     back = [item for item in items if item.restocked_quantity]
     if back:  # Before the series: nobody who holds that waits.
-        stock.lock_stock(session, [item.product_id for item in back])
+        stock.lock_stock(session, [item.variant_id for item in back])
     if refund.paid_by != PaidBy.DISPUTE:
         series = credit_note_series(now)
         number = written(series, document_numbers.take(session, series))
@@ -140,7 +140,7 @@ def conclude_refund(
         )
         stock.move(
             session,
-            [(item.product_id, item.restocked_quantity) for item in back],
+            [(item.variant_id, item.restocked_quantity) for item in back],
             movement,
             [item.restocked_cost for item in back],
         )

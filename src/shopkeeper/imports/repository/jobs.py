@@ -15,6 +15,7 @@ from shopkeeper.models import (
     Product,
     ProductImport,
     User,
+    Variant,
 )
 
 EXPORT_LOCK = 0x657870  # "exp" in ASCII.
@@ -106,11 +107,12 @@ def stream_rejected_rows(
         match_by: `name` or `sku`, by which its rows are told.
         place: The cell that has it, from 1.
     """
-    key = Product.name if match_by == "name" else Product.sku
+    owner = Product if match_by == "name" else Variant
+    key = Product.name if match_by == "name" else Variant.sku
     known = (
-        select(Product.id)
+        select(owner.id)
         .where(
-            Product.removed_at.is_(None),
+            owner.removed_at.is_(None),
             func.lower(key) == func.lower(func.btrim(ImportRejectedRow.cells[place])),
         )
         .exists()

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
+from shopkeeper.models.location import MAIN
 from shopkeeper.stock.repository import lock_stock_of
 
 
@@ -65,6 +66,7 @@ def add_products(
         WITH fresh AS MATERIALIZED (
             SELECT
                 nextval(pg_get_serial_sequence('products', 'id')) AS id,
+                nextval(pg_get_serial_sequence('variants', 'id')) AS own_variant_id,
                 planned.*,
                 shelves.id AS shelf_id
             FROM planned
@@ -74,17 +76,25 @@ def add_products(
         ),
         made AS (
             INSERT INTO products
-                (id, sku, name, description, category_id, price, created_at, updated_at)
+                (id, skus, name, description, category_id, price, default_variant_id,
+                created_at, updated_at)
             OVERRIDING SYSTEM VALUE
-            SELECT id, sku, name, description, shelf_id, price, :moment, :moment
+            SELECT id, sku, name, description, shelf_id, price, own_variant_id,
+                :moment, :moment
             FROM fresh
         ),
+        varied AS (
+            INSERT INTO variants
+                (id, product_id, position, sku, price, created_at, updated_at)
+            OVERRIDING SYSTEM VALUE
+            SELECT own_variant_id, id, 1, sku, price, :moment, :moment FROM fresh
+        ),
         placed AS (
-            INSERT INTO stock (product_id, quantity, cost, updated_at)
-            SELECT id, 0, cost, :moment FROM fresh
+            INSERT INTO stock (variant_id, quantity, cost, updated_at)
+            SELECT own_variant_id, 0, cost, :moment FROM fresh
         )
-        INSERT INTO shelved (product_id, quantity)
-        SELECT id, quantity FROM fresh
+        INSERT INTO shelved (variant_id, quantity)
+        SELECT own_variant_id, quantity FROM fresh
         """,
         {"first": rows[0], "last": rows[1], "moment": moment},
     )
@@ -92,11 +102,11 @@ def add_products(
         text(
             """
             INSERT INTO stock_movements
-                (product_id, delta, reason, import_id, user_id, created_at)
-            SELECT product_id, quantity, 'import', :import_id, :user_id, :moment
+                (variant_id, delta, reason, import_id, user_id, created_at)
+            SELECT variant_id, quantity, 'import', :import_id, :user_id, :moment
             FROM shelved
             WHERE quantity > 0
-            ORDER BY product_id
+            ORDER BY variant_id
             """
         ),
         {**ledger._asdict(), "moment": moment},
@@ -104,35 +114,44 @@ def add_products(
     return made
 
 
-def _optional(column: str) -> Fragment:
+def _optional(column: str, owner: str = "products") -> Fragment:
     """An empty cell empties it, a cell that is not there does not."""
     return Fragment(
         "{column} = CASE WHEN '{column}' = ANY (planned.unsaid)"
-        " THEN products.{column} ELSE planned.{column} END",
+        " THEN {owner}.{column} ELSE planned.{column} END",
         column=Fragment(column),
+        owner=Fragment(owner),
     )
 
 
 _ASSIGNMENTS = {
     "name": Fragment("name = coalesce(planned.name, products.name)"),
-    "sku": _optional("sku"),
     "category": Fragment("category_id = coalesce(shelves.id, products.category_id)"),
-    "price": Fragment("price = coalesce(planned.price, products.price)"),
     "description": _optional("description"),
 }
+_OF_A_VARIANT = {
+    "sku": _optional("sku", "variants"),
+    "price": Fragment("price = coalesce(planned.price, variants.price)"),
+}
+_ITS_STOCK = Fragment(
+    "stock.variant_id = planned.variant_id AND stock.location_id = {main}", main=MAIN
+)
 
 
 def change_products(
     session: Session, rows: tuple[int, int], columns: Sequence[str], moment: datetime
 ) -> int:
     """Change the products of a range of rows that differ from them."""
+    of_variants = [_OF_A_VARIANT[name] for name in columns if name in _OF_A_VARIANT]
+    if of_variants:
+        _change_variants(session, rows, of_variants, moment)
     assignments = [_ASSIGNMENTS[column] for column in columns if column in _ASSIGNMENTS]
     return _count(
         session,
         Fragment(
             """
             UPDATE products
-            SET {assignments},
+            SET {assignments}
                 version = products.version + 1,
                 updated_at = :moment
             FROM planned
@@ -140,6 +159,32 @@ def change_products(
             WHERE planned.row BETWEEN :first AND :last
                 AND planned.differs
                 AND products.id = planned.product_id
+            """,
+            assignments=Fragment.joined(
+                "", [Fragment("{it},", it=each) for each in assignments]
+            ),
+        ),
+        {"first": rows[0], "last": rows[1], "moment": moment},
+    )
+
+
+def _change_variants(
+    session: Session,
+    rows: tuple[int, int],
+    assignments: Sequence[Fragment],
+    moment: datetime,
+) -> None:
+    """Change the variants of these rows; their products follow."""
+    _count(
+        session,
+        Fragment(
+            """
+            UPDATE variants
+            SET {assignments}, version = variants.version + 1, updated_at = :moment
+            FROM planned
+            WHERE planned.row BETWEEN :first AND :last
+                AND planned.differs_in_variant
+                AND variants.id = planned.variant_id
             """,
             assignments=Fragment.joined(", ", assignments),
         ),
@@ -173,11 +218,12 @@ def change_stock(
         session,
         Fragment(
             """
-            SELECT planned.product_id FROM planned
-            JOIN stock ON stock.product_id = planned.product_id
+            SELECT planned.variant_id FROM planned
+            JOIN stock ON {its_stock}
             WHERE {wanted}
             """,
             wanted=wanted,
+            its_stock=_ITS_STOCK,
         ),
     )
     # Held now, and looked at again by a statement that sees what was committed.
@@ -186,13 +232,14 @@ def change_stock(
         text(
             Fragment(
                 """
-                INSERT INTO shelved (product_id, quantity, differs, is_revalued, cost)
-                SELECT stock.product_id, {delta}, planned.differs, planned.is_revalued,
+                INSERT INTO shelved (variant_id, quantity, differs, is_revalued, cost)
+                SELECT stock.variant_id, {delta}, planned.differs, planned.is_revalued,
                     planned.cost
                 FROM planned
-                JOIN stock ON stock.product_id = planned.product_id
+                JOIN stock ON {its_stock}
                 WHERE {wanted}
                 """,
+                its_stock=_ITS_STOCK,
                 delta=delta,
                 wanted=wanted,
             )
@@ -203,11 +250,11 @@ def change_stock(
         text(
             """
             INSERT INTO stock_movements
-                (product_id, delta, unit_cost, reason, import_id, user_id, created_at)
-            SELECT product_id, 0, cost, 'revaluation', :import_id, :user_id, :moment
+                (variant_id, delta, unit_cost, reason, import_id, user_id, created_at)
+            SELECT variant_id, 0, cost, 'revaluation', :import_id, :user_id, :moment
             FROM shelved
             WHERE is_revalued
-            ORDER BY product_id
+            ORDER BY variant_id
             """
         ),
         values,
@@ -216,11 +263,11 @@ def change_stock(
         text(
             """
             INSERT INTO stock_movements
-                (product_id, delta, reason, import_id, user_id, created_at)
-            SELECT product_id, quantity, 'import', :import_id, :user_id, :moment
+                (variant_id, delta, reason, import_id, user_id, created_at)
+            SELECT variant_id, quantity, 'import', :import_id, :user_id, :moment
             FROM shelved
             WHERE quantity <> 0
-            ORDER BY product_id
+            ORDER BY variant_id
             """
         ),
         values,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import COLUMN_NAMES
-from shopkeeper.imports.repository.staging import ours
+from shopkeeper.models.location import MAIN
 
 
 class Defaults(NamedTuple):
@@ -16,6 +16,42 @@ class Defaults(NamedTuple):
 
     category: str | None
     quantity: int | None
+
+
+# How a row finds its product, and the variant of it that the row is about.
+_MATCHES = {
+    "name": Fragment(
+        """
+        LEFT JOIN products ON products.removed_at IS NULL
+            AND lower(products.name) = keyed.name_key
+        LEFT JOIN variants ON variants.id = products.default_variant_id
+        """
+    ),
+    "sku": Fragment(
+        """
+        LEFT JOIN variants ON variants.removed_at IS NULL
+            AND lower(variants.sku) = keyed.sku_key
+        LEFT JOIN products ON products.id = variants.product_id
+        """
+    ),
+}
+# Whose the name or the sku is that a row would give its product.
+_OWNERS = {
+    "name": (
+        Fragment(
+            "LEFT JOIN products AS owner ON owner.removed_at IS NULL"
+            " AND lower(owner.name) = keyed.name_key"
+        ),
+        Fragment("owner.id"),
+    ),
+    "sku": (
+        Fragment(
+            "LEFT JOIN variants AS owner ON owner.removed_at IS NULL"
+            " AND lower(owner.sku) = keyed.sku_key"
+        ),
+        Fragment("owner.product_id"),
+    ),
+}
 
 
 def plan(
@@ -32,15 +68,7 @@ def plan(
     owner_by = "sku" if match_by == "name" else "name"
     owner, owner_id = Fragment(""), Fragment("NULL::bigint")
     if owner_by in columns:
-        owner_id = Fragment("owner.id")
-        owner = Fragment(
-            """
-            LEFT JOIN products AS owner
-                ON owner.removed_at IS NULL
-                    AND lower(owner.{by}) = keyed.{by}_key
-            """,
-            by=Fragment(owner_by),
-        )
+        owner, owner_id = _OWNERS[owner_by]
     session.execute(
         text(
             Fragment(
@@ -61,14 +89,17 @@ def plan(
                     products.id AS product_id,
                     {owner_id} AS owner_id,
                     categories.id AS category_id,
-                    products.sku AS product_sku,
+                    variants.id AS variant_id,
+                    variants.sku AS product_sku,
                     stock.quantity AS stock_quantity,
                     products.id IS NOT NULL AND ({differs}) AS differs,
+                    products.id IS NOT NULL AND ({differs_in_variant})
+                        AS differs_in_variant,
                     products.id IS NOT NULL AND ({is_revalued}) AS is_revalued
                 FROM keyed
-                LEFT JOIN products ON products.removed_at IS NULL
-                    AND lower(products.{key}) = keyed.{key}_key
-                LEFT JOIN stock ON stock.product_id = products.id
+                {match}
+                LEFT JOIN stock ON stock.variant_id = variants.id
+                    AND stock.location_id = {main}
                 {owner}
                 LEFT JOIN categories ON categories.removed_at IS NULL
                     AND lower(categories.name) = keyed.category_key
@@ -78,8 +109,10 @@ def plan(
                 first_sku_row=_first_row_with("sku", columns),
                 owner_id=owner_id,
                 differs=_differs(columns),
+                differs_in_variant=_differs(columns, only=("sku", "price")),
                 is_revalued=_is_revalued(columns),
-                key=ours(match_by),
+                match=_MATCHES[match_by],
+                main=MAIN,
                 owner=owner,
             )
         )
@@ -131,35 +164,36 @@ def _first_row_with(column: str, columns: Sequence[str]) -> Fragment:
     )
 
 
-def _differs(columns: Sequence[str]) -> Fragment:
-    """Whether a row would change its product, stock left aside.
+def _differs(columns: Sequence[str], only: Sequence[str] | None = None) -> Fragment:
+    """Whether a row would change its product, or these of its columns; not the stock.
 
     An empty cell says nothing of what cannot be empty, and empties the rest.
     """
 
-    def optional(column: str) -> Fragment:
+    def optional(column: str, owner: str) -> Fragment:
         return Fragment(
-            "keyed.{column} IS DISTINCT FROM products.{column}"
+            "keyed.{column} IS DISTINCT FROM {owner}.{column}"
             " AND '{column}' <> ALL (keyed.unsaid)",
             column=Fragment(column),
+            owner=Fragment(owner),
         )
 
     conditions = {
         "name": Fragment("keyed.name <> products.name"),
-        "sku": optional("sku"),
+        "sku": optional("sku", "variants"),
         "category": Fragment(
             "keyed.category_key IS NOT NULL"
             " AND categories.id IS DISTINCT FROM products.category_id"
         ),
-        "price": Fragment("keyed.price <> products.price"),
-        "description": optional("description"),
+        "price": Fragment("keyed.price <> variants.price"),
+        "description": optional("description", "products"),
     }
     said = [
         Fragment("coalesce({differs}, false)", differs=conditions[column])
         for column in columns
-        if column in conditions
+        if column in conditions and (only is None or column in only)
     ]
-    return Fragment.joined(" OR ", said)
+    return Fragment.joined(" OR ", said or [Fragment("false")])
 
 
 def _is_revalued(columns: Sequence[str]) -> Fragment:

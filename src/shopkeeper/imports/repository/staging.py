@@ -47,7 +47,7 @@ STAGED = Fragment(
 # Pieces that an import moves of a product, one after the other with each step.
 SHELVED = """
 CREATE TEMPORARY TABLE shelved (
-    product_id bigint,
+    variant_id bigint,
     quantity bigint,
     differs boolean,
     is_revalued boolean,
@@ -91,7 +91,8 @@ def count_catalogue(session: Session) -> None:
     transaction count too.
     """
     session.execute(text("ANALYZE products (id)"))
-    session.execute(text("ANALYZE stock (product_id)"))
+    session.execute(text("ANALYZE variants (id)"))
+    session.execute(text("ANALYZE stock (variant_id)"))
 
 
 def take_turn(session: Session, lock: int) -> None:
@@ -122,6 +123,20 @@ def share_categories(session: Session, default: str | None) -> None:
     )
 
 
+# The products whose name or sku stands in a row.
+_MEANT = {
+    "name": Fragment("lower(name) IN (SELECT lower(name) FROM staged)"),
+    "sku": Fragment(
+        """
+        id IN (
+            SELECT product_id FROM variants
+            WHERE removed_at IS NULL AND lower(sku) IN (SELECT lower(sku) FROM staged)
+        )
+        """
+    ),
+}
+
+
 def lock_matches(session: Session, match_by: str) -> None:
     """Hold the products that rows are about, lowest id first."""
     session.execute(
@@ -129,22 +144,13 @@ def lock_matches(session: Session, match_by: str) -> None:
             Fragment(
                 """
                 SELECT count(*) FROM (
-                    SELECT products.id FROM products
-                    WHERE removed_at IS NULL
-                        AND lower(products.{key})
-                            IN (SELECT lower({key}) FROM staged)
-                    ORDER BY products.id
+                    SELECT id FROM products
+                    WHERE removed_at IS NULL AND {meant}
+                    ORDER BY id
                     FOR NO KEY UPDATE
                 ) AS held
                 """,
-                key=ours(match_by),
+                meant=_MEANT[match_by],
             )
         )
     )
-
-
-def ours(column: str) -> Fragment:
-    """A column by which products are told, as it may stand in a statement."""
-    if column not in {"name", "sku"}:
-        raise AssertionError(column)
-    return Fragment(column)

@@ -91,7 +91,7 @@ _FOUND = """
         SELECT order_id FROM order_items WHERE product_id IN (
             SELECT products.id FROM products
             CROSS JOIN LATERAL (
-                SELECT fold_text(concat_ws(' ', name, sku)) AS text
+                SELECT fold_text(concat_ws(' ', name, skus)) AS text
             ) AS folded
             WHERE {sold}
         )

@@ -14,6 +14,7 @@ from shopkeeper.database.statements import (
     Statement,
     array,
 )
+from shopkeeper.models.location import MAIN
 from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
 
@@ -21,6 +22,7 @@ class Offer(NamedTuple):
     """What an order needs to know of a product, and the id its line will have."""
 
     id: int
+    variant_id: int
     line_id: int
     name: str
     price: Decimal
@@ -40,6 +42,10 @@ class _OfferRow(NamedTuple):
     offer: Offer | None
 
 
+_ITS_STOCK = Fragment(
+    "stock.variant_id = products.default_variant_id AND stock.location_id = {main}",
+    main=MAIN,
+)
 # Whoever places an order cannot be erased until it is: their row is shared.
 _FIND_OFFERS = Statement(
     Fragment(
@@ -52,25 +58,31 @@ _FIND_OFFERS = Statement(
             SELECT nextval('orders_id_seq') AS order_id FROM customer
         )
         SELECT new.order_id, products.id AS "offer.id",
+            products.default_variant_id AS "offer.variant_id",
             CASE WHEN products.id IS NOT NULL THEN nextval('order_items_id_seq') END
                 AS "offer.line_id",
             products.name AS "offer.name", products.price AS "offer.price",
             stock.quantity AS "offer.quantity"
         FROM new
-        LEFT JOIN (products JOIN stock ON stock.product_id = products.id)
+        LEFT JOIN (products JOIN stock ON {its_stock})
             ON products.id = ANY (:product_ids) AND products.removed_at IS NULL
         """,
         goes_on=GOES_ON,
+        its_stock=_ITS_STOCK,
     ),
     _OfferRow,
 )
 _FIND_PRODUCTS = Statement(
-    """
-    SELECT products.id, nextval('order_items_id_seq') AS line_id, products.name,
-        products.price, stock.quantity
-    FROM products JOIN stock ON stock.product_id = products.id
-    WHERE products.id = ANY (:product_ids) AND products.removed_at IS NULL
-    """,
+    Fragment(
+        """
+        SELECT products.id, products.default_variant_id AS variant_id,
+            nextval('order_items_id_seq') AS line_id, products.name, products.price,
+            stock.quantity
+        FROM products JOIN stock ON {its_stock}
+        WHERE products.id = ANY (:product_ids) AND products.removed_at IS NULL
+        """,
+        its_stock=_ITS_STOCK,
+    ),
     Offer,
 )
 

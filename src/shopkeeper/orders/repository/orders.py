@@ -62,6 +62,7 @@ def list_lines(session: Session, order_id: int) -> list[LineRow]:
         select(
             OrderItem.id,
             OrderItem.product_id,
+            OrderItem.variant_id,
             OrderItem.product_name,
             OrderItem.quantity,
             OrderItem.refunded_quantity,

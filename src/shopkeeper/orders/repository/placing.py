@@ -11,19 +11,21 @@ from shopkeeper.orders.repository.views import LineRow, OrderView
 # Their ids are drawn before, so that the answer can tell them.
 _INSERT_LINES = Fragment(
     """
-    INSERT INTO order_items (order_id, id, position, product_id, product_name,
-        quantity, unit_price)
+    INSERT INTO order_items (order_id, id, position, product_id, variant_id,
+        product_name, quantity, unit_price)
     OVERRIDING SYSTEM VALUE
-    SELECT :id, line.id, line.position, line.product_id, line.product_name,
-        line.quantity, line.unit_price
+    SELECT :id, line.id, line.position, line.product_id, line.variant_id,
+        line.product_name, line.quantity, line.unit_price
     FROM unnest(
         CAST(:lines AS bigint[]),
         CAST(:products AS bigint[]),
+        CAST(:variants AS bigint[]),
         CAST(:names AS text[]),
         CAST(:quantities AS integer[]),
         CAST(:prices AS numeric[])
     ) WITH ORDINALITY
-        AS line (id, product_id, product_name, quantity, unit_price, position)
+        AS line (id, product_id, variant_id, product_name, quantity, unit_price,
+            position)
     """
 )
 _PLACE: Statement[None] = Statement(
@@ -74,6 +76,7 @@ def _columns(lines: Sequence[LineRow]) -> dict[str, Any]:
     return {
         "lines": array(line.id for line in lines),
         "products": array(line.product_id for line in lines),
+        "variants": array(line.variant_id for line in lines),
         "names": [line.product_name for line in lines],
         "quantities": array(line.quantity for line in lines),
         "prices": array(line.unit_price for line in lines),

@@ -42,6 +42,7 @@ class OrderRow(NamedTuple):
 class LineRow(NamedTuple):
     id: int
     product_id: int
+    variant_id: int
     product_name: str
     quantity: int
     refunded_quantity: int

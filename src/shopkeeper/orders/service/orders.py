@@ -207,6 +207,7 @@ class _PricedLines:
             LineRow(
                 id=self.offers[product].line_id,
                 product_id=product,
+                variant_id=self.offers[product].variant_id,
                 product_name=self.offers[product].name,
                 quantity=pieces,
                 refunded_quantity=0,

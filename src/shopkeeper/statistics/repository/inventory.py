@@ -29,15 +29,20 @@ class Shelves(NamedTuple):
 # Where a revision is valid beyond the moment, the earliest such is what was.
 _THEN = Fragment("""
     WITH moved AS (
-        SELECT product_id, sum(delta) AS delta, sum(value_delta) AS value
+        SELECT variant_id, location_id, sum(delta) AS delta, sum(value_delta) AS value
         FROM stock_movements
         WHERE created_at > :as_of
-        GROUP BY product_id
+        GROUP BY variant_id, location_id
     ), was AS (
-        SELECT DISTINCT ON (product_id) product_id, category_id, price, removed_at
+        SELECT DISTINCT ON (product_id) product_id, category_id
         FROM product_revisions
         WHERE valid_until > :as_of
         ORDER BY product_id, valid_until, version
+    ), was_priced AS (
+        SELECT DISTINCT ON (variant_id) variant_id, price, removed_at
+        FROM variant_revisions
+        WHERE valid_until > :as_of
+        ORDER BY variant_id, valid_until, version
     ), was_named AS (
         SELECT DISTINCT ON (category_id) category_id, name
         FROM category_revisions
@@ -47,28 +52,37 @@ _THEN = Fragment("""
         SELECT products.id AS product_id,
             stock.quantity - coalesce(moved.delta, 0) AS quantity,
             stock.value - coalesce(moved.value, 0) AS value,
-            CASE WHEN was.product_id IS NULL
-                THEN products.price ELSE was.price END AS price,
-            CASE WHEN was.product_id IS NULL
-                THEN products.category_id ELSE was.category_id END AS category_id,
-            CASE WHEN was.product_id IS NULL
-                THEN products.removed_at ELSE was.removed_at END AS removed_at
+            coalesce(was_priced.price, variants.price) AS price,
+            coalesce(was.category_id, products.category_id) AS category_id
         FROM products
-        JOIN stock ON stock.product_id = products.id
-        LEFT JOIN moved ON moved.product_id = products.id
+        JOIN variants ON variants.product_id = products.id
+        JOIN stock ON stock.variant_id = variants.id
+        LEFT JOIN moved ON moved.variant_id = stock.variant_id
+            AND moved.location_id = stock.location_id
         LEFT JOIN was ON was.product_id = products.id
-        WHERE products.created_at <= :as_of{product}
+        LEFT JOIN was_priced ON was_priced.variant_id = variants.id
+        WHERE variants.created_at <= :as_of{product} AND coalesce(
+            CASE WHEN was_priced.variant_id IS NULL
+                THEN variants.removed_at ELSE was_priced.removed_at END,
+            'infinity'
+        ) > :as_of
     )
     {shelves}
 """)
 
+# A product is out of stock, or low, by all of its variants together.
 _SHELVES = Fragment("""
     SELECT count(*), coalesce(sum(quantity), 0), coalesce(sum(value), 0),
-        coalesce(sum(quantity * price), 0),
+        coalesce(sum(price), 0),
         count(*) FILTER (WHERE quantity = 0),
         count(*) FILTER (WHERE quantity BETWEEN 1 AND :low){ids}
-    FROM shelf{category}
-    WHERE (shelf.removed_at IS NULL OR shelf.removed_at > :as_of){condition}
+    FROM (
+        SELECT product_id, category_id, sum(quantity) AS quantity, sum(value) AS value,
+            sum(quantity * price) AS price
+        FROM shelf
+        GROUP BY product_id, category_id
+    ) AS shelf{category}
+    WHERE true{condition}
 """)
 
 _IN_CATEGORY = Fragment("""
@@ -80,8 +94,9 @@ _IN_CATEGORY = Fragment("""
 _IS_PRESENT = Fragment("""
     NOT EXISTS (SELECT FROM stock_movements WHERE created_at > :as_of)
     AND NOT EXISTS (SELECT FROM product_revisions WHERE valid_until > :as_of)
+    AND NOT EXISTS (SELECT FROM variant_revisions WHERE valid_until > :as_of)
     AND NOT EXISTS (SELECT FROM category_revisions WHERE valid_until > :as_of)
-    AND NOT EXISTS (SELECT FROM products WHERE created_at > :as_of)
+    AND NOT EXISTS (SELECT FROM variants WHERE created_at > :as_of)
 """)
 
 # The same, where nothing has changed since: no row, if something has. It looks
@@ -90,11 +105,11 @@ _NOW = Fragment(
     """
     WITH was_named AS (SELECT CAST(NULL AS bigint) AS category_id, '' AS name),
     shelf AS (
-        SELECT products.id AS product_id, quantity, value, price, category_id,
-            removed_at
+        SELECT products.id AS product_id, quantity, value, variants.price, category_id
         FROM products
-        JOIN stock ON stock.product_id = products.id
-        WHERE removed_at IS NULL{product}
+        JOIN variants ON variants.product_id = products.id
+        JOIN stock ON stock.variant_id = variants.id
+        WHERE variants.removed_at IS NULL{product}
     )
     {shelves}
     HAVING {is_present}

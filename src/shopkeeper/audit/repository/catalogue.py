@@ -1,0 +1,40 @@
+"""Promises about the catalogue: what a product shows is what its variants are."""
+
+from shopkeeper.audit.repository.check import Check
+
+CATALOGUE = [
+    Check(
+        "products_show_their_variants",
+        "Every product on sale has variants, and shows their lowest price, their skus,"
+        " how many they are and the first of them; a removed one has none.",
+        "SELECT count(*) FROM products",
+        """
+        SELECT format('product %s', products.id) AS subject,
+            format('price %s, skus %s, %s variants, the first %s', products.price,
+                coalesce(products.skus, 'none'), products.variant_count,
+                products.default_variant_id) AS found,
+            format('price %s, skus %s, %s variants, the first %s', shown.price,
+                coalesce(shown.skus, 'none'), shown.variant_count,
+                shown.default_variant_id) AS expected
+        FROM products
+        LEFT JOIN (
+            SELECT product_id, min(price) AS price,
+                string_agg(sku, E'\\n' ORDER BY position) AS skus,
+                count(*) AS variant_count,
+                (array_agg(id ORDER BY position))[1] AS default_variant_id
+            FROM variants WHERE removed_at IS NULL
+            GROUP BY product_id
+        ) AS shown ON shown.product_id = products.id
+        WHERE (shown.product_id IS NULL) <> (products.removed_at IS NOT NULL)
+            OR (
+                shown.product_id IS NOT NULL AND (
+                    products.price, products.skus, products.variant_count,
+                    products.default_variant_id
+                ) IS DISTINCT FROM (
+                    shown.price, shown.skus, shown.variant_count,
+                    shown.default_variant_id
+                )
+            )
+        """,
+    ),
+]
