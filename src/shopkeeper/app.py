@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.routes import care, users
-from shopkeeper.catalogue.routes import categories, products
+from shopkeeper.catalogue.routes import categories, products, variants
 from shopkeeper.checkout import routes as checkout
 from shopkeeper.imports.routes import files, jobs
 from shopkeeper.orders.routes import customers, orders
@@ -23,6 +23,7 @@ BLUEPRINTS = (
     users.api,
     care.api,
     products.api,
+    variants.api,
     files.api,
     jobs.api,
     stock.api,

@@ -25,7 +25,14 @@ KEPT = {"1", "2", "3"}
 ON_ORDERS = {"/orders/execute", "/orders/refund"}
 FIRST_ADDRESS = int(ip_address("10.0.0.0"))
 BOOLEANS = {"in_stock", "bom", "dry_run", "create_categories", "category_from_above"}
-AMOUNTS = {"price": 2, "cost": 4, "unit_cost": 4, "amount": 2}
+AMOUNTS = {
+    "price": 2,
+    "cost": 4,
+    "unit_cost": 4,
+    "amount": 2,
+    "compare_at_price": 2,
+    "weight_grams": 3,
+}
 COUNTRIES = ("Poland", "EIRE", "NZ", "Österreich", "Côte d'Ivoire")
 # What there is at first (see `test_openapi`); orders come to be on the way.
 PRODUCTS = (1, 2, 3)

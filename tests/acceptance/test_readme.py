@@ -70,12 +70,16 @@ def test_the_tour_does_what_it_says(tmp_path: Path) -> None:
     # 382 pens at 0.7125 and 100 at 0.90, 25 organisers, 12 fountain pens.
     assert shelves["value_at_cost"] == "1232.0750"
     assert "start,end,orders,units,revenue,cost,profit,refunds" in done.stdout
+    shirt = next(a for a in answers if a.get("name") == "Ink blot T-shirt")
+    assert [each["title"] for each in shirt["variants"]] == ["S", "M", "L"]
+    (line,) = next(a for a in answers if a.get("country_code") == "PL")["items"]
+    assert (line["variant_title"], line["sku"]) == ("M", "TS-M")
     # The chapter on imports.
     assert (template["created"], template["unchanged"]) == (1, 0)
     bad_row = "Blotting paper;many;3,20;Paper;3;quantity: must be a whole number"
     assert bad_row in done.stdout
     told = [line for line in done.stdout.splitlines() if "rows: " in line]
-    unchanged = "4 rows: 0 created, 0 updated, 4 unchanged, 0 rejected."
+    unchanged = "7 rows: 0 created, 0 updated, 7 unchanged, 0 rejected."
     assert told == [
         f"{unchanged} This was a dry run: nothing was written.",
         unchanged,

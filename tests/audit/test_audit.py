@@ -48,6 +48,7 @@ TAMPERINGS = {
         " WHERE reason = 'initial'"
     ),
     "products_show_their_variants": "UPDATE variants SET price = price + 1",
+    "variants_are_of_their_options": "UPDATE variants SET value_ids = '{1}'",
     "closed_days_are_what_was_sold": "UPDATE sales_days SET units = units + 1",
     "roll_ups_agree": "UPDATE sales_months SET cost = cost + 0.01",
     "totals_are_the_sum_of_lines": "UPDATE orders SET total = total + 0.01",

@@ -43,11 +43,26 @@ _numbers = itertools.count(1)
 
 @dataclass
 class ModelProduct:
+    """A product of one variant, or a variant of one of several (`siblings`)."""
+
     id: int
+    variant_id: int
     name: str
     price: Decimal
     quantity: int
     is_removed: bool = False
+    siblings: list["ModelProduct"] = field(default_factory=list)
+
+    @property
+    def named(self) -> dict[str, int]:
+        """As an order names it."""
+        if self.siblings:
+            return {"variant_id": self.variant_id}
+        return {"product_id": self.id}
+
+    @property
+    def not_found(self) -> str:
+        return "variant_not_found" if self.siblings else "product_not_found"
 
 
 @dataclass
@@ -144,25 +159,72 @@ class History(RuleBasedStateMachine):
             category=self.stage.category,
         )
         product = ModelProduct(
-            made["id"], made["name"], Decimal(made["price"]), quantity
+            made["id"],
+            made["variant_id"],
+            made["name"],
+            Decimal(made["price"]),
+            quantity,
         )
         self.known.append(product)
         return product
 
+    @rule(target=products, pieces=st.lists(quantities, min_size=2, max_size=3))
+    def put_several_on_sale(self, pieces: list[int]) -> Any:
+        body: dict[str, Any] = {
+            "name": f"Model {next(_numbers)}",
+            "category": self.stage.category,
+            "price": "2.50",
+            "options": [{"name": "Size", "values": ["S", "M", "L"][: len(pieces)]}],
+            "variants": [
+                {"options": {"Size": size}, "quantity": quantity}
+                for size, quantity in zip("SML", pieces, strict=False)
+            ],
+        }
+        answer = self.manager.post("/products/add", json=body)
+        assert answer.status_code == 201, answer.text
+        siblings: list[ModelProduct] = []
+        for shown, quantity in zip(answer.json["variants"], pieces, strict=True):
+            siblings.append(
+                ModelProduct(
+                    answer.json["id"],
+                    shown["id"],
+                    body["name"],
+                    Decimal("2.50"),
+                    quantity,
+                    siblings=siblings,
+                )
+            )
+        self.known += siblings
+        return multiple(*siblings)
+
     @rule(product=products, quantity=quantities)
     def say_how_many(self, product: ModelProduct, quantity: int) -> None:
-        answer = self.manager.put(
-            "/products/update", json={"id": product.id, "quantity": quantity}
-        )
+        path, id_ = "/products/update", product.id
+        if product.siblings:
+            path, id_ = "/variants/update", product.variant_id
+        answer = self.manager.put(path, json={"id": id_, "quantity": quantity})
         assert answer.status_code == (404 if product.is_removed else 200)
         if not product.is_removed:
             product.quantity = quantity
 
     @rule(product=products)
     def remove(self, product: ModelProduct) -> None:
+        if product.siblings:
+            self._remove_one(product)
+            return
         answer = self.manager.delete(f"/products/remove?id={product.id}")
         assert answer.status_code == (404 if product.is_removed else 204)
         product.is_removed = True
+
+    def _remove_one(self, product: ModelProduct) -> None:
+        answer = self.manager.delete(f"/variants/remove?id={product.variant_id}")
+        if product.is_removed:
+            assert answer.status_code == 404
+        elif all(x.is_removed for x in product.siblings if x is not product):
+            assert answer.json["code"] == "last_variant"
+        else:
+            assert answer.status_code == 204
+            product.is_removed = True
 
     @rule(
         chosen=st.lists(products, min_size=1, max_size=3, unique_by=id),
@@ -172,7 +234,7 @@ class History(RuleBasedStateMachine):
     def receive_a_file(
         self, chosen: list[ModelProduct], quantity: int, mode: str
     ) -> None:
-        listed = [product for product in chosen if not product.is_removed]
+        listed = [each for each in chosen if not (each.is_removed or each.siblings)]
         assume(listed)
         rows = "".join(
             f"{p.name},{self.stage.category},{quantity},{p.price},,\n" for p in listed
@@ -309,12 +371,15 @@ class History(RuleBasedStateMachine):
         self, order: ModelOrder, chosen: tuple[int, int] | None, *, restock: bool
     ) -> None:
         body: dict[str, Any] = {"id": order.id, "restock": restock}
-        left = {line.product.id: line.quantity - line.refunded for line in order.lines}
+        left = {
+            line.product.variant_id: line.quantity - line.refunded
+            for line in order.lines
+        }
         wanted = dict(left)
         if chosen is not None:
             line = order.lines[chosen[0] % len(order.lines)]
-            wanted = {line.product.id: chosen[1]}
-            item = {"product_id": line.product.id, "quantity": chosen[1]}
+            wanted = {line.product.variant_id: chosen[1]}
+            item = {**line.product.named, "quantity": chosen[1]}
             body["items"] = [item]
         answer = self.manager.post("/orders/refund", json=body)
         if order.status in {"pending", "cancelled"}:
@@ -329,24 +394,25 @@ class History(RuleBasedStateMachine):
         self, order: ModelOrder, wanted: dict[int, int], *, restock: bool
     ) -> None:
         for line in order.lines:
-            quantity = wanted.get(line.product.id, 0)
+            quantity = wanted.get(line.product.variant_id, 0)
             line.refunded += quantity
             line.product.quantity += quantity if restock else 0
         whole = all(line.refunded == line.quantity for line in order.lines)
         order.status = "refunded" if whole else "partially_refunded"
 
     def _lines(self, chosen: list[tuple[int, int]]) -> list[ModelLine]:
-        wanted = {self.known[n % len(self.known)].id: q for n, q in chosen}
-        by_id = {product.id: product for product in self.known}
+        wanted = {self.known[n % len(self.known)].variant_id: q for n, q in chosen}
+        by_id = {product.variant_id: product for product in self.known}
         return [ModelLine(by_id[p], q, by_id[p].price) for p, q in wanted.items()]
 
     def _body(self, lines: list[ModelLine]) -> dict[str, Any]:
-        items = [{"product_id": x.product.id, "quantity": x.quantity} for x in lines]
+        items = [{**line.product.named, "quantity": line.quantity} for line in lines]
         return {"location": "Ireland", "items": items}
 
     def _is_possible(self, lines: list[ModelLine], answer: Any) -> bool:
-        if any(line.product.is_removed for line in lines):
-            assert answer.json["code"] == "product_not_found"
+        gone = [line.product for line in lines if line.product.is_removed]
+        if gone:
+            assert answer.json["code"] == gone[0].not_found
             return False
         if any(line.quantity > line.product.quantity for line in lines):
             assert answer.json["code"] == "insufficient_stock"
@@ -356,11 +422,18 @@ class History(RuleBasedStateMachine):
     @invariant()
     def _compare_stock(self) -> None:
         for product in self.known:
-            path = f"/products/{product.id}/stock-movements?limit=1"
+            path = f"/variants/{product.variant_id}/stock-movements?limit=1"
             last = self.manager.get(path).json["items"]
             assert (last[0]["balance_after"] if last else 0) == product.quantity
             shown = self.stage.world.client.get(f"/products/{product.id}")
-            if product.is_removed:
+            if product.siblings:
+                there = {x["id"]: x["quantity"] for x in shown.json["variants"]}
+                assert there == {
+                    x.variant_id: x.quantity
+                    for x in product.siblings
+                    if not x.is_removed
+                }
+            elif product.is_removed:
                 assert shown.status_code == 404
             else:
                 assert shown.json["quantity"] == product.quantity

@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.command import downgrade
 from sqlalchemy import Engine, text
 from testing.command_line import Run
 
 from shopkeeper.cli import commands as cli
 from shopkeeper.database import migrations
-from shopkeeper.database.migrations import alembic_config
 from shopkeeper.utils.settings import (
     Settings,
     SettingsError,
@@ -156,7 +154,8 @@ def test_the_same_seed_tells_the_same_story(run: Run, fresh_engine: Engine) -> N
         stories.append(scalar(fresh_engine, query))
         with fresh_engine.connect() as connection:
             # What the ledger says can not be deleted, except with all there is.
-            downgrade(alembic_config(connection), "base")
+            connection.execute(text("DROP SCHEMA public, procrastinate CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
             connection.commit()
 
     assert stories[0] == stories[1]

@@ -7,16 +7,25 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
 
 import shopkeeper
-from shopkeeper.catalogue.repository.products import (
+from shopkeeper.catalogue.repository.lists import (
     ProductFilters,
     ProductOrder,
     ask_for_products,
 )
 from shopkeeper.database.sessions import Readers
-from shopkeeper.database.statements import Batch, Fragment, Statement, columns, scalar
+from shopkeeper.database.statements import (
+    Batch,
+    Fragment,
+    Statement,
+    columns,
+    scalar,
+    texts,
+)
 from shopkeeper.database.statements.compiled import Compiled, labels_of
 from shopkeeper.database.statements.rows import row_reader
 from shopkeeper.orders.repository.lists import (
@@ -143,3 +152,18 @@ def test_every_statement_is_sql_whose_rows_are_what_it_says(
             driver.pgconn.exec_(b"DEALLOCATE " + name)
 
     assert len({statement.sql for statement in found}) > 20
+
+
+LETTERS = st.characters(exclude_characters="\0", codec="utf-8")
+
+
+@given(values=st.lists(st.none() | st.text(LETTERS)))
+def test_texts_arrive_as_they_are(
+    shared_engine: Engine, values: list[str | None]
+) -> None:
+    with shared_engine.connect() as connection:
+        arrived = connection.scalar(
+            text("SELECT CAST(:values AS text[])"), {"values": texts(values)}
+        )
+
+    assert arrived == values

@@ -45,13 +45,21 @@ FLOORS = [
     ["app", "web.application"],
     ["web", *each("routes")],
     ["web.schemas", *each("schemas"), "imports.reader"],
-    ["web.service", "demo.story", "processes.chores", *each("service")],
+    [
+        "web.service",
+        "demo.story",
+        "demo.assortment",
+        "processes.chores",
+        *each("service"),
+    ],
     ["processes.currency"],
     ["payments.gateways", "payments.processor"],
     ["web.identity", "demo", *CAPABILITIES],
     ["web.repository", *each("repository"), "stock.books", "database.roles"],
     # What a file is, whoever reads it.
     ["imports.columns", "imports.sheets", "imports.errors", "imports.files"],
+    # What is asked for, whoever looks for it.
+    ["orders.lines"],
     ["web.schemas.fields", "web.errors", "web.limits"],
     ["database.text", "database.pages", "database.migrations"],
     ["database.integrity"],
@@ -135,6 +143,7 @@ REACHES_FOR = {
     "cli.commands": {"accounts.repository"},
     # It writes the past, which no use case may.
     "demo.story": {"catalogue.repository", "statistics.repository"},
+    "demo.assortment": {"catalogue.repository"},
 }
 
 

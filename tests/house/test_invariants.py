@@ -39,6 +39,8 @@ ROWS: dict[str, dict[str, Any]] = {
         **STAMPS,
     },
     "variants": {"product_id": 1, "position": 1, "price": 1, **STAMPS},
+    "product_options": {"product_id": 3, "position": 1, "name": "Size"},
+    "option_values": {"option_id": 1, "position": 1, "value": "M"},
     "locations": {"code": "attic", "name": "Attic"},
     "stock": {"variant_id": 11, "quantity": 0, "updated_at": NOW},
     "stock_movements": {
@@ -244,6 +246,31 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("variants", "ck_variants_position_from_1", {"position": 0}),
     ("variants", "ck_variants_version_from_1", {"position": 2, "version": 0}),
     ("variants", "fk_variants_product_id", {"product_id": 99}),
+    ("variants", "uq_variants_value_ids", {"position": 2}),
+    (
+        "variants",
+        "ck_variants_compare_at_price_positive",
+        {"position": 2, "compare_at_price": 0},
+    ),
+    ("variants", "ck_variants_barcode_is_a_gtin", {"position": 2, "barcode": "1"}),
+    (
+        "variants",
+        "ck_variants_weight_not_negative",
+        {"position": 2, "weight_grams": -1},
+    ),
+    ("variants", "ck_variants_of_options", {"position": 2, "value_ids": [1]}),
+    # Which no variant of it is something of.
+    ("product_options", "ck_variants_of_options", {"product_id": 2}),
+    ("product_options", "ck_product_options_few", {"position": 6}),
+    ("product_options", "ck_product_options_name_length", {"position": 2, "name": ""}),
+    ("product_options", "uq_product_options_product_id_position", {"name": "Colour"}),
+    ("product_options", "uq_product_options_name", {"position": 2, "name": "SIZE"}),
+    ("product_options", "fk_product_options_product_id", {"product_id": 99}),
+    ("option_values", "ck_option_values_position_from_1", {"position": 0}),
+    ("option_values", "ck_option_values_value_length", {"position": 2, "value": ""}),
+    ("option_values", "uq_option_values_option_id_position", {"value": "L"}),
+    ("option_values", "uq_option_values_value", {"position": 2, "value": "m"}),
+    ("option_values", "fk_option_values_option_id", {"option_id": 99}),
     ("variant_revisions", "fk_variant_revisions_variant_id", {"variant_id": 99}),
     ("locations", "uq_locations_code", {"code": "main"}),
     ("locations", "ck_locations_code_readable", {"code": "The attic"}),
@@ -600,6 +627,8 @@ NUMBERED = {
     "categories",
     "products",
     "variants",
+    "product_options",
+    "option_values",
     "locations",
     "orders",
     "payments",
@@ -639,6 +668,12 @@ def books(session: Session) -> Session:
             insert(session, "products", ROWS["products"] | second)
             insert(session, "variants", ROWS["variants"] | {"id": 11, "sku": "P-1"})
             insert(session, "variants", ROWS["variants"] | {"id": 12, "product_id": 2})
+            third = {"id": 3, "name": "Third", "default_variant_id": 13}
+            insert(session, "products", ROWS["products"] | third)
+            insert(session, "product_options", ROWS["product_options"] | {"id": 1})
+            insert(session, "option_values", ROWS["option_values"] | {"id": 1})
+            sized = {"id": 13, "product_id": 3, "value_ids": [1]}
+            insert(session, "variants", ROWS["variants"] | sized)
     insert(session, "orders", ROWS["orders"] | {"id": 2})
     insert(session, "stock", ROWS["stock"])
     insert(session, "stock_movements", ROWS["stock_movements"])

@@ -21,7 +21,7 @@ LINE = {"product_id": 1, "quantity": 1}
         ({"items": [LINE | {"product_id": 0}]}, "/items/0/product_id"),
         ({"items": [LINE | {"product_id": 2**63}]}, "/items/0/product_id"),
         ({"items": [LINE | {"price": "1"}]}, "/items/0/price"),
-        ({"items": [{"quantity": 1}]}, "/items/0/product_id"),
+        ({"items": [{"quantity": 1}]}, "/items/0"),
         ({"items": ["x"]}, "/items/0"),
         ({"location": ""}, "/location"),
         ({"location": None}, "/location"),

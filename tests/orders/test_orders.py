@@ -19,7 +19,11 @@ def test_an_order_keeps_name_and_price_of_its_creation(app: Shop, world: World) 
         {
             "id": order["items"][0]["id"],
             "product_id": product["id"],
+            "variant_id": product["variant_id"],
             "product_name": "Old",
+            "variant_title": None,
+            "sku": None,
+            "options": None,
             "quantity": 3,
             "refunded_quantity": 0,
             "unit_price": "4.99",

@@ -119,8 +119,9 @@ def test_the_database_refuses_to_go_round_the_ledger(
 def test_stock_begins_empty(world: World, session: Session) -> None:
     product = world.product()
     copy = text(
-        "INSERT INTO variants (product_id, position, price, created_at, updated_at)"
-        " SELECT product_id, 2, price, created_at, updated_at FROM variants"
+        "INSERT INTO variants"
+        " (product_id, position, price, created_at, updated_at, removed_at)"
+        " SELECT product_id, 2, price, created_at, updated_at, now() FROM variants"
         " WHERE product_id = :id RETURNING id"
     )
     copied = session.scalar(copy, {"id": product["id"]})

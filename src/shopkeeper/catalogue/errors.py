@@ -1,6 +1,12 @@
 """What can go wrong with products and categories."""
 
-from shopkeeper.utils.errors import ConflictError, NotFound
+from collections.abc import Iterable
+from typing import Protocol
+
+from shopkeeper.utils.errors import ConflictError, NotFound, ProblemError
+
+# Of a product of two thousand variants, so many are named.
+MOST_NAMED = 20
 
 
 class CategoryNotFound(NotFound):
@@ -21,3 +27,44 @@ class ProductNameTaken(ConflictError):
 
 class SkuTaken(ConflictError):
     code, title = "sku_taken", "Another product has this sku."
+
+
+class VariantNotFound(NotFound):
+    code, title = "variant_not_found", "There is no such variant."
+
+
+class LastVariant(ConflictError):
+    code, title = "last_variant", "A product on sale has a variant."
+
+
+class VariantTaken(ConflictError):
+    code, title = "variant_taken", "The product has such a variant."
+
+
+class VariantRequired(ProblemError):
+    code, status = "variant_required", 422
+    title = "The product has several variants; say which."
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> int: ...
+    @property
+    def sku(self) -> str | None: ...
+    @property
+    def title(self) -> str: ...
+
+
+def variant_required(
+    product_id: int, name: str, variants: Iterable[_Named]
+) -> VariantRequired:
+    """Say that a product does not tell which of its variants is meant."""
+    named = [
+        {"variant_id": variant.id, "sku": variant.sku, "title": variant.title}
+        for variant, _ in zip(variants, range(MOST_NAMED), strict=False)
+    ]
+    return VariantRequired(
+        f"{name!r} has several variants; say which by variant_id or sku.",
+        product_id=product_id,
+        variants=named,
+    )

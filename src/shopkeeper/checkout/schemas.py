@@ -108,7 +108,7 @@ class OrderRefund(Input):
         return reference
 
     def wish(self) -> RefundWish:
-        items = [(line.product_id, line.quantity) for line in self.items or ()]
+        items = [line.wanted for line in self.items or ()]
         return RefundWish(
             items or None,
             self.amount,

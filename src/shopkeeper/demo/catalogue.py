@@ -11,6 +11,33 @@ class DemoProduct(NamedTuple):
     popularity: int
 
 
+class DemoOptions(NamedTuple):
+    """A product of a variant for each of its options' values together."""
+
+    sku: str
+    name: str
+    price: str
+    cost: str
+    options: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+VARIED: dict[str, DemoOptions] = {
+    "Gifts": DemoOptions(
+        "GI-TSH",
+        "Ink blot T-shirt",
+        "25.00",
+        "7.8000",
+        (("Size", ("S", "M", "L", "XL")), ("Colour", ("Black", "Natural"))),
+    ),
+    "Bags": DemoOptions(
+        "BA-PEN",
+        "Zip pencil case",
+        "16.00",
+        "5.2000",
+        (("Colour", ("Sand", "Forest", "Navy")),),
+    ),
+}
+
 CATALOGUE: dict[str, tuple[DemoProduct, ...]] = {
     "Notebooks": (
         DemoProduct("NB-A5-DOT", "Dotted notebook A5", "14.90", "5.1200", 9),

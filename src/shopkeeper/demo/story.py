@@ -17,19 +17,19 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from shopkeeper.catalogue.repository.products import ProductFilters
-from shopkeeper.catalogue.service import categories, products
+from shopkeeper.catalogue.repository.lists import ProductFilters
+from shopkeeper.catalogue.service import products, variants
 from shopkeeper.checkout.service import execution as order_execution
 from shopkeeper.checkout.service import refunds
 from shopkeeper.database.statements import at_once, batch
+from shopkeeper.demo.assortment import OPENING_STOCK, put_on_sale
 from shopkeeper.demo.catalogue import (
-    CATALOGUE,
     COUNTRIES,
     FAMILY_NAMES,
     GIVEN_NAMES,
-    DemoProduct,
 )
 from shopkeeper.models import Order, PaymentMethod, Product, Role, User
+from shopkeeper.orders.lines import Wanted
 from shopkeeper.orders.service import orders
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.processor import PaymentChoice, PaymentProcessor
@@ -38,14 +38,13 @@ from shopkeeper.stock.errors import InsufficientStock
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ConflictError
-from shopkeeper.utils.money import COST_DIGITS, round_half_even, shop_currency
+from shopkeeper.utils.money import COST_DIGITS, round_half_even
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.repository.idempotency import UnverifiedCaller
 
 DAYS = 365
 CUSTOMERS = 160
-OPENING_STOCK = 120
 RESTOCK_BELOW = 30
 INFLATION = Decimal("0.06")  # Of what suppliers ask, in the year.
 # Of a hundred orders: so many stay pending, are cancelled, are refunded in part.
@@ -65,7 +64,7 @@ class _Cast:
 
     customers: list[int]
     manager: CurrentUser
-    product_ids: list[int]
+    variant_ids: list[int]
     popularity: list[int]
     costs: dict[int, Decimal]
     opening: datetime
@@ -128,27 +127,13 @@ def _check_empty(session: Session) -> None:
 def _open_shop(session: Session, chance: random.Random) -> _Cast:
     people = _add_people(session, chance)
     manager = CurrentUser(people[0], Role.MANAGER, NO_LOGIN)
-    listed: list[tuple[int, DemoProduct]] = []
-    for category, items in CATALOGUE.items():
-        categories.find_or_add_category(session, category)
-        for item in items:
-            product = products.add_product(
-                session,
-                manager.id,
-                name=item.name,
-                sku=item.sku,
-                category=category,
-                price=round_half_even(Decimal(item.price), shop_currency().digits),
-                cost=Decimal(item.cost),
-                quantity=OPENING_STOCK,
-            )
-            listed.append((product.id, item))
+    listed = put_on_sale(session, manager)
     return _Cast(
         customers=people[1:],
         manager=manager,
-        product_ids=[product_id for product_id, _ in listed],
-        popularity=[item.popularity for _, item in listed],
-        costs={product_id: Decimal(item.cost) for product_id, item in listed},
+        variant_ids=[each.variant_id for each in listed],
+        popularity=[each.popularity for each in listed],
+        costs={each.variant_id: Decimal(each.cost) for each in listed},
         opening=clock.now(),
     )
 
@@ -204,15 +189,24 @@ def _restock(
     )
     inflation = Decimal(1) + INFLATION * (morning - cast.opening).days / DAYS
     with clock.standing_still_at(morning + timedelta(hours=5)):
-        for product in shelf.items:
-            if product.quantity < RESTOCK_BELOW:
+        on_shelf = [
+            (product.id, variant_id, quantity)
+            for product in shelf.items
+            for variant_id, quantity in (
+                [(each.id, each.quantity) for each in product.variants]
+                or [(product.variant_id, product.quantity)]
+            )
+        ]
+        for product_id, variant_id, quantity in on_shelf:
+            if quantity < RESTOCK_BELOW:
                 drift = inflation + Decimal(chance.randrange(-4, 5)) / 100
-                products.receive_stock(
+                variants.receive_stock(
                     session,
                     cast.manager.id,
-                    product.id,
-                    OPENING_STOCK - product.quantity,
-                    round_half_even(cast.costs[product.id] * drift, COST_DIGITS),
+                    product_id,
+                    variant_id,
+                    OPENING_STOCK - quantity,
+                    round_half_even(cast.costs[variant_id] * drift, COST_DIGITS),
                     f"DN-{morning:%Y%m%d}",
                     ANY_VERSION,
                 )
@@ -223,10 +217,11 @@ def _tell_order(
 ) -> None:
     customer = CurrentUser(chance.choice(cast.customers), Role.CUSTOMER, NO_LOGIN)
     chosen = chance.choices(
-        cast.product_ids, weights=cast.popularity, k=chance.choice((1, 1, 2, 2, 3, 5))
+        cast.variant_ids, weights=cast.popularity, k=chance.choice((1, 1, 2, 2, 3, 5))
     )
     lines = [
-        (product, chance.choice((1, 1, 1, 2, 3))) for product in sorted(set(chosen))
+        Wanted("variant", variant_id, chance.choice((1, 1, 1, 2, 3)))
+        for variant_id in sorted(set(chosen))
     ]
     location = chance.choices(list(COUNTRIES), weights=list(COUNTRIES.values()))[0]
     fate = chance.randrange(100)
@@ -260,7 +255,7 @@ def _refund_first_line(
     processor: PaymentProcessor,
     cast: _Cast,
     order_id: int,
-    line: tuple[int, int],
+    line: Wanted,
     *,
     restock: bool,
 ) -> None:

@@ -22,6 +22,7 @@ from shopkeeper.models.location import Location
 from shopkeeper.models.login import Login
 from shopkeeper.models.login_throttle import LoginThrottle
 from shopkeeper.models.number_series import NumberSeries
+from shopkeeper.models.option import OptionValue, ProductOption
 from shopkeeper.models.order import (
     AdjustmentKind,
     Order,
@@ -73,6 +74,7 @@ __all__ = [
     "LoginThrottle",
     "MovementReason",
     "NumberSeries",
+    "OptionValue",
     "Order",
     "OrderAdjustment",
     "OrderItem",
@@ -85,6 +87,7 @@ __all__ = [
     "PaymentStatus",
     "Product",
     "ProductImport",
+    "ProductOption",
     "ProductRevision",
     "RateLimit",
     "Receipt",

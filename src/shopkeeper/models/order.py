@@ -1,6 +1,7 @@
 from enum import StrEnum
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     Computed,
     ForeignKey,
@@ -86,8 +87,8 @@ class Order(Base):
 class OrderItem(Base):
     """A line of an order, as it was sold: it never changes with the catalogue.
 
-    Name and price are those of the moment the order was created or last
-    updated; category and cost those of its execution. Its `id` is unique in the
+    Name, sku, options and price are those of the moment the order was created or
+    last updated; category and cost those of its execution. Its `id` is unique in the
     shop. The key begins with the order, so that what refers to a line refers to
     one of the same order.
     """
@@ -121,6 +122,9 @@ class OrderItem(Base):
     variant_id: Mapped[Reference]
     position: Mapped[int]
     product_name: Mapped[str]
+    sku: Mapped[str | None]
+    # Name and value of each option of the variant, in their order; else null.
+    options: Mapped[dict[str, str] | None] = mapped_column(JSON)
     category_id: Mapped[int | None] = mapped_column(
         ForeignKey("categories.id", ondelete="RESTRICT")
     )

@@ -19,7 +19,8 @@ class Product(Base):
 
     `price`, `skus`, `variant_count` and `default_variant_id` follow from the
     variants on sale: the lowest price, all skus (one a line, in their order), how
-    many there are, and the first. A trigger keeps them.
+    many there are, and the first; `option_count` follows from its options. Triggers
+    keep them.
     """
 
     __tablename__ = "products"
@@ -50,6 +51,7 @@ class Product(Base):
     skus: Mapped[Name | None]
     variant_count: Mapped[int] = mapped_column(server_default=text("1"))
     default_variant_id: Mapped[Reference]
+    option_count: Mapped[int] = mapped_column(server_default=text("0"))
     version: Mapped[Version]
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]

@@ -1,4 +1,16 @@
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopkeeper.models.base import Base, Id, Moment, Name, Price, Version
@@ -9,12 +21,21 @@ class Variant(Base):
 
     Every product on sale has at least one. A removed one stays for the books, and
     so do those of a removed product, which are removed with it.
+
+    `value_ids` says what it is of each of its product's options, in their order; a
+    trigger holds it to that. No two variants on sale are the same, so that a product
+    without options has one.
     """
 
     __tablename__ = "variants"
     __table_args__ = (
         CheckConstraint("char_length(sku) BETWEEN 1 AND 64", name="sku_length"),
         CheckConstraint("price > 0", name="price_positive"),
+        CheckConstraint("compare_at_price > 0", name="compare_at_price_positive"),
+        CheckConstraint(
+            "barcode ~ '^([0-9]{8}|[0-9]{12,14})$'", name="barcode_is_a_gtin"
+        ),
+        CheckConstraint("weight_grams >= 0", name="weight_not_negative"),
         CheckConstraint("position >= 1", name="position_from_1"),
         CheckConstraint("version >= 1", name="version_from_1"),
         # So that what names a product and a variant can be held to belong together.
@@ -28,6 +49,13 @@ class Variant(Base):
     position: Mapped[int]
     sku: Mapped[Name | None]
     price: Mapped[Price]
+    # What it cost before, or is said to be worth: shown struck through.
+    compare_at_price: Mapped[Price | None]
+    barcode: Mapped[str | None]
+    weight_grams: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    value_ids: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), server_default=text("'{}'")
+    )
     version: Mapped[Version]
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
@@ -40,6 +68,13 @@ Index(
     "uq_variants_position",
     Variant.product_id,
     Variant.position,
+    unique=True,
+    postgresql_where=FOR_SALE,
+)
+Index(
+    "uq_variants_value_ids",
+    Variant.product_id,
+    Variant.value_ids,
     unique=True,
     postgresql_where=FOR_SALE,
 )

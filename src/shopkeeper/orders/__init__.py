@@ -1,3 +1,3 @@
 """Orders: what is in them, where they go, their statuses, and lists of them."""
 
-HANDS_OUT = ("errors", "schemas", "service", "statuses", "repository.views")
+HANDS_OUT = ("errors", "lines", "schemas", "service", "statuses", "repository.views")

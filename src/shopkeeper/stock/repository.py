@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, insert, select, text
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements import Fragment
+from shopkeeper.database.statements import Fragment, Statement
 from shopkeeper.models import (
     MovementReason,
-    Product,
     Stock,
     StockMovement,
     Variant,
@@ -153,11 +152,41 @@ def list_movements(
     ]
 
 
-def find_default_variant(session: Session, product_id: int) -> int | None:
-    """The variant that stands for a product, removed or not; None without any such."""
-    return session.scalar(
-        select(Product.default_variant_id).where(Product.id == product_id)
+class KeptVariant(NamedTuple):
+    """A variant that there is or was."""
+
+    id: int
+    sku: str | None
+    title: str
+    product_name: str
+
+
+_VARIANTS = Statement(
+    """
+    SELECT variants.id, variants.sku, (
+            SELECT coalesce(string_agg(value.value, ' / ' ORDER BY used.place), '')
+            FROM unnest(variants.value_ids) WITH ORDINALITY AS used (value_id, place)
+            JOIN option_values AS value ON value.id = used.value_id
+        ) AS title, products.name AS product_name
+    FROM variants JOIN products ON products.id = variants.product_id
+    WHERE variants.product_id = :product_id
+    ORDER BY variants.position, variants.id
+    """,
+    KeptVariant,
+)
+
+
+def list_variants(session: Session, product_id: int) -> Sequence[KeptVariant]:
+    """All variants that a product, removed or not, has or had."""
+    return _VARIANTS.all(session, product_id=product_id)
+
+
+def has_stock(session: Session, variant_id: int) -> bool:
+    """Whether there ever was such a variant, removed or not."""
+    found = session.scalar(
+        select(Stock.variant_id).where(Stock.variant_id == variant_id).limit(1)
     )
+    return found is not None
 
 
 def lock_stock(session: Session, variant_ids: Sequence[int] | Select[Any]) -> None:

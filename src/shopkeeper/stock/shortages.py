@@ -5,10 +5,15 @@ from shopkeeper.utils.settings import get_settings
 
 
 def shortage(
-    product_id: int, name: str, requested: int, available: int
+    product_id: int,
+    name: str,
+    requested: int,
+    available: int,
+    variant_id: int | None = None,
 ) -> dict[str, int | str]:
     """One line of an `InsufficientStock`, as the contract has it.
 
+    The variant is named where its product has options.
     Where the stock is nobody's business, it does not say what is there.
     """
     short: dict[str, int | str] = {
@@ -16,6 +21,8 @@ def shortage(
         "name": name,
         "requested": requested,
     }
+    if variant_id is not None:
+        short["variant_id"] = variant_id
     if get_settings().public_stock == "coarse":
         return short
     return {**short, "available": available}

@@ -37,4 +37,30 @@ CATALOGUE = [
             )
         """,
     ),
+    Check(
+        "variants_are_of_their_options",
+        "Every variant on sale is one value of each option of its product, in their"
+        " order.",
+        "SELECT count(*) FROM variants",
+        """
+        SELECT format('variant %s', variants.id) AS subject,
+            format('values %s', variants.value_ids) AS found,
+            format('one of each of %s options', products.option_count) AS expected
+        FROM variants
+        JOIN products ON products.id = variants.product_id
+        LEFT JOIN LATERAL (
+            SELECT count(*) AS options,
+                coalesce(array_agg(value.id ORDER BY option.position, value.id), '{}')
+                    AS value_ids
+            FROM product_options AS option
+            LEFT JOIN option_values AS value ON value.option_id = option.id
+                AND value.id = ANY (variants.value_ids)
+            WHERE option.product_id = products.id
+        ) AS held ON true
+        WHERE variants.removed_at IS NULL AND (
+            products.option_count <> held.options
+            OR variants.value_ids IS DISTINCT FROM held.value_ids
+        )
+        """,
+    ),
 ]

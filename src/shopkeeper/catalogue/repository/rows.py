@@ -1,8 +1,10 @@
-"""A product as it is read from the catalogue."""
+"""Products and their variants as they are read from the catalogue."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Literal, NamedTuple
+from hashlib import sha256
+from typing import Literal, NamedTuple, Self
 
 from shopkeeper.utils.settings import get_settings
 
@@ -13,7 +15,74 @@ COST_UNIT = Decimal("0.0001")
 Availability = Literal["in_stock", "low_stock", "out_of_stock"]
 
 
-class ProductRow(NamedTuple):
+def availability_of(quantity: int, low: int) -> Availability:
+    """What anybody may know of a stock (`PUBLIC_STOCK`, `LOW_STOCK`)."""
+    if quantity <= 0:
+        return "out_of_stock"
+    return "low_stock" if quantity < low else "in_stock"
+
+
+def shown_average(cost: Decimal | None) -> Decimal | None:
+    """The average cost as it is shown; PostgreSQL would round ties up."""
+    if cost is None:
+        return None
+    return cost.quantize(COST_UNIT, rounding=ROUND_HALF_EVEN)
+
+
+class OptionRow(NamedTuple):
+    """A value of an option of a product."""
+
+    product_id: int
+    position: int
+    name: str
+    value_id: int
+    value: str
+
+
+class VariantRow(NamedTuple):
+    """A variant with its stock."""
+
+    product_id: int
+    id: int
+    position: int
+    value_ids: Sequence[int]
+    sku: str | None
+    price: Decimal
+    compare_at_price: Decimal | None
+    barcode: str | None
+    weight_grams: Decimal | None
+    version: int
+    quantity: int
+    average_cost: Decimal | None
+    stock_version: int
+    stock_updated_at: datetime
+
+
+class Option(NamedTuple):
+    """In what a product's variants differ, and what they can be."""
+
+    name: str
+    values: Sequence[str]
+
+
+class ShownVariant(VariantRow):
+    """A variant that knows what it is of each option of its product.
+
+    All that pages are full of is there, and not worked out when it is asked for.
+    """
+
+    options: Mapping[str, str]
+    title: str
+    availability: Availability
+
+    @property
+    def cost(self) -> Decimal | None:
+        return shown_average(self.average_cost)
+
+
+class ProductColumns(NamedTuple):
+    """What a statement reads of a product."""
+
     id: int
     sku: str | None
     name: str
@@ -31,14 +100,18 @@ class ProductRow(NamedTuple):
     # Of the product itself, whatever becomes of its stock.
     changed_at: datetime
     variant_id: int
+    option_count: int
+
+
+class ProductRow(ProductColumns):
+    """A product; one without options is its only variant itself."""
+
+    options: Sequence[Option] = ()
+    variants: Sequence[ShownVariant] = ()
 
     @property
     def availability(self) -> Availability:
-        """What anybody may know of the stock (`PUBLIC_STOCK`, `LOW_STOCK`)."""
-        quantity = self.quantity
-        if quantity == 0:
-            return "out_of_stock"
-        return "low_stock" if quantity < get_settings().low_stock else "in_stock"
+        return availability_of(self.quantity, get_settings().low_stock)
 
     @property
     def coarse_tag(self) -> str:
@@ -47,12 +120,56 @@ class ProductRow(NamedTuple):
 
     @property
     def cost(self) -> Decimal | None:
-        """The average as it is shown; PostgreSQL would round ties up."""
-        if self.average_cost is None:
-            return None
-        return self.average_cost.quantize(COST_UNIT, rounding=ROUND_HALF_EVEN)
+        return shown_average(self.average_cost)
 
     @property
     def version_tag(self) -> str:
         """All versions: renaming the category changes what the product shows."""
         return f"{self.version}.{self.category_version}.{self.stock_version}"
+
+
+class VariedProduct(ProductRow):
+    """A product with options: what is of its stock is that of all its variants."""
+
+    @property
+    def coarse_tag(self) -> str:
+        """Also of what is shown of each variant."""
+        told = " ".join(variant.availability for variant in self.variants)
+        return f"{super().coarse_tag}-{sha256(told.encode()).hexdigest()[:16]}"
+
+    @classmethod
+    def of(
+        cls,
+        row: ProductRow,
+        options: Sequence[OptionRow],
+        variants: Sequence[VariantRow],
+    ) -> Self:
+        """Put a product together with its options and its variants on sale."""
+        used = {value_id for variant in variants for value_id in variant.value_ids}
+        by_name: dict[str, list[str]] = {}
+        meanings: dict[int, tuple[str, str]] = {}
+        for option in options:
+            if option.value_id in used:  # Nobody is offered what there is not.
+                by_name.setdefault(option.name, []).append(option.value)
+                meanings[option.value_id] = option.name, option.value
+        one = variants[0] if len(variants) == 1 else None
+        whole = cls._make(
+            row._replace(
+                sku=one.sku if one else None,
+                quantity=sum([variant.quantity for variant in variants]),
+                average_cost=one.average_cost if one else None,
+                updated_at=max(
+                    row.changed_at, *[each.stock_updated_at for each in variants]
+                ),
+                stock_version=sum([variant.stock_version for variant in variants]),
+            )
+        )
+        shown = [ShownVariant._make(variant) for variant in variants]
+        low = get_settings().low_stock
+        for variant in shown:
+            variant.options = dict([meanings[each] for each in variant.value_ids])
+            variant.title = " / ".join(variant.options.values())
+            variant.availability = availability_of(variant.quantity, low)
+        whole.options = [Option(name, values) for name, values in by_name.items()]
+        whole.variants = shown
+        return whole

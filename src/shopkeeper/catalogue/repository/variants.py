@@ -1,57 +1,229 @@
-"""Variants: what of a product is ordered, written in one place."""
+"""Variants of products, and the options in which they differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, text, update
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.repository.rows import OptionRow, VariantRow
+from shopkeeper.database.statements import Batch, Fragment, Statement, array, scalar
 from shopkeeper.models import Variant
+from shopkeeper.models.location import MAIN
 
-_ADD = text(
+_DRAW: Statement[int] = Statement(
+    "SELECT nextval('variants_id_seq') FROM generate_series(1, :many)", scalar
+)
+_ADD: Statement[None] = Statement(
     """
-    INSERT INTO variants (id, product_id, position, sku, price, created_at, updated_at)
+    INSERT INTO variants (id, product_id, position, value_ids, sku, price,
+        compare_at_price, barcode, weight_grams, created_at, updated_at)
     OVERRIDING SYSTEM VALUE
-    VALUES (:id, :product_id, 1, :sku, :price, :moment, :moment)
+    SELECT new.id, :product_id, :after + new.place, CAST(new.value_ids AS bigint[]),
+        new.sku, new.price, new.compare_at_price, new.barcode, new.weight_grams,
+        :moment, :moment
+    FROM unnest(
+        CAST(:ids AS bigint[]),
+        CAST(:value_ids AS text[]),
+        CAST(:skus AS text[]),
+        CAST(:prices AS numeric[]),
+        CAST(:compare_at_prices AS numeric[]),
+        CAST(:barcodes AS text[]),
+        CAST(:weights AS numeric[])
+    ) WITH ORDINALITY AS new (id, value_ids, sku, price, compare_at_price, barcode,
+        weight_grams, place)
     """
+)
+_OPEN: Statement[None] = Statement(
+    """
+    INSERT INTO stock (variant_id, quantity, cost, updated_at)
+    SELECT new.id, 0, new.cost, :moment
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:costs AS numeric[])) AS new (id, cost)
+    """
+)
+_ADD_OPTIONS: Statement[None] = Statement(
+    """
+    INSERT INTO product_options (product_id, position, name)
+    SELECT :product_id, new.place, new.name
+    FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS new (name, place)
+    """
+)
+# The values that an option has not yet, behind those that it has.
+_ADD_VALUES: Statement[None] = Statement(
+    """
+    INSERT INTO option_values (option_id, position, value)
+    SELECT options.id, row_number() OVER (PARTITION BY options.id ORDER BY new.place)
+        + (SELECT count(*) FROM option_values WHERE option_id = options.id), new.value
+    FROM unnest(CAST(:places AS integer[]), CAST(:new_values AS text[]))
+        WITH ORDINALITY AS new (option_place, value, place)
+    JOIN product_options AS options
+        ON options.product_id = :product_id AND options.position = new.option_place
+    """
+)
+_FIND_OPTIONS = Statement(
+    """
+    SELECT options.product_id, options.position, options.name,
+        value.id AS value_id, value.value
+    FROM product_options AS options
+    JOIN option_values AS value ON value.option_id = options.id
+    WHERE options.product_id = ANY (:product_ids)
+    ORDER BY options.product_id, options.position, value.position
+    """,
+    OptionRow,
+)
+_FIND_VARIANTS = Statement(
+    Fragment(
+        """
+        SELECT {variant_columns}, stock.quantity, stock.cost AS average_cost,
+            stock.version AS stock_version, stock.updated_at AS stock_updated_at
+        FROM variants
+        JOIN stock ON stock.variant_id = variants.id AND stock.location_id = {main}
+        WHERE variants.product_id = ANY (:product_ids) AND variants.removed_at IS NULL
+        ORDER BY variants.product_id, variants.position
+        """,
+        variant_columns=Fragment.joined(
+            ", ",
+            [
+                Fragment("variants.{name}", name=Fragment(name))
+                for name in VariantRow._fields[: VariantRow._fields.index("quantity")]
+            ],
+        ),
+        main=MAIN,
+    ),
+    VariantRow,
 )
 
 
-def draw_id(session: Session) -> int:
-    """The id of a variant that is still to be written: its product names it before."""
-    drawn = session.scalar(text("SELECT nextval('variants_id_seq')"))
-    return int(drawn)
+class NewVariant(NamedTuple):
+    """A variant that is still to be written, but for its product and place."""
+
+    price: Decimal
+    sku: str | None = None
+    # What it is of each option, by its name in whatever case.
+    options: Mapping[str, str] = MappingProxyType({})
+    quantity: int = 0
+    cost: Decimal | None = None
+    compare_at_price: Decimal | None = None
+    barcode: str | None = None
+    weight_grams: Decimal | None = None
 
 
-def add_variant(  # noqa: PLR0917  # A row of it.
+def draw_ids(session: Session, many: int) -> list[int]:
+    """Ids of variants that are still to be written: their product names the first."""
+    return list(_DRAW.all(session, many=many))
+
+
+def add_variants(  # noqa: PLR0917  # Rows of them.
     session: Session,
-    variant_id: int,
     product_id: int,
-    sku: str | None,
-    price: Decimal,
+    ids: Sequence[int],
+    new: Sequence[NewVariant],
+    value_ids: Sequence[Sequence[int]],
     moment: datetime,
+    after: int = 0,
 ) -> None:
-    """Write down the one variant of a new product."""
-    session.execute(
-        _ADD,
-        {
-            "id": variant_id,
-            "product_id": product_id,
-            "sku": sku,
-            "price": price,
-            "moment": moment,
-        },
+    """Write variants down, with a place in stock that is empty yet.
+
+    Args:
+        session: The transaction, which holds the product.
+        product_id: Whose they are.
+        ids: Drawn for them.
+        new: What is known of each.
+        value_ids: What each is of the product's options, in their order.
+        moment: Of the books.
+        after: Behind which position they come.
+    """
+    _ADD.all(
+        session,
+        product_id=product_id,
+        after=after,
+        moment=moment,
+        ids=array(ids),
+        value_ids=[array(values) for values in value_ids],
+        skus=[variant.sku for variant in new],
+        prices=[variant.price for variant in new],
+        compare_at_prices=[variant.compare_at_price for variant in new],
+        barcodes=[variant.barcode for variant in new],
+        weights=[variant.weight_grams for variant in new],
+    )
+    _OPEN.all(
+        session,
+        ids=array(ids),
+        costs=[variant.cost for variant in new],
+        moment=moment,
     )
 
 
-def change_variant(session: Session, variant_id: int, **values: Any) -> None:
+def add_options(session: Session, product_id: int, names: Sequence[str]) -> None:
+    """Write the options of a new product down, in this order."""
+    _ADD_OPTIONS.all(session, product_id=product_id, names=list(names))
+
+
+def add_values(
+    session: Session, product_id: int, values: Sequence[tuple[int, str]]
+) -> None:
+    """Let options of a product have values more: (position of the option, value)."""
+    _ADD_VALUES.all(
+        session,
+        product_id=product_id,
+        places=array(place for place, _ in values),
+        new_values=[value for _, value in values],
+    )
+
+
+def find_options(
+    session: Session, product_ids: Sequence[int]
+) -> dict[int, list[OptionRow]]:
+    """The options of products with each of their values, in order."""
+    return _by_product(_FIND_OPTIONS.all(session, product_ids=array(product_ids)))
+
+
+def find_variants(
+    session: Session, product_ids: Sequence[int]
+) -> dict[int, list[VariantRow]]:
+    """The variants on sale of products, in order, with their stock."""
+    return _by_product(_FIND_VARIANTS.all(session, product_ids=array(product_ids)))
+
+
+def find_both(
+    session: Session, product_ids: Sequence[int]
+) -> tuple[dict[int, list[OptionRow]], dict[int, list[VariantRow]]]:
+    """Options and variants of products, asked for in one go."""
+    together, ids = Batch(), array(product_ids)
+    options = together.add(_FIND_OPTIONS, product_ids=ids)
+    variants = together.add(_FIND_VARIANTS, product_ids=ids)
+    together.run(session)
+    return _by_product(options.all()), _by_product(variants.all())
+
+
+def _by_product(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    of_each = groupby(rows, key=attrgetter("product_id"))
+    return {product_id: list(group) for product_id, group in of_each}
+
+
+def find_product_of(session: Session, variant_id: int) -> int | None:
+    """The product that a variant on sale is of."""
+    found: int | None = session.scalar(
+        text("SELECT product_id FROM variants WHERE id = :id AND removed_at IS NULL"),
+        {"id": variant_id},
+    )
+    return found
+
+
+def change_variant(
+    session: Session, variant_id: int, values: Mapping[str, Any], moment: datetime
+) -> None:
     """Change a variant of a product that is held; the product follows."""
     session.execute(
         update(Variant)
         .where(Variant.id == variant_id)
-        .values(**values, version=Variant.version + 1)
+        .values(**values, version=Variant.version + 1, updated_at=moment)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -2,7 +2,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper import models
 from shopkeeper.catalogue.errors import CategoryNameTaken, CategoryNotFound
-from shopkeeper.catalogue.repository.products import ProductFilters
+from shopkeeper.catalogue.repository.lists import ProductFilters
 from shopkeeper.catalogue.schemas.categories import (
     Category,
     CategoryCreate,

@@ -8,9 +8,12 @@ from shopkeeper.catalogue.errors import (
     ProductNameTaken,
     ProductNotFound,
     SkuTaken,
+    VariantNotFound,
+    VariantRequired,
 )
-from shopkeeper.catalogue.repository.products import ProductFilters
+from shopkeeper.catalogue.repository.lists import ProductFilters
 from shopkeeper.catalogue.repository.rows import ProductRow
+from shopkeeper.catalogue.repository.variants import NewVariant
 from shopkeeper.catalogue.schemas.products import (
     CoarseProduct,
     CoarseProductPage,
@@ -25,7 +28,8 @@ from shopkeeper.catalogue.schemas.products import (
     ProductUpdate,
     ReceivedProduct,
 )
-from shopkeeper.catalogue.service import products
+from shopkeeper.catalogue.schemas.variants import new_variants
+from shopkeeper.catalogue.service import products, variants
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.stock.errors import StockOverflow
@@ -96,8 +100,16 @@ def show_product(
 def add_product(
     session: Session, caller: CurrentUser, body: ProductCreate
 ) -> Created[ManagedProduct]:
-    """Put a product on sale."""
-    product = products.add_product(session, caller.id, **body.model_dump())
+    """Put a product on sale, or one of several variants, all at once."""
+    product = products.add_product(
+        session,
+        caller.id,
+        name=body.name,
+        category=body.category,
+        description=body.description,
+        new=_variants(body),
+        options=[(option.name, option.values) for option in body.options or ()],
+    )
     return Created(_managed(product), f"/products/{product.id}")
 
 
@@ -110,6 +122,7 @@ def add_product(
         CategoryNotFound,
         ProductNameTaken,
         SkuTaken,
+        VariantRequired,
         PreconditionFailed,
     ],
     makes=models.Product,
@@ -132,7 +145,13 @@ def update_product(
     "POST",
     "/receive",
     access=Access.MANAGER,
-    errors=[ProductNotFound, StockOverflow, PreconditionFailed],
+    errors=[
+        ProductNotFound,
+        VariantNotFound,
+        VariantRequired,
+        StockOverflow,
+        PreconditionFailed,
+    ],
     makes=models.Product,
 )
 def receive_product(
@@ -142,10 +161,11 @@ def receive_product(
     precondition: Precondition,
 ) -> ReceivedProduct:
     """Take in pieces with what each has cost; the product's cost is the average."""
-    product, movement = products.receive_stock(
+    product, movement = variants.receive_stock(
         session,
         caller.id,
         body.id,
+        body.variant_id,
         body.quantity,
         body.unit_cost,
         body.reference,
@@ -176,6 +196,31 @@ def _keep_quantities(caller: CurrentUser | None, query: ProductQuery) -> None:
         raise ValidationFailed(
             [{"parameter": told, "message": "this shop does not tell its quantities"}]
         )
+
+
+OF_THE_PRODUCT = ("quantity", "cost", "sku")
+
+
+def _variants(body: ProductCreate) -> list[NewVariant]:
+    """What a new product is written down as: one variant, or those that it names.
+
+    Raises:
+        ValidationFailed: If it says one of options and variants alone, or of the
+            product what is each variant's.
+    """
+    if not body.model_fields_set & {"options", "variants"}:
+        return [
+            NewVariant(body.price, body.sku, quantity=body.quantity, cost=body.cost)
+        ]
+    for name, other in (("options", "variants"), ("variants", "options")):
+        if getattr(body, name) is None:
+            message = f"is missing, for there are {other}"
+            raise ValidationFailed([{"pointer": f"/{name}", "message": message}])
+    for name in OF_THE_PRODUCT:
+        if getattr(body, name) is not None:
+            message = "is said of each variant"
+            raise ValidationFailed([{"pointer": f"/{name}", "message": message}])
+    return new_variants(body.variants, body.price)
 
 
 def _managed(product: ProductRow) -> ManagedProduct:

@@ -1,11 +1,27 @@
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from shopkeeper.catalogue.repository.rows import Availability
+from shopkeeper.catalogue.schemas.variants import (
+    CoarseVariant,
+    ManagedVariant,
+    NewVariants,
+    Option,
+    Options,
+    Variant,
+)
 from shopkeeper.stock.schemas import StockMovement
 from shopkeeper.utils.conditional import MANAGED
 from shopkeeper.utils.settings import get_settings
@@ -31,11 +47,58 @@ from shopkeeper.web.schemas.fields.text import (
 )
 from shopkeeper.web.schemas.fields.time import MomentOutput
 
+_UNSAID = object()
+
+
+def _unsaid() -> Any:
+    """As a default: it is looked at, and told from null."""
+    return Field(default_factory=lambda: _UNSAID, validate_default=True)
+
+
+def _needed_without_variants(
+    value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
+) -> Any:
+    if value is not _UNSAID:
+        return validate(value)
+    # What is not valid itself is not among the data, and is told already.
+    if all(info.data.get(name, _UNSAID) is None for name in ("options", "variants")):
+        raise PydanticCustomError("missing", "is missing")
+    return None
+
+
+NEEDED = WrapValidator(_needed_without_variants)
+
 
 class ProductCreate(Input):
+    """A product; with `options` and `variants`, one of several variants.
+
+    Without them, it needs `quantity` and `price` itself.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Walnut desk organiser",
+                    "category": "Stationery",
+                    "quantity": 25,
+                    "price": "59.00",
+                    "cost": "27.50",
+                    "sku": "WDO-01",
+                }
+            ]
+        }
+    )
+
     name: Name
-    quantity: Quantity
-    price: PriceInput
+    options: Options = absent()
+    variants: NewVariants = absent()
+    quantity: Annotated[Quantity, NEEDED] = _unsaid()
+    price: Annotated[
+        PriceInput,
+        NEEDED,
+        Field(description="With variants, of those that name none themselves."),
+    ] = _unsaid()
     category: CategoryName
     cost: CostInput | None = None
     sku: Sku | None = None
@@ -59,6 +122,9 @@ class ProductReceive(Input):
     """Pieces that have come in, and what each of them has cost."""
 
     id: Id
+    variant_id: Annotated[
+        Id | None, Field(description="Needed of a product of several variants.")
+    ] = None
     quantity: Received
     unit_cost: CostInput
     reference: Reference | None = None
@@ -127,12 +193,22 @@ class Product(VersionedOutput):
     ]
     price: Money
     currency: ShopCurrency
+    variant_id: Annotated[
+        int, Field(description="The first of its variants; without options, its only.")
+    ]
+    options: list[Option]
+    variants: Annotated[
+        list[Variant],
+        Field(description="Those of a product with options, in their order."),
+    ]
     created_at: MomentOutput
     updated_at: MomentOutput
 
 
 class CoarseProduct(Product):
     """A product as everybody sees it where the stock is nobody's business."""
+
+    variants: list[CoarseVariant]  # type: ignore[assignment]  # Nobody adds to it.
 
     quantity: Annotated[None, BeforeValidator(lambda _: None)]
     updated_at: Annotated[MomentOutput, Field(validation_alias="changed_at")]
@@ -144,6 +220,7 @@ class ManagedProduct(Product):
 
     quantity: int
     cost: CostMoney | None
+    variants: list[ManagedVariant]  # type: ignore[assignment]
 
     @property
     def etag(self) -> str:

@@ -1,32 +1,42 @@
 """Products: put on sale, changed, listed, taken out of the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.catalogue.errors import ProductNameTaken, ProductNotFound, SkuTaken
-from shopkeeper.catalogue.repository import products, variants
-from shopkeeper.catalogue.repository.products import ProductFilters, ProductOrder
+from shopkeeper.catalogue.errors import (
+    ProductNameTaken,
+    ProductNotFound,
+    SkuTaken,
+)
+from shopkeeper.catalogue.repository import lists, products, variants
+from shopkeeper.catalogue.repository.lists import ProductFilters, ProductOrder
 from shopkeeper.catalogue.repository.rows import ProductRow
+from shopkeeper.catalogue.repository.variants import NewVariant
+from shopkeeper.catalogue.rules import (
+    check_options,
+    check_skus,
+    only_variant,
+    values_of,
+)
 from shopkeeper.catalogue.service.categories import hold_category
+from shopkeeper.catalogue.service.variant_changes import (
+    OF_THE_STOCK,
+    change_variant,
+    fill_stock,
+)
 from shopkeeper.database.integrity import violations
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred, at_once
-from shopkeeper.models import MovementReason
-from shopkeeper.stock import repository as stock
 from shopkeeper.stock.books import write_to_the_books
-from shopkeeper.stock.errors import StockOverflow
-from shopkeeper.stock.repository import Movement, MovementRow
 from shopkeeper.utils import cursor
 from shopkeeper.utils.conditional import Precondition
+from shopkeeper.utils.errors import ValidationFailed
 
-# Of pieces of one product (API contract).
-LARGEST_STOCK = 2**31 - 1
-OF_A_VARIANT = ("sku", "price")
+# What of a product without options is of its variant.
+OF_A_VARIANT = ("sku", "price", "quantity", "cost")
 
 
 def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
@@ -37,8 +47,8 @@ def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
     """
     found = products.ask_for_product(batch, product_id)
 
-    def product(_: Session) -> ProductRow:
-        row = found.one_or_none()
+    def product(session: Session) -> ProductRow:
+        row = found(session)
         if row is None:
             raise _not_found(product_id)
         return row
@@ -74,8 +84,10 @@ def ask_for_products(
         descending=sort.startswith("-"),
         after=_read_cursor(after, sort) if after is not None else None,
     )
-    rows = products.ask_for_products(batch, filters, order, limit + 1)
-    return lambda _: Slice.cut(rows.all(), limit, lambda row: _write_cursor(row, sort))
+    rows = lists.ask_for_products(batch, filters, order, limit + 1)
+    return lambda session: Slice.cut(
+        rows(session), limit, lambda row: _write_cursor(row, sort)
+    )
 
 
 def add_product(
@@ -83,36 +95,48 @@ def add_product(
     user_id: int,
     *,
     name: str,
-    quantity: int,
-    price: Decimal,
     category: str,
-    cost: Decimal | None = None,
-    sku: str | None = None,
+    new: Sequence[NewVariant],
+    options: Sequence[tuple[str, Sequence[str]]] = (),
     description: str | None = None,
 ) -> ProductRow:
-    """Put a product on sale, on behalf of a user.
+    """Put a product on sale with its variants, on behalf of a user.
+
+    Args:
+        session: The transaction.
+        user_id: Who does.
+        name: Of the product.
+        category: The name of its category.
+        new: Its variants, in their order; without options, its only one.
+        options: In what they differ: each by its name, with its values in order.
+        description: Of the product.
 
     Raises:
+        ValidationFailed: If a variant is not something of each option, or two are the
+            same.
         CategoryNotFound: If no category has the name.
         ProductNameTaken: If another product has the name, in whatever case.
-        SkuTaken: If another product has the sku.
+        SkuTaken: If another variant has a sku.
     """
+    check_options(options)
+    check_skus([each.sku for each in new])
+    chosen = values_of(options, [each.options for each in new])
     category_id = hold_category(session, category)
     now = write_to_the_books(session)
-    with unique_products(name, sku):
-        added = products.add_product(
+    with unique_products(name, *(each.sku for each in new)), unique_options():
+        product_id, ids = products.add_product(
             session,
+            new,
+            options,
+            chosen,
             name=name,
-            price=price,
             category_id=category_id,
-            sku=sku,
             description=description,
             created_at=now,
             updated_at=now,
         )
-    movement = Movement(MovementReason.INITIAL, now, user_id)
-    stock.open_stock(session, added.variant_id, quantity, cost, movement)
-    return get_product(session, added.id)
+    fill_stock(session, user_id, ids, new, now)
+    return get_product(session, product_id)
 
 
 def update_product(
@@ -132,7 +156,7 @@ def update_product(
     values = dict(changes)
     if "category" in values:  # Before the product: removing a category locks so too.
         values["category_id"] = hold_category(session, values.pop("category"))
-    current = _lock(session, product_id)
+    current = lock_product(session, product_id)
     precondition.require(current.version_tag)
     values = {
         column: value
@@ -141,62 +165,25 @@ def update_product(
     }
     if not values:
         return current
+    of_variant = {name: values.pop(name) for name in OF_A_VARIANT if name in values}
+    if of_variant:
+        only_variant(current)
     now = write_to_the_books(session)
-    if "cost" in values:  # First, so that pieces that turn up have this cost.
-        movement = Movement(
-            MovementReason.REVALUATION, now, user_id, unit_cost=values.pop("cost")
-        )
-        stock.move(session, [(current.variant_id, 0)], movement)
-    if "quantity" in values:
-        delta = values.pop("quantity") - current.quantity
-        movement = Movement(MovementReason.ADJUSTMENT, now, user_id)
-        stock.move(session, [(current.variant_id, delta)], movement)
-    if values:
-        with unique_products(
-            values.get("name", current.name), values.get("sku", current.sku)
-        ):
-            _change(session, current, values, now)
+    with unique_products(
+        values.get("name", current.name), of_variant.get("sku", current.sku)
+    ):
+        if of_variant:
+            change_variant(
+                session,
+                user_id,
+                current.variant_id,
+                of_variant,
+                quantity=current.quantity,
+                moment=now,
+            )
+        if values or not of_variant.keys() <= OF_THE_STOCK:
+            products.change_product(session, product_id, **values, updated_at=now)
     return get_product(session, product_id)
-
-
-def receive_stock(  # noqa: PLR0917  # Who, of what, how many, and at what cost.
-    session: Session,
-    user_id: int,
-    product_id: int,
-    quantity: int,
-    unit_cost: Decimal,
-    reference: str | None,
-    precondition: Precondition,
-) -> tuple[ProductRow, MovementRow]:
-    """Take in pieces of a product with what each has cost.
-
-    The product's cost becomes the average of what was there and what has come.
-
-    Returns:
-        The product as it then is, and what the ledger says of the receipt.
-
-    Raises:
-        ProductNotFound: If there is no such product.
-        PreconditionFailed: If it is not in the version the client has seen.
-        StockOverflow: If there would be more pieces than a product may have.
-    """
-    current = _lock(session, product_id)
-    precondition.require(current.version_tag)
-    if current.quantity + quantity > LARGEST_STOCK:
-        raise StockOverflow(
-            f"{current.name!r} has {current.quantity} in stock; with {quantity} more"
-            f" it would be over {LARGEST_STOCK}."
-        )
-    movement = Movement(
-        MovementReason.RECEIPT,
-        write_to_the_books(session),
-        user_id,
-        unit_cost=unit_cost,
-        reference=reference,
-    )
-    stock.move(session, [(current.variant_id, quantity)], movement)
-    (noted,) = stock.list_movements(session, current.variant_id, 1, None)
-    return get_product(session, product_id), noted
 
 
 def remove_product(
@@ -208,28 +195,18 @@ def remove_product(
         ProductNotFound: If there is no such product.
         PreconditionFailed: If it is not in the version the client has seen.
     """
-    precondition.require(_lock(session, product_id).version_tag)
+    precondition.require(lock_product(session, product_id).version_tag)
     now = write_to_the_books(session)
     products.change_product(session, product_id, removed_at=now, updated_at=now)
     variants.remove_variants_of(session, [product_id], now)
 
 
-def _change(
-    session: Session, current: ProductRow, values: Mapping[str, Any], now: datetime
-) -> None:
-    """What is of its one variant is written there; the product follows."""
-    of_variant = {name: values[name] for name in OF_A_VARIANT if name in values}
-    of_product = {
-        name: value for name, value in values.items() if name not in of_variant
-    }
-    if of_variant:
-        variants.change_variant(
-            session, current.variant_id, **of_variant, updated_at=now
-        )
-    products.change_product(session, current.id, **of_product, updated_at=now)
+def lock_product(session: Session, product_id: int) -> ProductRow:
+    """A product, held with its stock until the transaction ends.
 
-
-def _lock(session: Session, product_id: int) -> ProductRow:
+    Raises:
+        ProductNotFound: If there is no such product.
+    """
     found = products.lock_product(session, product_id)
     if found is None:
         raise _not_found(product_id)
@@ -240,17 +217,28 @@ def _not_found(product_id: int) -> ProductNotFound:
     return ProductNotFound(f"There is no product {product_id}.", product_id=product_id)
 
 
+def unique_options() -> AbstractContextManager[None]:
+    """Tell of words that are the same to the database, which knows fewer letters."""
+    twins = ValidationFailed(
+        [{"pointer": "/options", "message": "two of these words are the same"}]
+    )
+    return violations(uq_product_options_name=twins, uq_option_values_value=twins)
+
+
 def unique_products(
-    name: str | None = None, sku: str | None = None
+    name: str | None = None, *skus: str | None
 ) -> AbstractContextManager[None]:
     """Tell which of two unique columns a statement has collided in."""
+    said = [sku for sku in skus if sku]
     return violations(
         uq_products_name=ProductNameTaken(
             f"Another product is named {name!r}." if name else None,
             errors=[{"pointer": "/name", "message": "is taken"}],
         ),
         uq_variants_sku=SkuTaken(
-            f"Another product has the sku {sku!r}." if sku else None,
+            f"Another product has the sku {said[0]!r}."
+            if len(said) == 1
+            else "A sku is another product's.",
             errors=[{"pointer": "/sku", "message": "is taken"}],
         ),
     )

@@ -12,14 +12,19 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.catalogue.errors import ProductNotFound
+from shopkeeper.catalogue.errors import (
+    ProductNotFound,
+    VariantNotFound,
+    variant_required,
+)
 from shopkeeper.checkout.repository import refunds as refund_rows
 from shopkeeper.checkout.repository.refunds import Returned
 from shopkeeper.models import Refund
 from shopkeeper.orders.errors import RefundTooLarge
+from shopkeeper.orders.lines import Lines, Wanted
 from shopkeeper.orders.repository.views import LineRow
-from shopkeeper.orders.service.orders import Lines
 from shopkeeper.stock.costing import PRECISION, cost_of_return
+from shopkeeper.utils.errors import ValidationFailed
 from shopkeeper.utils.money import shop_currency, shown
 
 NOTHING_RETURNED = Returned()
@@ -92,12 +97,14 @@ def choose_returns(
         order_id: The order.
         sold: Its lines.
         returned: What was taken back before, by the ids of lines.
-        lines: Product id and quantity; None for all that is left.
+        lines: What comes back; None for all that is left.
         amount: Money for no goods, instead.
         restock: Whether the goods go back into stock.
 
     Raises:
-        ProductNotFound: If a product is not in the order.
+        ProductNotFound, VariantNotFound: If something is not in the order.
+        VariantRequired: If a product stands in it as several variants.
+        ValidationFailed: If a line is named twice.
         RefundTooLarge: If more would be refunded than was sold.
     """
     left = [_Left(line, returned.get(line.id, NOTHING_RETURNED)) for line in sold]
@@ -117,10 +124,11 @@ def choose_returns(
             if each.quantity or each.amount
         ]
     else:
-        by_product = {each.line.product_id: each for each in left}
+        meant = [_find(order_id, left, line) for line in lines]
+        _refuse_twins(meant)
         chosen = [
-            _take_back(order_id, by_product.get(product), product, quantity, restock)
-            for product, quantity in lines
+            _take_back(each, line.quantity, restock)
+            for each, line in zip(meant, lines, strict=True)
         ]
     if not any(item.amount for item in chosen):
         raise RefundTooLarge(f"All of order {order_id} that was paid is given back.")
@@ -159,18 +167,44 @@ def spread(left: Sequence[_Left], amount: Decimal) -> list[Return]:
     return parts
 
 
-def _take_back(  # As it is asked for.
-    order_id: int, left: _Left | None, product_id: int, quantity: int, restock: bool
-) -> Return:
-    if left is None:
-        raise ProductNotFound(
-            f"Order {order_id} has no product {product_id}.", product_id=product_id
-        )
+def _find(order_id: int, left: Sequence[_Left], wanted: Wanted) -> _Left:
+    """The line that is meant."""
+    found = [each for each in left if wanted.is_in(each.line)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        line = found[0].line
+        lines = [_NamedLine(each.line) for each in found]
+        raise variant_required(line.product_id, line.product_name, lines)
+    kind = ProductNotFound if wanted.kind == "product" else VariantNotFound
+    raise kind(f"Order {order_id} has no {wanted.named}.", **wanted.member)
+
+
+def _refuse_twins(meant: Sequence[_Left]) -> None:
+    """The same line, named in two ways, would be given back twice."""
+    seen: set[int] = set()
+    for place, each in enumerate(meant):
+        if each.line.id in seen:
+            message = f"line {each.line.id} stands in it twice"
+            raise ValidationFailed([{"pointer": f"/items/{place}", "message": message}])
+        seen.add(each.line.id)
+
+
+class _NamedLine:
+    """A line by its variant."""
+
+    def __init__(self, line: LineRow) -> None:
+        self.id = line.variant_id
+        self.sku = line.sku
+        self.title = line.variant_title or line.product_name
+
+
+def _take_back(left: _Left, quantity: int, restock: bool) -> Return:
     if quantity > left.quantity:
         raise RefundTooLarge(
             f"Of {left.line.product_name!r}, {left.quantity} of {left.line.quantity}"
             f" sold are left to refund, not {quantity}.",
-            product_id=product_id,
+            product_id=left.line.product_id,
             refundable=left.quantity,
         )
     return left.give_back(quantity, restock=restock)

@@ -30,9 +30,10 @@ from shopkeeper.models import (
     Refund,
     RefundStatus,
 )
+from shopkeeper.orders.lines import Lines
 from shopkeeper.orders.repository import orders as order_repository
 from shopkeeper.orders.repository.views import OrderView
-from shopkeeper.orders.service.orders import Lines, get_order, lock_order, touch
+from shopkeeper.orders.service.orders import get_order, lock_order, touch
 from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.errors import RefundPending
 from shopkeeper.payments.gateways.port import GatewayRefund
@@ -54,7 +55,7 @@ class RefundWish:
     """What is to be refunded, and how.
 
     Attributes:
-        lines: Product id and quantity of what comes back; None for all that is left.
+        lines: What comes back; None for all that is left.
         amount: Money for no goods, instead of lines.
         restock: Whether the goods go back into stock, at the cost they left with.
             If not, their cost is a loss.

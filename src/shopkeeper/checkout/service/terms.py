@@ -8,7 +8,7 @@ from shopkeeper.checkout.errors import (
     ShippingUnavailable,
 )
 from shopkeeper.checkout.repository.holding import HeldLine
-from shopkeeper.orders.repository.views import OrderRow
+from shopkeeper.orders.repository.views import LineRow, OrderRow
 from shopkeeper.orders.service.locations import ships_to
 from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils.money import display, shop_currency
@@ -26,11 +26,7 @@ def check_shipping(order: OrderRow) -> None:
 
 
 def check_available(lines: Sequence[HeldLine]) -> None:
-    gone = [
-        {"product_id": found.line.product_id, "name": found.line.product_name}
-        for found in lines
-        if found.removed
-    ]
+    gone = [_named(found.line) for found in lines if found.removed]
     if gone:
         raise OrderLineUnavailable(
             f"{gone[0]['name']!r} is no longer sold; update the order without it.",
@@ -42,6 +38,7 @@ def check_available(lines: Sequence[HeldLine]) -> None:
             found.line.product_name,
             found.line.quantity,
             found.available,
+            variant_id=found.line.variant_id if found.line.options else None,
         )
         for found in lines
         if found.line.quantity > found.available
@@ -59,8 +56,7 @@ def check_prices(lines: Sequence[HeldLine]) -> None:
         return
     drifted = [
         {
-            "product_id": found.line.product_id,
-            "name": found.line.product_name,
+            **_named(found.line),
             "unit_price": display(found.line.unit_price, shop_currency().digits),
             "price": display(found.price_now, shop_currency().digits),
         }
@@ -74,3 +70,12 @@ def check_prices(lines: Sequence[HeldLine]) -> None:
             " update the order's items to accept today's prices.",
             lines=drifted,
         )
+
+
+def _named(line: LineRow) -> dict[str, int | str]:
+    """What was sold in a line; the variant, where its product has options."""
+    named: dict[str, int | str] = {
+        "product_id": line.product_id,
+        "name": line.product_name,
+    }
+    return named | {"variant_id": line.variant_id} if line.options else named

@@ -24,7 +24,7 @@ from shopkeeper.database.statements.batches import (
 from shopkeeper.database.statements.binding import require_transaction
 from shopkeeper.database.statements.fragments import Fragment, columns
 from shopkeeper.database.statements.rows import scalar
-from shopkeeper.database.statements.statement import MOST_PAGES, Statement, array
+from shopkeeper.database.statements.statement import MOST_PAGES, Statement, array, texts
 
 __all__ = [
     "MOST_PAGES",
@@ -40,4 +40,5 @@ __all__ = [
     "columns",
     "require_transaction",
     "scalar",
+    "texts",
 ]

@@ -45,3 +45,14 @@ class Statement(Compiled[Row]):
 def array(numbers: Iterable[Decimal | int]) -> str:
     """An array of numbers as PostgreSQL reads it, made faster than by psycopg."""
     return f"{{{','.join(map(str, numbers))}}}"
+
+
+def texts(values: Iterable[str | None]) -> str:
+    """An array of texts as PostgreSQL reads it (its documentation, section 8.15.6)."""
+    quoted = [
+        "NULL"
+        if value is None
+        else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        for value in values
+    ]
+    return f"{{{','.join(quoted)}}}"

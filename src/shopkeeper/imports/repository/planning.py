@@ -24,7 +24,11 @@ _MATCHES = {
         """
         LEFT JOIN products ON products.removed_at IS NULL
             AND lower(products.name) = keyed.name_key
-        LEFT JOIN variants ON variants.id = products.default_variant_id
+        LEFT JOIN variants ON variants.id = CASE WHEN products.variant_count > 1 THEN (
+            SELECT own.id FROM variants AS own
+            WHERE own.product_id = products.id AND own.removed_at IS NULL
+                AND lower(own.sku) = keyed.sku_key
+        ) ELSE products.default_variant_id END
         """
     ),
     "sku": Fragment(
@@ -91,6 +95,7 @@ def plan(
                     categories.id AS category_id,
                     variants.id AS variant_id,
                     variants.sku AS product_sku,
+                    coalesce(products.variant_count, 1) AS variant_count,
                     stock.quantity AS stock_quantity,
                     products.id IS NOT NULL AND ({differs}) AS differs,
                     products.id IS NOT NULL AND ({differs_in_variant})

@@ -53,14 +53,7 @@ def rules_for(
     has_key = f"{match_by} IS NOT NULL"
     is_heading = _is_heading(columns) if match_by == "name" else "false"
     yield Rule(f"NOT ({has_key})", match_by, "missing", "'is needed'")
-    for column in ("name", "sku"):
-        if column in columns:
-            yield Rule(
-                f"first_{column}_row < row",
-                column,
-                "duplicate_in_file",
-                f"'stands in row ' || first_{column}_row || ' already'",
-            )
+    yield from _once_each(columns)
     # A product that we have would lose its sku to a heading of the same name.
     takes_sku = "product_sku IS NOT NULL" if "sku" in columns else "false"
     is_doubtful = takes_sku if mode == "update" else f"{is_new} OR {takes_sku}"
@@ -87,6 +80,14 @@ def rules_for(
                     "missing",
                     told=_missing(column, columns, spare_header),
                 )
+    if match_by == "name":
+        yield Rule(
+            "variant_count > 1 AND variant_id IS NULL",
+            "sku",
+            "variant_required",
+            "'has to say which of the several variants of product ' || product_id"
+            " || ' is meant'",
+        )
     if mode == "insert":
         yield Rule(
             f"NOT ({is_new})",
@@ -124,6 +125,22 @@ def rules_for(
             "too_large",
             "'and the ' || stock_quantity || ' in stock are more than can be counted'",
         )
+
+
+def _once_each(columns: Sequence[str]) -> Iterator[Rule]:
+    """A name and a sku tell one row; a product of variants has a row of each."""
+    conditions = {
+        "name": "first_name_row < row AND variant_count = 1",
+        "sku": "first_sku_row < row",
+    }
+    for column, condition in conditions.items():
+        if column in columns:
+            yield Rule(
+                condition,
+                column,
+                "duplicate_in_file",
+                f"'stands in row ' || first_{column}_row || ' already'",
+            )
 
 
 def _is_heading(columns: Sequence[str]) -> str:

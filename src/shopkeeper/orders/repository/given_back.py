@@ -20,7 +20,9 @@ from shopkeeper.models import (
 
 
 class RefundItemRow(NamedTuple):
+    order_item_id: int
     product_id: int
+    variant_id: int
     quantity: int
     amount: Decimal
 
@@ -124,7 +126,9 @@ def list_refunds(
             Refund.settled_at,
             Refund.paid_by,
             Refund.reversed_at,
+            RefundItem.order_item_id,
             OrderItem.product_id,
+            OrderItem.variant_id,
             RefundItem.quantity,
             RefundItem.amount,
         )
@@ -135,11 +139,11 @@ def list_refunds(
             & (OrderItem.id == RefundItem.order_item_id),
         )
         .where(Refund.order_id.in_(order_ids))
-        .order_by(Refund.id, OrderItem.product_id)
+        .order_by(Refund.id, OrderItem.product_id, OrderItem.variant_id)
     )
     refunds: dict[int, dict[int, RefundRow]] = defaultdict(dict)
     for order_id, refund_id, *rest in rows:
-        told, item = rest[:-3], RefundItemRow(*rest[-3:])
+        told, item = rest[:-5], RefundItemRow(*rest[-5:])
         known = refunds[order_id].setdefault(
             refund_id, RefundRow._make([refund_id, *told, []])
         )

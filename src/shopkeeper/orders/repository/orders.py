@@ -64,6 +64,8 @@ def list_lines(session: Session, order_id: int) -> list[LineRow]:
             OrderItem.product_id,
             OrderItem.variant_id,
             OrderItem.product_name,
+            OrderItem.sku,
+            OrderItem.options,
             OrderItem.quantity,
             OrderItem.refunded_quantity,
             OrderItem.unit_price,

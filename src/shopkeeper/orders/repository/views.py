@@ -44,11 +44,18 @@ class LineRow(NamedTuple):
     product_id: int
     variant_id: int
     product_name: str
+    sku: str | None
+    options: dict[str, str] | None
     quantity: int
     refunded_quantity: int
     unit_price: Decimal
     line_cost: Decimal | None
     line_total: Decimal
+
+    @property
+    def variant_title(self) -> str | None:
+        """What tells the variant from its product's others."""
+        return " / ".join(self.options.values()) if self.options else None
 
 
 class PaymentRow(NamedTuple):

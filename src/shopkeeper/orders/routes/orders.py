@@ -1,7 +1,11 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper import models
-from shopkeeper.catalogue.errors import ProductNotFound
+from shopkeeper.catalogue.errors import (
+    ProductNotFound,
+    VariantNotFound,
+    VariantRequired,
+)
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.orders.errors import (
@@ -11,6 +15,7 @@ from shopkeeper.orders.errors import (
     OrderNotPending,
     UnknownCountry,
 )
+from shopkeeper.orders.lines import Wanted
 from shopkeeper.orders.repository.lists import OrderFilters
 from shopkeeper.orders.repository.offers import Offers
 from shopkeeper.orders.repository.views import OrderView
@@ -44,7 +49,7 @@ api = Api("orders", "/orders", tag="Orders")
 def _ask_for_offers(
     batch: Batch, unverified: UnverifiedCaller, body: OrderCreate
 ) -> Deferred[Offers]:
-    return orders.ask_for_offers(batch, unverified, _pairs(body.items))
+    return orders.ask_for_offers(batch, unverified, _wanted(body.items))
 
 
 @api.operation(
@@ -52,7 +57,14 @@ def _ask_for_offers(
     "/create",
     access=Access.CUSTOMER,
     status=201,
-    errors=[ProductNotFound, InsufficientStock, UnknownCountry, NoShipping],
+    errors=[
+        ProductNotFound,
+        VariantNotFound,
+        VariantRequired,
+        InsufficientStock,
+        UnknownCountry,
+        NoShipping,
+    ],
     prefetch=_ask_for_offers,
     limit=ORDERS,
     makes=models.Order,
@@ -65,7 +77,7 @@ def create_order(
         session,
         caller,
         location=body.location,
-        lines=_pairs(body.items),
+        lines=_wanted(body.items),
         offers=prefetched,
     )
     return Created(Order.model_validate(order), f"/orders/{order.id}")
@@ -132,6 +144,8 @@ def show_order(
         OrderNotFound,
         OrderNotPending,
         ProductNotFound,
+        VariantNotFound,
+        VariantRequired,
         InsufficientStock,
         UnknownCountry,
         NoShipping,
@@ -151,7 +165,7 @@ def update_order(
         caller,
         body.id,
         location=body.location,
-        lines=_pairs(body.items) if body.items else None,
+        lines=_wanted(body.items) if body.items else None,
         precondition=precondition,
     )
     return Order.model_validate(order)
@@ -174,5 +188,5 @@ def cancel_order(
     orders.cancel_order(session, caller, query.id, precondition)
 
 
-def _pairs(items: list[OrderLine]) -> list[tuple[int, int]]:
-    return [(line.product_id, line.quantity) for line in items]
+def _wanted(items: list[OrderLine]) -> list[Wanted]:
+    return [line.wanted for line in items]

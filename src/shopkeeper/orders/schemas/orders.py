@@ -1,45 +1,90 @@
-from typing import Annotated
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-)
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from shopkeeper.models import (
     OrderStatus,
     PaymentMethod,
     PaymentStatus,
 )
+from shopkeeper.orders.lines import Kind, Wanted
 from shopkeeper.orders.schemas.refunds import Dispute, OutsideRefund, Refund
 from shopkeeper.web.schemas.base import Input, Output, Query, VersionedOutput
 from shopkeeper.web.schemas.fields.money import Money, ShopCurrency
 from shopkeeper.web.schemas.fields.numbers import Id, LineQuantity
 from shopkeeper.web.schemas.fields.presence import absent
 from shopkeeper.web.schemas.fields.query import QueryId
-from shopkeeper.web.schemas.fields.text import Location
+from shopkeeper.web.schemas.fields.text import Location, Sku
 from shopkeeper.web.schemas.fields.time import MomentOutput
 
 LARGEST_ORDER = 100
 
 
+# The field by which each kind of thing is named.
+_KINDS: Mapping[Kind, str] = {
+    "product": "product_id",
+    "variant": "variant_id",
+    "sku": "sku",
+}
+
+
 class OrderLine(Input):
-    product_id: Id
+    """So many pieces of a variant, by its id or its sku, or of a product that has one.
+
+    One of `variant_id`, `sku` and `product_id`, and `quantity`.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "minProperties": 2,
+            "maxProperties": 2,
+            "examples": [{"product_id": 1, "quantity": 2}],
+        }
+    )
+
+    product_id: Id = absent()
+    variant_id: Id = absent()
+    sku: Sku = absent()
     quantity: LineQuantity
 
+    @cached_property
+    def wanted(self) -> Wanted:
+        """What it asks for.
 
-def _each_product_once(lines: list[OrderLine]) -> list[OrderLine]:
-    seen: set[int] = set()
+        Raises:
+            ValueError: If it names nothing, or names it in several ways.
+        """
+        said = vars(self)
+        named = [kind for kind in _KINDS if said[_KINDS[kind]] is not None]
+        if len(named) != 1:
+            raise ValueError("needs one of variant_id, sku and product_id")
+        name = said[_KINDS[named[0]]]
+        return Wanted(
+            named[0], name.lower() if isinstance(name, str) else name, self.quantity
+        )
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        _ = self.wanted
+        return self
+
+
+def _each_once(lines: list[OrderLine]) -> list[OrderLine]:
+    seen: set[tuple[str, int | str]] = set()
     for line in lines:
-        if line.product_id in seen:
-            raise ValueError(f"product {line.product_id} stands in it twice")
-        seen.add(line.product_id)
+        wanted = line.wanted
+        if wanted[:2] in seen:
+            raise ValueError(f"{wanted.named} stands in it twice")
+        seen.add(wanted[:2])
     return lines
 
 
 Lines = Annotated[
     list[OrderLine],
-    AfterValidator(_each_product_once),
-    Field(min_length=1, max_length=LARGEST_ORDER, description="Each product once."),
+    AfterValidator(_each_once),
+    Field(min_length=1, max_length=LARGEST_ORDER, description="Each variant once."),
 ]
 
 
@@ -63,7 +108,16 @@ class OrderDelete(Query):
 class OrderItem(Output):
     id: int
     product_id: int
+    variant_id: int
     product_name: str
+    variant_title: Annotated[
+        str | None,
+        Field(examples=["M / Red"], description="Of a product with options."),
+    ]
+    sku: str | None
+    options: Annotated[
+        dict[str, str] | None, Field(examples=[{"Size": "M"}], description="As sold.")
+    ]
     quantity: int
     refunded_quantity: int
     unit_price: Money

@@ -9,7 +9,9 @@ from shopkeeper.web.schemas.fields.time import MomentOutput
 
 
 class RefundItem(Output):
+    order_item_id: int
     product_id: int
+    variant_id: int
     quantity: int
     amount: Money
 

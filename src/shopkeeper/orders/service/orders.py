@@ -1,18 +1,23 @@
 """Orders before they are executed: created, changed, cancelled, shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.catalogue.errors import ProductNotFound
+from shopkeeper.catalogue.errors import (
+    ProductNotFound,
+    VariantNotFound,
+    variant_required,
+)
 from shopkeeper.database.statements import Batch, Deferred, at_once
 from shopkeeper.models import Order, OrderStatus
 from shopkeeper.orders.errors import OrderNotFound
+from shopkeeper.orders.lines import Lines, Wanted
 from shopkeeper.orders.repository import offers as on_sale
 from shopkeeper.orders.repository import orders
-from shopkeeper.orders.repository.offers import Offer, Offers
+from shopkeeper.orders.repository.offers import Known, Offer, Offers
 from shopkeeper.orders.repository.placing import place_order, replace_lines
 from shopkeeper.orders.repository.views import LineRow, OrderView
 from shopkeeper.orders.service.locations import resolve_location
@@ -20,12 +25,9 @@ from shopkeeper.orders.statuses import check_pending, check_transition
 from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils import clock
 from shopkeeper.utils.conditional import Precondition
-from shopkeeper.utils.errors import TokenRevoked
+from shopkeeper.utils.errors import NotFound, TokenRevoked, ValidationFailed
 from shopkeeper.web.identity import ROLES_THAT_SEE_ALL, CurrentUser
 from shopkeeper.web.repository.idempotency import UnverifiedCaller
-
-# Product id and quantity of each line, in the order given.
-Lines = Sequence[tuple[int, int]]
 
 
 def ask_for_order(batch: Batch, user_id: int, order_id: int) -> Deferred[OrderView]:
@@ -57,8 +59,7 @@ def ask_for_offers(
     Raises, later:
         TokenRevoked: If the account was closed meanwhile.
     """
-    products = [product for product, _ in lines]
-    found = on_sale.ask_for_offers(batch, unverified, products)
+    found = on_sale.ask_for_offers(batch, unverified, lines)
 
     def offers(session: Session) -> Offers:
         known = found(session)
@@ -92,7 +93,7 @@ def create_order(
         InsufficientStock: If more is wanted of a product than there is.
     """
     country = resolve_location(location)
-    priced = _price(offers.products, lines)
+    priced = _price(session, offers.known, lines)
     now = clock.now()
     placed = OrderView(
         id=offers.order_id,
@@ -138,9 +139,7 @@ def update_order(
         country = resolve_location(location)
         order.location, order.country_code = country.name, country.code
     if lines is not None:
-        priced = _price(
-            on_sale.find_products(session, [product for product, _ in lines]), lines
-        )
+        priced = _price(session, on_sale.find_offers(session, lines), lines)
         order.total = priced.total
         replace_lines(session, order.id, priced.rows)
     if location is not None or lines is not None:
@@ -193,42 +192,74 @@ def order_not_found(order_id: int) -> OrderNotFound:
 
 @dataclass(frozen=True)
 class _PricedLines:
-    lines: Lines
-    offers: Mapping[int, Offer]
+    lines: Sequence[tuple[Offer, int]]
 
     @property
     def total(self) -> Decimal:
-        prices = (self.offers[product].price * pieces for product, pieces in self.lines)
-        return sum(prices, Decimal(0))
+        return sum((offer.price * pieces for offer, pieces in self.lines), Decimal(0))
 
     @property
     def rows(self) -> list[LineRow]:
         return [
             LineRow(
-                id=self.offers[product].line_id,
-                product_id=product,
-                variant_id=self.offers[product].variant_id,
-                product_name=self.offers[product].name,
+                id=offer.line_id,
+                product_id=offer.product_id,
+                variant_id=offer.variant_id,
+                product_name=offer.name,
+                sku=offer.sku,
+                options=offer.options,
                 quantity=pieces,
                 refunded_quantity=0,
-                unit_price=self.offers[product].price,
+                unit_price=offer.price,
                 line_cost=None,
-                line_total=self.offers[product].price * pieces,
+                line_total=offer.price * pieces,
             )
-            for product, pieces in self.lines
+            for offer, pieces in self.lines
         ]
 
 
-def _price(offers: Mapping[int, Offer], lines: Lines) -> _PricedLines:
+def _price(session: Session, known: Known, lines: Lines) -> _PricedLines:
     """Today's names and prices, if all is there and enough of it."""
-    for product, _ in lines:
-        if product not in offers:
-            raise ProductNotFound(f"There is no product {product}.", product_id=product)
+    found: list[tuple[Offer, int]] = []
+    for line in lines:
+        offer = known.get(line[:2])
+        if offer is None:
+            raise _not_on_sale(line)
+        if offer.is_named_by_product and offer.variant_count > 1:
+            raise variant_required(
+                offer.product_id,
+                offer.name,
+                on_sale.list_variants(session, offer.product_id),
+            )
+        found.append((offer, line.quantity))
+    if len({offer.variant_id for offer, _ in found}) < len(found):
+        _refuse_twins(found)
     short = [
-        shortage(product, offers[product].name, pieces, offers[product].quantity)
-        for product, pieces in lines
-        if pieces > offers[product].quantity
+        shortage(
+            offer.product_id,
+            offer.name,
+            pieces,
+            offer.quantity,
+            variant_id=offer.variant_id if offer.options else None,
+        )
+        for offer, pieces in found
+        if pieces > offer.quantity
     ]
     if short:
         raise insufficient_stock(short)
-    return _PricedLines(lines, offers)
+    return _PricedLines(found)
+
+
+def _not_on_sale(line: Wanted) -> NotFound:
+    kind = ProductNotFound if line.kind == "product" else VariantNotFound
+    return kind(f"There is no {line.named}.", **line.member)
+
+
+def _refuse_twins(found: Sequence[tuple[Offer, int]]) -> None:
+    """The same variant, named in two ways, is one line."""
+    seen: set[int] = set()
+    for place, (offer, _) in enumerate(found):
+        if offer.variant_id in seen:
+            message = f"variant {offer.variant_id} stands in it twice"
+            raise ValidationFailed([{"pointer": f"/items/{place}", "message": message}])
+        seen.add(offer.variant_id)

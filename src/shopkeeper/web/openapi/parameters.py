@@ -58,6 +58,7 @@ PATHS = {
     "import_id": "The id of the import.",
     "login_id": "The id of the login.",
     "name": "The name of the file.",
+    "variant_id": "The id of the variant.",
     "order_id": "The id of the order.",
     "product_id": "The id of the product.",
 }

@@ -36,6 +36,7 @@ MEMBERS: dict[str, Document] = {
             "type": "object",
             "properties": {
                 "product_id": ID,
+                "variant_id": ID,
                 "name": TEXT,
                 "requested": {"type": "integer", "format": "int64"},
                 "available": {"type": "integer", "format": "int64"},
@@ -53,7 +54,9 @@ MEMBERS: dict[str, Document] = {
         TEXT, "already_executed, order_not_pending, order_not_executed: what it is."
     ),
     "owed": _told(AMOUNT, "credit_limit_exceeded, received_too_much: owed so far."),
-    "product_id": _told(ID, "product_not_found, refund_too_large: the product."),
+    "product_id": _told(
+        ID, "product_not_found, variant_required, refund_too_large: the product."
+    ),
     "reference": _told(TEXT, "outside_refund_differs: as the provider calls it."),
     "refund_id": _told(ID, "refund_refused: the refund that is not given."),
     "refundable": {
@@ -72,6 +75,21 @@ MEMBERS: dict[str, Document] = {
         "type": "array",
         "items": TEXT,
         "description": "unknown_country: countries of similar names.",
+    },
+    "sku": _told(TEXT, "variant_not_found: the sku that is none's."),
+    "variant_id": _told(ID, "variant_not_found: the variant."),
+    "variants": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "variant_id": ID,
+                "sku": {"type": ["string", "null"]},
+                "title": TEXT,
+            },
+            "required": ["variant_id", "sku", "title"],
+        },
+        "description": "variant_required: the first of those that could be meant.",
     },
 }
 

@@ -1,0 +1,204 @@
+"""Products filtered, searched and sorted, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    collate,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from shopkeeper.catalogue.repository.products import (
+    BY_NAME,
+    select_products,
+    with_variants,
+)
+from shopkeeper.catalogue.repository.rows import ProductRow
+from shopkeeper.database.statements import MOST_PAGES, Batch, Deferred, Statement
+from shopkeeper.database.text import name_keys
+from shopkeeper.models import Category, Product, Stock, Variant
+from shopkeeper.models.base import COLLATION
+from shopkeeper.utils.search_words import search_words
+
+# How many pieces there are of a product: of all variants, where it has several.
+_OF_A_VARIANT = aliased(Stock)
+_IN_STOCK: ColumnElement[int] = case(
+    (Product.variant_count == 1, Stock.quantity),
+    else_=select(cast(func.sum(_OF_A_VARIANT.quantity), BigInteger))
+    .join(Variant, Variant.id == _OF_A_VARIANT.variant_id)
+    .where(Variant.product_id == Product.id, Variant.removed_at.is_(None))
+    .correlate(Product)
+    .scalar_subquery(),
+)
+
+
+class ProductFilters(NamedTuple):
+    """Which products; None does not filter."""
+
+    category_id: int | None = None
+    category: str | None = None
+    search: str | None = None
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    max_quantity: int | None = None
+    in_stock: bool | None = None
+
+
+@dataclass(frozen=True)
+class ProductOrder:
+    """By which column, in which direction, and after which row."""
+
+    column: str = "name"
+    descending: bool = False
+    after: tuple[Any, int] | None = None
+
+
+def ask_for_products(
+    batch: Batch, filters: ProductFilters, order: ProductOrder, limit: int
+) -> Deferred[Sequence[ProductRow]]:
+    """The products that match, in order; at most `limit`."""
+    chosen = {
+        name: value for name, value in filters._asdict().items() if value is not None
+    }
+    # PostgreSQL plans for each way of asking, and not for each thing asked for.
+    search = chosen.pop("search", None)
+    words = search_words(search) if search is not None else ()
+    in_stock = chosen.pop("in_stock", None)
+    values = chosen | {f"word_{n}": word for n, word in enumerate(words)}
+    if order.after is not None:
+        values["after"], values["after_id"] = order.after
+    if order.column == "name":
+        values.pop("after_id", None)  # The name is its own tie-breaker.
+    page = _page(
+        frozenset(chosen),
+        in_stock,
+        tuple(len(word) > 1 for word in words),
+        order.column,
+        order.descending,
+        limit,
+        is_first=order.after is None,
+    )
+    found = batch.add(page, **values)
+    return lambda session: with_variants(session, found.all())
+
+
+@lru_cache(maxsize=MOST_PAGES)
+def _page(  # noqa: PLR0917  # The ways in which pages differ.
+    filters: frozenset[str],
+    in_stock: bool | None,
+    long_words: tuple[bool, ...],
+    column: str,
+    descending: bool,
+    limit: int,
+    *,
+    is_first: bool,
+) -> Statement[ProductRow]:
+    """A way of asking for products: the values are still to be given.
+
+    PostgreSQL plans for the limit as well: a few products are looked up, of a
+    tenth of them, as which it takes a limit unknown, whole tables are read.
+    """
+    query = select_products().where(*[_CONDITIONS[name] for name in sorted(filters)])
+    if in_stock is not None:
+        query = query.where(_IN_STOCK > 0 if in_stock else _IN_STOCK <= 0)
+    if long_words:
+        query = _that_have(query, long_words)
+    keys = _sort_keys(column)
+    if not is_first:
+        here = tuple_(*keys)
+        there = tuple_(*_place_after(column, keys))
+        query = query.where(here < there if descending else here > there)
+    if descending:
+        keys = [key.desc() for key in keys]
+    few: ColumnElement[int] = literal_column(str(limit))
+    return Statement(query.order_by(*keys).limit(few), ProductRow)
+
+
+def _place_after(
+    column: str, keys: Sequence[ColumnElement[Any]]
+) -> list[ColumnElement[Any]]:
+    """The keys of the row that a page comes after."""
+    if column == "name":
+        return name_keys(collate(bindparam("after", type_=Text), COLLATION))
+    return [
+        bindparam(name, type_=key.type)
+        for name, key in zip(("after", "after_id"), keys, strict=True)
+    ]
+
+
+def _sort_keys(column: str) -> list[ColumnElement[Any]]:
+    if column == "name":
+        return BY_NAME
+    key = _IN_STOCK if column == "quantity" else getattr(Product, column)
+    last: ColumnElement[int] = Product.__table__.c.id
+    return [key, last]
+
+
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "category_id": Product.category_id == bindparam("category_id"),
+    "category": Product.category_id
+    == select(Category.id)
+    .where(
+        func.lower(Category.name)
+        == func.lower(collate(bindparam("category", type_=Text), COLLATION)),
+        Category.removed_at.is_(None),
+    )
+    .scalar_subquery(),
+    "min_price": Product.price >= bindparam("min_price"),
+    "max_price": Product.price <= bindparam("max_price"),
+    "max_quantity": bindparam("max_quantity") >= _IN_STOCK,
+}
+
+
+def _that_have(
+    query: Select[*tuple[Any, ...]], long_words: Sequence[bool]
+) -> Select[*tuple[Any, ...]]:
+    """Each word stands somewhere in name, sku or description, by the index if it can.
+
+    The index holds fragments of two and three characters. It finds the few
+    products that have all fragments of all words, and LIKE those that have
+    them in a row; a word of one letter is left to LIKE alone. The text of a product
+    is folded once, and what is looked for is made once (each a subquery).
+    """
+    words = [
+        func.fold_text(collate(bindparam(f"word_{number}", type_=Text), COLLATION))
+        for number, _ in enumerate(long_words)
+    ]
+    text = func.search_text(Product.name, Product.skus, Product.description)
+    folded = (
+        select(text.label("text"))
+        .correlate(Product)
+        .offset(literal_column("0"))  # PostgreSQL would otherwise fold for each word.
+        .lateral("folded")
+    )
+    patterns = [
+        select(
+            func.concat("%", func.regexp_replace(word, r"([\\%_])", r"\\\1", "g"), "%")
+        ).scalar_subquery()
+        for word in words
+    ]
+    query = query.join(folded, true()).where(
+        *[folded.c.text.like(pattern) for pattern in patterns]
+    )
+    long = [word for word, is_long in zip(words, long_words, strict=True) if is_long]
+    if long:
+        wanted: ColumnElement[Any] = func.search_fragments(long[0])
+        for word in long[1:]:
+            wanted = wanted.op("||")(func.search_fragments(word))
+        query = query.where(func.search_fragments(text).op("@>")(wanted))
+    return query

@@ -1,0 +1,149 @@
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from stdnum import ean
+
+from shopkeeper.catalogue.repository.rows import Availability
+from shopkeeper.catalogue.repository.variants import NewVariant
+from shopkeeper.catalogue.rules import MOST_VARIANTS
+from shopkeeper.models.option import MOST_OPTIONS
+from shopkeeper.utils.errors import ValidationFailed
+from shopkeeper.web.schemas.base import Input, Output, Query
+from shopkeeper.web.schemas.fields.money import CostInput, CostMoney, Money, PriceInput
+from shopkeeper.web.schemas.fields.numbers import Id, Quantity
+from shopkeeper.web.schemas.fields.presence import absent
+from shopkeeper.web.schemas.fields.query import QueryId
+from shopkeeper.web.schemas.fields.text import Sku, clean_name, one_line
+
+MOST_GRAMS = 10**9 - 1
+
+
+def _gtin(code: str) -> str:
+    """A GTIN of 8, 12, 13 or 14 digits, with its check digit (GS1, section 7.9)."""
+    compact = ean.compact(code)
+    if not ean.is_valid(compact):
+        raise ValueError("must be a GTIN (EAN, UPC) whose check digit is right")
+    return compact
+
+
+OptionName = Annotated[str, one_line(64, "Size"), BeforeValidator(clean_name)]
+OptionWord = Annotated[str, one_line(255, "M"), BeforeValidator(clean_name)]
+Barcode = Annotated[
+    str,
+    one_line(32, "4006381333931"),
+    BeforeValidator(clean_name),
+    AfterValidator(_gtin),
+]
+Grams = Annotated[
+    Decimal,
+    Field(ge=0, le=MOST_GRAMS, decimal_places=3, examples=[180]),
+]
+Choice = Annotated[
+    dict[OptionName, OptionWord],
+    Field(
+        max_length=MOST_OPTIONS,
+        description="What it is of each option.",
+        examples=[{"Size": "M"}],
+    ),
+]
+
+
+class OptionCreate(Input):
+    """In what variants differ, and what they can be, in this order."""
+
+    name: OptionName
+    values: Annotated[list[OptionWord], Field(min_length=1, max_length=MOST_VARIANTS)]
+
+
+class VariantCreate(Input):
+    options: Choice
+    quantity: Quantity
+    price: PriceInput = absent()
+    sku: Sku | None = None
+    cost: CostInput | None = None
+    compare_at_price: PriceInput | None = None
+    barcode: Barcode | None = None
+    weight_grams: Grams | None = None
+
+    def new(self, price: Decimal | None) -> NewVariant:
+        """As it is written down, at its own price or else at this one."""
+        told = self.model_dump()
+        return NewVariant(**{**told, "price": told["price"] or price})
+
+
+Options = Annotated[list[OptionCreate], Field(min_length=1, max_length=MOST_OPTIONS)]
+NewVariants = Annotated[
+    list[VariantCreate], Field(min_length=1, max_length=MOST_VARIANTS)
+]
+
+
+def new_variants(
+    variants: Sequence[VariantCreate], price: Decimal | None = None
+) -> list[NewVariant]:
+    """Variants as they are written down, with the price of those that name none.
+
+    Raises:
+        ValidationFailed: If one has no price.
+    """
+    for place, variant in enumerate(variants):
+        if "price" not in variant.model_fields_set and price is None:
+            pointer = f"/variants/{place}/price"
+            raise ValidationFailed([{"pointer": pointer, "message": "is missing"}])
+    return [variant.new(price) for variant in variants]
+
+
+class VariantsAdd(Input):
+    product_id: Id
+    variants: NewVariants
+
+
+class VariantUpdate(Input):
+    """What changes. An absent field stays; null clears what may be empty."""
+
+    id: Id
+    quantity: Quantity = absent()
+    price: PriceInput = absent()
+    cost: CostInput | None = absent()
+    sku: Sku | None = absent()
+    compare_at_price: PriceInput | None = absent()
+    barcode: Barcode | None = absent()
+    weight_grams: Grams | None = absent()
+
+
+class VariantRemove(Query):
+    id: QueryId
+
+
+class Option(Output):
+    name: str
+    values: list[str]
+
+
+class Variant(Output):
+    """A variant as everybody sees it."""
+
+    id: int
+    title: Annotated[str, Field(examples=["M / Red"])]
+    options: Annotated[dict[str, str], Field(examples=[{"Size": "M"}])]
+    sku: str | None
+    price: Money
+    compare_at_price: Money | None
+    barcode: str | None
+    weight_grams: float | None
+    quantity: int | None
+    availability: Availability
+
+
+class CoarseVariant(Variant):
+    """A variant as everybody sees it where the stock is nobody's business."""
+
+    quantity: Annotated[None, BeforeValidator(lambda _: None)]
+
+
+class ManagedVariant(Variant):
+    """A variant as a manager sees it: with what a piece of it costs the shop."""
+
+    quantity: int
+    cost: CostMoney | None

@@ -1,0 +1,68 @@
+"""Changes of variants and of what there is of them, whoever makes them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from shopkeeper.catalogue.repository import variants
+from shopkeeper.catalogue.repository.variants import NewVariant
+from shopkeeper.models import MovementReason
+from shopkeeper.stock import repository as stock
+from shopkeeper.stock.repository import Movement
+
+# What changes by a row of the ledger.
+OF_THE_STOCK = frozenset({"quantity", "cost"})
+
+
+def fill_stock(
+    session: Session,
+    user_id: int,
+    ids: Sequence[int],
+    new: Sequence[NewVariant],
+    moment: datetime,
+) -> None:
+    """Give new variants the first pieces that there are of them."""
+    counted = [
+        (variant_id, each.quantity)
+        for variant_id, each in zip(ids, new, strict=True)
+        if each.quantity
+    ]
+    if counted:
+        movement = Movement(MovementReason.INITIAL, moment, user_id)
+        stock.move(session, counted, movement)
+
+
+def change_variant(
+    session: Session,
+    user_id: int,
+    variant_id: int,
+    values: Mapping[str, Any],
+    *,
+    quantity: int,
+    moment: datetime,
+) -> None:
+    """Change a variant of a product that is held, and its stock by the ledger.
+
+    Args:
+        session: The transaction.
+        user_id: Who does.
+        variant_id: The variant.
+        values: What changes.
+        quantity: How many pieces there are of it.
+        moment: Of the books.
+    """
+    if "cost" in values:  # First, so that pieces that turn up have this cost.
+        movement = Movement(
+            MovementReason.REVALUATION, moment, user_id, unit_cost=values["cost"]
+        )
+        stock.move(session, [(variant_id, 0)], movement)
+    if "quantity" in values:
+        movement = Movement(MovementReason.ADJUSTMENT, moment, user_id)
+        stock.move(session, [(variant_id, values["quantity"] - quantity)], movement)
+    written = {
+        name: value for name, value in values.items() if name not in OF_THE_STOCK
+    }
+    if written:
+        variants.change_variant(session, variant_id, written, moment)
