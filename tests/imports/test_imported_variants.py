@@ -82,3 +82,15 @@ def test_another_product_does_not_take_its_sku(
 
     (error,) = report["errors"]
     assert (error["column"], error["code"]) == ("sku", "sku_taken")
+
+
+def test_two_products_do_not_get_the_same_name(
+    fresh_world: World, importer: Importer
+) -> None:
+    shirt(fresh_world)
+    fresh_world.product(name="Pen", sku="PEN", category="Shirts")
+
+    report = importer.send("name,sku\nNew,PEN\nNew,TS-S\n", match_by="sku")
+
+    (error,) = report["errors"]
+    assert (error["row"], error["code"]) == (3, "duplicate_in_file")

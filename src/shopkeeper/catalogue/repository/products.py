@@ -71,20 +71,25 @@ def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow | None
 
     def product(session: Session) -> ProductRow | None:
         rows = with_variants(session, found.all())
-        return rows[0] if rows else None
+        if not rows or (rows[0].option_count and not rows[0].variants):
+            return None
+        return rows[0]
 
     return product
 
 
 def with_variants(session: Session, rows: Sequence[ProductRow]) -> Sequence[ProductRow]:
-    """The same products; those that have options, with their variants."""
+    """The same products; those that have options, with their variants.
+
+    One that was removed since it was found has none any more, and stays as it was.
+    """
     varied = [row.id for row in rows if row.option_count]
     if not varied:
         return rows
     options, of_each = variants.find_both(session, varied)
     return [
         VariedProduct.of(row, options[row.id], of_each[row.id])
-        if row.option_count
+        if row.id in of_each
         else row
         for row in rows
     ]

@@ -193,10 +193,13 @@ def find_variants(
 def find_both(
     session: Session, product_ids: Sequence[int]
 ) -> tuple[dict[int, list[OptionRow]], dict[int, list[VariantRow]]]:
-    """Options and variants of products, asked for in one go."""
+    """Options and variants of products, asked for in one go.
+
+    The options last: what a variant is of them is there by then, whoever adds some.
+    """
     together, ids = Batch(), array(product_ids)
-    options = together.add(_FIND_OPTIONS, product_ids=ids)
     variants = together.add(_FIND_VARIANTS, product_ids=ids)
+    options = together.add(_FIND_OPTIONS, product_ids=ids)
     together.run(session)
     return _by_product(options.all()), _by_product(variants.all())
 

@@ -130,7 +130,9 @@ def rules_for(
 def _once_each(columns: Sequence[str]) -> Iterator[Rule]:
     """A name and a sku tell one row; a product of variants has a row of each."""
     conditions = {
-        "name": "first_name_row < row AND variant_count = 1",
+        "name": "first_name_row < row AND (variant_count = 1 OR product_id IS DISTINCT"
+        " FROM (SELECT before.product_id FROM planned AS before"
+        " WHERE before.row = planned.first_name_row))",
         "sku": "first_sku_row < row",
     }
     for column, condition in conditions.items():
