@@ -135,7 +135,7 @@ REACHES_FOR = {
     # It spans them: their rows are held and written in one transaction.
     "checkout": {"accounts.repository", "orders.repository", "payments.repository"},
     # What is handed to a customer, or told of a product, as the catalogue has it.
-    "imports.service.export": {"catalogue.repository"},
+    "imports.repository.export": {"catalogue.repository"},
     "statistics.service.series": {"catalogue.repository"},
     "audit.repository": {"statistics.repository.facts"},
     # Deletes what has expired, of all rooms; takes jobs from their queue.

@@ -5,16 +5,18 @@ import pytest
 from testing.world import World
 
 from shopkeeper.imports.columns import (
+    AS_WRITTEN,
     COLUMN_NAMES,
     COLUMNS,
     MONEY,
     NUMERIC,
+    OF_A_PRODUCT,
+    OF_A_VARIANT,
     REQUIRED,
     Listed,
     Notation,
     ProductColumn,
 )
-from shopkeeper.imports.repository.planning import _differs
 from shopkeeper.imports.repository.staging import COPY, STAGED
 from shopkeeper.imports.sheets.numbers import DecimalMark
 from shopkeeper.imports.sheets.product_sheets import _as_text, examples
@@ -24,7 +26,7 @@ from shopkeeper.imports.sheets.words import meanings
 @pytest.mark.parametrize("column", COLUMNS, ids=COLUMN_NAMES)
 def test_what_a_column_writes_it_reads(column: ProductColumn) -> None:
     at = COLUMN_NAMES.index(column.name)
-    written = [_as_text(product)[at] for product in examples()]
+    written = [_as_text(product, 0)[at] for product in examples()]
     notation = Notation({column.name: DecimalMark.POINT})
 
     values, faults = column.cells(notation).clean(pd.Series(written, dtype="str"))
@@ -51,24 +53,28 @@ def test_no_header_means_two_columns() -> None:
 def test_rows_are_handed_over_as_they_are_staged() -> None:
     listed = ", ".join(COLUMN_NAMES)
 
-    assert f"(row, {listed}, cells, faults, unsaid)" in COPY
+    assert f"(row, {listed}, cells, faults, unsaid, options, family)" in COPY
     for column in COLUMNS:
         assert f" {column.name} {column.sql_type}" in STAGED
 
 
 def test_what_follows_from_the_list() -> None:
     assert set(REQUIRED) == {"name", "category", "quantity", "price"}
-    assert set(MONEY) == {"price", "cost"}
-    assert set(NUMERIC) == {"quantity", "price", "cost"}
+    assert set(MONEY) == {"price", "cost", "compare_at_price"}
+    assert set(NUMERIC) == {*MONEY, "quantity", "weight_grams"}
+    assert set(NUMERIC) - set(AS_WRITTEN) == {"weight_grams"}
     assert {name for name in vars(Listed) if not name.startswith("_")} == {
-        *COLUMN_NAMES
+        *COLUMN_NAMES,
+        "option_names",
+        "option_values",
+        "most_options",
     }
 
 
 def test_every_column_changes_a_product_or_its_stock() -> None:
-    for name in COLUMN_NAMES:
-        is_of_stock = name in {"quantity", "cost"}
-        assert (_differs([name]) == "false") == is_of_stock, name
+    of_stock, own = {"quantity", "cost"}, {"category"}
+
+    assert {*OF_A_VARIANT, *OF_A_PRODUCT, *of_stock, *own} == {*COLUMN_NAMES}
 
 
 def test_a_template_has_them_in_their_order(world: World) -> None:

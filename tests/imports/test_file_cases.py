@@ -123,34 +123,24 @@ def test_headings_are_categories_if_one_says_so(importer: Importer) -> None:
     assert product(importer, "Case19 b")["category"] == "PLATES"
 
 
-@pytest.mark.xfail(reason="products with variants wait for the catalogue", strict=True)
-def test_several_products_of_one_name_are_told_by_their_skus(
-    importer: Importer,
-) -> None:
+def test_rows_of_one_name_are_variants(importer: Importer) -> None:
     report = send(importer, "20_same_name_other_sku.csv", match_by="sku")
 
     assert counts(report) == (2, 0, 0, 0)
 
 
-@pytest.mark.xfail(reason="products with variants wait for the catalogue", strict=True)
-def test_an_export_of_shopify_is_three_things(importer: Importer) -> None:
-    report = send(importer, "21_shopify_current_export.csv", default_quantity="5")
+def test_an_export_of_shopify_is_what_it_means(importer: Importer) -> None:
+    report = send(importer, "21_shopify_current_export.csv")
 
-    assert counts(report)[0] == 3
-
-
-def test_an_export_of_shopify_is_not_silently_wrong(importer: Importer) -> None:
-    report = send(importer, "21_shopify_current_export.csv", default_quantity="5")
-
-    # The second size has no name of its own; the cap is a draft; a picture is nothing.
-    assert counts(report)[0] == 1
-    assert told(report) == [
-        (3, "name", "missing"),
-        (3, "category", "missing"),
-        (5, None, "not_published"),
+    # The cap is a draft, and a picture is nothing.
+    assert counts(report)[0] == 2
+    assert told(report) == [(5, None, "not_published")]
+    tee = product(importer, "Case21 tee")
+    assert tee["description"] == "Soft"
+    assert [(x["sku"], x["title"]) for x in tee["variants"]] == [
+        ("T-S", "S"),
+        ("T-M", "M"),
     ]
-    tee = product(importer, "Case21")
-    assert (tee["description"], tee["sku"]) == ("Soft", "T-S")
     assert tee["category"] == "Apparel & Accessories > Clothing"
     assert any("passed over: 4" in note for note in report["notes"])
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from testing.imports import HEAD, Importer
+from testing.imports import HEAD, Importer, counts, told
 from testing.world import World
 
 
@@ -94,3 +94,186 @@ def test_two_products_do_not_get_the_same_name(
 
     (error,) = report["errors"]
     assert (error["row"], error["code"]) == (3, "duplicate_in_file")
+
+
+def plain_rows(*rows: str, head: str = "name,category,quantity,price,sku") -> str:
+    return "\n".join([head, *rows]) + "\n"
+
+
+def titles(world: World, name: str) -> dict[str, tuple[str, int]]:
+    """Title and stock of each variant of a product, by its sku."""
+    found = [
+        item
+        for item in world.manager.get("/products?limit=100").json["items"]
+        if item["name"] == name
+    ]
+    (product,) = found
+    return {x["sku"]: (x["title"], x["quantity"]) for x in product["variants"]}
+
+
+def test_rows_of_one_name_are_variants_by_their_sku(
+    fresh_world: World, importer: Importer
+) -> None:
+    report = importer.send(plain_rows("Vest,Tops,3,5.00,V-S", "vest,Tops,4,6.00,V-M"))
+
+    assert counts(report) == (2, 0, 0, 0), report
+    assert titles(fresh_world, "Vest") == {"V-S": ("V-S", 3), "V-M": ("V-M", 4)}
+
+
+def test_rows_of_one_name_differ_in_a_column(
+    fresh_world: World, importer: Importer
+) -> None:
+    head = "name,category,quantity,price,sku,Colour,Größe"
+    rows = ["Vest,Tops,3,5.00,,Red,S", "Vest,Tops,4,6.00,,Red,M", "Cap,Tops,1,2,,Red,L"]
+
+    report = importer.send(plain_rows(*rows, head=head))
+
+    assert counts(report) == (3, 0, 0, 0), report
+    products = fresh_world.manager.get("/products").json["items"]
+    by_name = {item["name"]: item for item in products}
+    assert by_name["Vest"]["options"] == [{"name": "Größe", "values": ["S", "M"]}]
+    assert by_name["Cap"]["options"] == []
+    same = importer.send(plain_rows(*rows, head=head))
+    assert counts(same) == (0, 0, 3, 0), same
+
+
+def test_a_header_can_be_said_to_be_an_option(
+    fresh_world: World, importer: Importer
+) -> None:
+    head = "name,category,quantity,price,sku,Kind"
+    report = importer.send(
+        plain_rows("Vest,Tops,3,5.00,V-S,Slim", head=head),
+        columns='{"Kind": "option"}',
+    )
+
+    assert counts(report) == (1, 0, 0, 0), report
+    assert titles(fresh_world, "Vest") == {"V-S": ("Slim", 3)}
+
+
+def test_a_product_becomes_one_of_variants(
+    fresh_world: World, importer: Importer
+) -> None:
+    importer.send(plain_rows("Vest,Tops,3,5.00,V-S"))
+    (before,) = fresh_world.manager.get("/products").json["items"]
+
+    report = importer.send(plain_rows("Vest,Tops,3,5.00,V-S", "Vest,Tops,4,6.00,V-M"))
+
+    assert counts(report) == (1, 1, 0, 0), report
+    assert titles(fresh_world, "Vest") == {"V-S": ("V-S", 3), "V-M": ("V-M", 4)}
+    (after,) = fresh_world.manager.get("/products").json["items"]
+    assert (after["id"], after["variant_id"]) == (before["id"], before["variant_id"])
+    added = importer.send(plain_rows("Vest,Tops,9,7.00,V-L"))
+    assert counts(added) == (1, 0, 0, 0), added
+    assert titles(fresh_world, "Vest")["V-L"] == ("V-L", 9)
+
+
+@pytest.mark.usefixtures("fresh_world")
+def test_a_product_of_another_sku_is_not_made_one_of_variants_silently(
+    importer: Importer,
+) -> None:
+    importer.send(plain_rows("Vest,Tops,3,5.00,V-S"))
+
+    report = importer.send(plain_rows("Vest,Tops,3,5.00,V-M", "Vest,Tops,4,6.00,V-L"))
+
+    assert told(report) == [
+        (2, "sku", "variant_required"),
+        (3, "sku", "variant_required"),
+    ]
+
+
+@pytest.mark.usefixtures("fresh_world")
+def test_what_tells_two_rows_apart_is_needed(importer: Importer) -> None:
+    twice = importer.send(plain_rows("Vest,Tops,3,5.00,", "Vest,Tops,4,6.00,"))
+    assert told(twice) == [(3, "name", "duplicate_in_file")]
+    one = importer.send(
+        plain_rows("Vest,Tops,3,5,V-S", "Vest,Tops,4,6,V-M", "Vest,Tops,4,6,")
+    )
+    assert told(one) == [(4, "sku", "missing")]
+
+
+@pytest.mark.usefixtures("fresh_world")
+def test_rows_of_one_product_do_not_contradict_each_other(importer: Importer) -> None:
+    report = importer.send(plain_rows("Vest,Tops,3,5.00,V-S", "Vest,Hats,4,6.00,V-M"))
+
+    assert told(report) == [(3, "category", "differs_in_file")]
+    assert "'" not in report["errors"][0]["message"]
+
+
+def test_a_description_is_told_once(fresh_world: World, importer: Importer) -> None:
+    head = "name,category,quantity,price,sku,description"
+    rows = plain_rows("Vest,Tops,3,5.00,V-S,Warm", "Vest,Tops,4,6.00,V-M,", head=head)
+
+    assert counts(importer.send(rows)) == (2, 0, 0, 0)
+    (vest,) = fresh_world.manager.get("/products").json["items"]
+    assert vest["description"] == "Warm"
+    assert counts(importer.send(rows)) == (0, 0, 2, 0)
+
+
+@pytest.mark.usefixtures("fresh_world")
+def test_a_sku_that_is_another_variant_is_refused(importer: Importer) -> None:
+    head = "name,category,quantity,price,sku,option1 name,option1 value"
+    rows = ["Vest,Tops,3,5.00,V-S,Size,S", "Vest,Tops,4,6.00,V-M,Size,M"]
+    importer.send(plain_rows(*rows, head=head))
+
+    report = importer.send(plain_rows("Vest,Tops,3,5.00,V-S,Size,M", head=head))
+
+    assert told(report) == [(2, "sku", "options_differ")]
+
+
+@pytest.mark.parametrize("mode", ["insert", "update"])
+@pytest.mark.usefixtures("fresh_world")
+def test_modes_are_about_variants(importer: Importer, mode: str) -> None:
+    rows = ["Vest,Tops,3,5.00,V-S", "Vest,Tops,4,6.00,V-M"]
+    importer.send(plain_rows(*rows))
+
+    report = importer.send(
+        plain_rows(*rows, "Vest,Tops,4,6.00,V-L"), mode=mode, on_error="skip_rows"
+    )
+
+    if mode == "insert":
+        assert counts(report) == (1, 0, 0, 2), report
+    else:
+        assert counts(report) == (0, 0, 2, 1), report
+        assert told(report) == [(4, "name", "not_found")]
+
+
+def test_an_export_of_options_comes_back_elsewhere(
+    fresh_world: World, importer: Importer
+) -> None:
+    body = {
+        "name": "T-shirt",
+        "category": "Shirts",
+        "price": "20.00",
+        "options": [
+            {"name": "Size", "values": ["S", "M"]},
+            {"name": "Colour", "values": ["Red"]},
+        ],
+        "variants": [
+            {
+                "options": {"Size": "S", "Colour": "Red"},
+                "quantity": 5,
+                "barcode": "4006381333931",
+                "weight_grams": 180.5,
+                "compare_at_price": "25.00",
+            },
+            {"options": {"Size": "M", "Colour": "Red"}, "quantity": 2},
+        ],
+    }
+    fresh_world.category("Shirts")
+    made = fresh_world.manager.post("/products/add", json=body).json
+    fresh_world.product(name="Pen", sku="PEN", category="Shirts")
+    exported = fresh_world.manager.get("/products/export").text
+
+    assert counts(importer.send(exported)) == (0, 0, 3, 0)
+    for name in (made["id"],):
+        fresh_world.manager.delete(f"/products/remove?id={name}")
+    again = importer.send(exported)
+
+    assert counts(again) == (2, 0, 1, 0), again
+    items = fresh_world.manager.get("/products").json["items"]
+    (shirt_again,) = [item for item in items if item["name"] == "T-shirt"]
+    kept = ("options", "title", "price", "quantity", "barcode", "weight_grams")
+    for key in (*kept, "compare_at_price", "cost"):
+        assert [x[key] for x in shirt_again["variants"]] == [
+            x[key] for x in made["variants"]
+        ], key

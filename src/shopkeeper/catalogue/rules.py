@@ -6,7 +6,6 @@ from shopkeeper.catalogue.errors import VariantNotFound, variant_required
 from shopkeeper.catalogue.repository.rows import ProductRow, ShownVariant
 from shopkeeper.utils.errors import ValidationFailed
 
-MOST_VARIANTS = 2000
 # Each by its name, with its values in their order.
 Options = Sequence[tuple[str, Sequence[str]]]
 

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.cli.database import shop_engine
 from shopkeeper.imports.errors import UnreadableFile
-from shopkeeper.imports.schemas import (
+from shopkeeper.imports.schemas.options import (
     Delimiter,
+    Format,
     ImportMode,
     ImportOptions,
     MatchBy,
@@ -43,7 +44,7 @@ def _choices(kind: Any) -> click.Choice[str]:
 # How messages name what can be said of a file, as a request says it.
 _SAID = re.compile(
     r"`?\b(?P<name>columns|default_category|default_quantity|header_row|match_by"
-    r"|quantity_mode|category_from_above|encoding|delimiter|sheet)"
+    r"|quantity_mode|category_from_above|format|encoding|delimiter|sheet)"
     r"(?:=(?P<value>\{[^}]*\}|[\w-]+)|(?P<alone>`)|(?<=_category)|(?<=_quantity))`?"
 )
 
@@ -88,6 +89,11 @@ def as_options(message: str) -> str:
     default=True,
     help="Make the categories that do not exist yet.  [yes]",
 )
+@click.option(
+    "--format",
+    type=_choices(Format),
+    help="The program it was exported from; plain for none.  Found out if not given.",
+)
 @click.option("--sheet", help="Of a workbook; otherwise its first that is not hidden.")
 @click.option(
     "--columns",
@@ -121,7 +127,8 @@ def import_file(file: Path, errors_file: Path | None, **options: Any) -> None:
     """Import products from a .csv, .tsv, .csv.gz or .xlsx file.
 
     A row near the top has the headers: name, sku, category, quantity, price,
-    cost, description, or their usual synonyms. Unless --on-error is skip_rows,
+    cost, description, compare_at_price, barcode, weight_grams, or their usual
+    synonyms. Unless --on-error is skip_rows,
     nothing is written if any row is bad.
     """
     chosen = _validated(options)
@@ -231,6 +238,8 @@ def _print_reading(report: ImportView) -> None:
     else:
         shown = {"\t": "tab"}.get(report.delimiter or "", report.delimiter)
         read = f"{report.encoding}, delimiter {shown}"
+    if report.format is not None:
+        read = f"{report.format} export, {read}"
     click.echo(f"Read as {read}, decimal mark {report.decimal_mark}.", err=True)
     meanings = ", ".join(f"{head!r} is {c}" for c, head in report.columns.items())
     click.echo(f"Headers in row {report.header_row}: {meanings}.", err=True)

@@ -29,6 +29,7 @@ class Options:
     category_from_above: bool = False
     # Whether `match_by` was said, so that a row of another sku is meant to change it.
     is_match_said: bool = False
+    format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ class Layout:
         sheet: The name of a workbook's sheet.
         header_row: Where the headers stand; 0 if there are none.
         notes: Sentences about how the file was read.
+        are_options_said: Whether rows tell options as such, and not only columns that
+            may be some.
+        also_read: Headers that are no column of ours, and are read all the same.
+        program: The program that the file was exported from.
     """
 
     header: list[str]
@@ -69,6 +74,9 @@ class Layout:
     sheet: str | None = None
     header_row: int = 1
     notes: list[str] = field(default_factory=list)
+    are_options_said: bool = False
+    also_read: list[str] = field(default_factory=list)
+    program: str | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shopkeeper.models.base import Base, Id, Moment, Name, Price, Version
 
+# Of a product.
+MOST_VARIANTS = 2000
+
 
 class Variant(Base):
     """What can be ordered of a product: with a price, a sku and a stock of its own.

@@ -1,6 +1,6 @@
 """Products as the catalogue shows them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -135,16 +135,6 @@ def lock_product(session: Session, product_id: int) -> ProductRow | None:
         ),
     )
     return at_once(session, lambda batch: ask_for_product(batch, product_id))
-
-
-def stream_products(session: Session) -> Iterator[ProductRow]:
-    """Every product on sale by name, fetched a few at a time by one statement."""
-    rows = session.execute(
-        select_products().order_by(*BY_NAME),
-        execution_options={"yield_per": ROWS_AT_A_TIME},
-    )
-    for some in rows.partitions():
-        yield from with_variants(session, [ProductRow._make(row) for row in some])
 
 
 def add_product(

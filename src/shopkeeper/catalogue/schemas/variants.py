@@ -2,40 +2,22 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
-from stdnum import ean
+from pydantic import BeforeValidator, Field
 
 from shopkeeper.catalogue.repository.rows import Availability
 from shopkeeper.catalogue.repository.variants import NewVariant
-from shopkeeper.catalogue.rules import MOST_VARIANTS
 from shopkeeper.models.option import MOST_OPTIONS
+from shopkeeper.models.variant import MOST_VARIANTS
 from shopkeeper.utils.errors import ValidationFailed
 from shopkeeper.web.schemas.base import Input, Output, Query
+from shopkeeper.web.schemas.fields.barcodes import Barcode
 from shopkeeper.web.schemas.fields.money import CostInput, CostMoney, Money, PriceInput
-from shopkeeper.web.schemas.fields.numbers import Id, Quantity
+from shopkeeper.web.schemas.fields.numbers import MOST_GRAMS, Id, Quantity
+from shopkeeper.web.schemas.fields.options import OptionName, OptionWord
 from shopkeeper.web.schemas.fields.presence import absent
 from shopkeeper.web.schemas.fields.query import QueryId
-from shopkeeper.web.schemas.fields.text import Sku, clean_name, one_line
+from shopkeeper.web.schemas.fields.text import Sku
 
-MOST_GRAMS = 10**9 - 1
-
-
-def _gtin(code: str) -> str:
-    """A GTIN of 8, 12, 13 or 14 digits, with its check digit (GS1, section 7.9)."""
-    compact = ean.compact(code)
-    if not ean.is_valid(compact):
-        raise ValueError("must be a GTIN (EAN, UPC) whose check digit is right")
-    return compact
-
-
-OptionName = Annotated[str, one_line(64, "Size"), BeforeValidator(clean_name)]
-OptionWord = Annotated[str, one_line(255, "M"), BeforeValidator(clean_name)]
-Barcode = Annotated[
-    str,
-    one_line(32, "4006381333931"),
-    BeforeValidator(clean_name),
-    AfterValidator(_gtin),
-]
 Grams = Annotated[
     Decimal,
     Field(ge=0, le=MOST_GRAMS, decimal_places=3, examples=[180]),

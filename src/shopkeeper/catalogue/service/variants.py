@@ -12,7 +12,6 @@ from shopkeeper.catalogue.repository.products import value_ids_of
 from shopkeeper.catalogue.repository.rows import ProductRow, shown_average
 from shopkeeper.catalogue.repository.variants import NewVariant
 from shopkeeper.catalogue.rules import (
-    MOST_VARIANTS,
     check_skus,
     only_variant,
     values_of,
@@ -31,6 +30,7 @@ from shopkeeper.catalogue.service.variant_changes import (
 )
 from shopkeeper.database.integrity import violations
 from shopkeeper.models import MovementReason
+from shopkeeper.models.variant import MOST_VARIANTS
 from shopkeeper.stock import repository as stock
 from shopkeeper.stock.books import write_to_the_books
 from shopkeeper.stock.errors import StockOverflow

@@ -9,13 +9,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from shopkeeper.imports.files import LONGEST_SHOWN, RowFault
 from shopkeeper.imports.sheets.markup import text_of_html
-from shopkeeper.imports.sheets.numbers import DecimalMark, NotANumberError, plain_number
+from shopkeeper.imports.sheets.numbers import NotANumberError
 from shopkeeper.imports.sheets.workbooks import (
     DATE,
     FORMULA_ERROR,
@@ -24,15 +24,10 @@ from shopkeeper.imports.sheets.workbooks import (
     UNMARKED,
 )
 from shopkeeper.utils.formulas import restore
-from shopkeeper.utils.money import shop_currency
-from shopkeeper.web.schemas.fields.money import PriceInput
 from shopkeeper.web.schemas.fields.names import SUSPICIOUS
-from shopkeeper.web.schemas.fields.numbers import LARGEST_QUANTITY
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from shopkeeper.imports.columns.column import Notation
 
 # Printable, and not to be restored (').
 _PLAIN = r"[^\x00-\x20'\x7f-\xa0\ud800-\udfff\ufffe\uffff]"
@@ -44,6 +39,8 @@ _CODES = {
     "less_than_equal": "too_large",
     "int_parsing": "not_a_number",
 }
+# Of a column whose every cell is looked at.
+NO_CELL = re.compile("(?!)")
 _MOST_REMEMBERED = 50_000
 # What Excel and tills write to keep the zeros of a code: ="00461".
 _KEPT_TEXT = re.compile(r'="((?:[^"]|"")*)"')
@@ -53,12 +50,16 @@ _CUT_SHORT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}", re.IGNORECASE)
 _SEVERAL = re.compile(r"(?<!\\)[,|;]")
 _LINE_BREAKS = re.compile(r"\s*[\r\n]+\s*")
 # What is never a day or a time.
-TYPED = frozenset({"name", "sku", "quantity", "price", "cost"})
-FileQuantity = Annotated[int, Field(ge=0, le=LARGEST_QUANTITY)]
+TYPED = frozenset(
+    {"name", "sku", "quantity", "price", "cost", "compare_at_price", "barcode"}
+    | {"weight_grams"}
+)
 Fault = tuple[str, str]
 
 
-class _RefusedError(ValueError):
+class RefusedError(ValueError):
+    """What is wrong with a cell: a code, and what is told of it."""
+
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.fault = (code, message)
@@ -149,38 +150,10 @@ class CellReader:
                 )
         try:
             return self.read(text)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             return refused.fault
         except NotANumberError as refused:
             return refused.code, str(refused)
-
-
-def amount_cells(name: str, kind: Any, digits: int, notation: "Notation") -> CellReader:
-    """Reads amounts of the shop's money.
-
-    Args:
-        name: Of the column.
-        kind: The type that a request has for it.
-        digits: How many decimals it has at most.
-        notation: How the file writes them.
-    """
-    mark = notation.mark_of(name)
-    return CellReader(
-        name,
-        _plain_amount(digits, mark),
-        _number_reader(kind, mark, shop_currency().code),
-        _plain_amount(digits, DecimalMark.POINT, NUMBER),
-    )
-
-
-def quantity_cells(notation: "Notation") -> CellReader:
-    """Reads whole numbers of pieces."""
-    return CellReader(
-        "quantity",
-        re.compile("[0-9]{1,9}"),
-        _number_reader(FileQuantity, notation.mark_of("quantity"), None),
-        re.compile(f"{NUMBER}[0-9]{{1,9}}"),
-    )
 
 
 def text_cells(
@@ -197,7 +170,7 @@ def text_cells(
     Args:
         name: Of the column.
         kind: The type that a request has for it.
-        longest: How many characters it has at most.
+        longest: How many characters it has at most; 0 if each is looked at.
         is_name: Whether it is one line, without spaces in a row.
         is_html: Whether it is HTML, of which the text is wanted.
         is_list: Whether it is a list, of which the first is wanted.
@@ -212,12 +185,12 @@ def text_cells(
         if is_name:
             text = _LINE_BREAKS.sub(" ", text)
         if name == "sku" and _CUT_SHORT.fullmatch(text):
-            raise _RefusedError(
+            raise RefusedError(
                 "cut_short",
                 "is a number of which Excel has kept the first digits only; format the"
                 " column as text in the source and export it again",
             )
-        return str(_validated(adapter, restore(text)))
+        return str(validated(adapter, restore(text)))
 
     # A name with what nobody can see, or spaces in a row, needs a second look, and so
     # does a code that looks like a number, and whatever has a tag in it.
@@ -225,7 +198,11 @@ def text_cells(
     odd += "(?!.*[Ee]\\+)" if name == "sku" else ""
     odd += "(?!.*[<&])" if is_html else ""
     odd += "(?!.*[,|;])" if is_list else ""
-    plain = re.compile(f"{odd}{_PLAIN}{_PLAIN_REST}{{0,{longest - 1}}}")
+    plain = (
+        re.compile(f"{odd}{_PLAIN}{_PLAIN_REST}{{0,{longest - 1}}}")
+        if longest
+        else NO_CELL
+    )
     return CellReader(name, plain, read)
 
 
@@ -234,46 +211,19 @@ def _without_equals(text: str) -> str:
     return found[1].replace('""', '"').strip() if found else text
 
 
-def _plain_amount(digits: int, mark: DecimalMark, before: str = "") -> re.Pattern[str]:
-    """Amounts above 0 that need no second look: three decimals may be thousands."""
-    whole = f"{before}0{{0,3}}[1-9][0-9]{{0,9}}"
-    if mark is not DecimalMark.POINT or not digits:
-        return re.compile(whole)
-    return re.compile(rf"{whole}(\.[0-9]{{1,{digits}}})?")
+def validated(adapter: TypeAdapter[Any], text: str) -> Any:
+    """A cell as a request would have it.
 
-
-def _number_reader(
-    kind: Any, mark: DecimalMark, currency: str | None
-) -> Callable[[str], str]:
-    adapter = TypeAdapter(kind)
-
-    def read(text: str) -> str:
-        written = DecimalMark.POINT if text.startswith(NUMBER) else mark
-        plain = plain_number(text.removeprefix(NUMBER), written, currency)
-        if kind is PriceInput and not plain.strip("0."):
-            raise _RefusedError(
-                "not_positive",
-                "is 0, and a price must be greater than 0; leave the row out, if it is"
-                " not for sale",
-            )
-        if currency is None:
-            whole, _, decimals = plain.partition(".")
-            if decimals.strip("0"):
-                raise _RefusedError("not_whole", "must be a whole number")
-            plain = whole
-        return str(_validated(adapter, plain))
-
-    return read
-
-
-def _validated(adapter: TypeAdapter[Any], text: str) -> Any:
+    Raises:
+        RefusedError: If a request would be refused for it.
+    """
     try:
         return adapter.validate_python(text)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False)[0]
         code = _CODES.get(fault["type"], fault["type"])
         message = fault["msg"].removeprefix("Input ")
-        raise _RefusedError(code, message) from None
+        raise RefusedError(code, message) from None
 
 
 def readable(value: str) -> str:

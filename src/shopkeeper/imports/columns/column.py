@@ -1,6 +1,6 @@
 """What a column of an imported or exported file is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -26,6 +26,18 @@ class Listed(Protocol):
     def cost(self) -> Decimal | None: ...
     @property
     def description(self) -> str | None: ...
+    @property
+    def compare_at_price(self) -> Decimal | None: ...
+    @property
+    def barcode(self) -> str | None: ...
+    @property
+    def weight_grams(self) -> Decimal | None: ...
+    @property
+    def option_names(self) -> Sequence[str] | None: ...
+    @property
+    def option_values(self) -> Sequence[str] | None: ...
+    @property
+    def most_options(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -36,11 +48,13 @@ class Notation:
         marks: What separates decimals in each column.
         is_html: Whether descriptions are HTML, of which the text is wanted.
         has_several_categories: Whether the first of several categories is wanted.
+        grams: How many a unit of its weights has.
     """
 
     marks: Mapping[str, DecimalMark] = field(default_factory=dict)
     is_html: bool = False
     has_several_categories: bool = False
+    grams: Decimal = Decimal(1)
 
     def mark_of(self, column: str) -> DecimalMark:
         """What separates decimals in a column."""
@@ -60,6 +74,10 @@ class ProductColumn:
         written: Its value of a product, in an export.
         examples: Its values in the two rows of the template.
         is_required: Whether a new product cannot do without.
+        is_optional: Whether an empty cell empties it; it says nothing otherwise.
+        is_of_variant: Whether each variant has its own.
+        is_converted: Whether what is kept is in another unit than what is written.
+        is_lenient: Whether a cell that is none is passed over, and noted.
         decimals: Of an amount of money: with how many decimals it is written.
     """
 
@@ -71,6 +89,10 @@ class ProductColumn:
     examples: tuple[Any, Any]
     vague_headers: frozenset[str] = frozenset()
     is_required: bool = False
+    is_optional: bool = False
+    is_of_variant: bool = False
+    is_lenient: bool = False
+    is_converted: bool = False
     decimals: Callable[[], int] | None = None
 
     @property

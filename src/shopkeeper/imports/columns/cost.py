@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from shopkeeper.imports.columns.cells import amount_cells
 from shopkeeper.imports.columns.column import ProductColumn
+from shopkeeper.imports.columns.number_cells import amount_cells
 from shopkeeper.utils.money import COST_DIGITS
 from shopkeeper.web.schemas.fields.money import CostInput
 

@@ -12,6 +12,7 @@ DESCRIPTION = ProductColumn(
     ),
     written=lambda product: product.description,
     examples=("Holds pens, cards and a cup.", None),
+    is_optional=True,
     headers=frozenset(
         {"description", "product description", "item description", "details"}
         | {"long description", "desc", "body", "body html"}

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from shopkeeper.imports.columns.cells import amount_cells
 from shopkeeper.imports.columns.column import ProductColumn
+from shopkeeper.imports.columns.number_cells import amount_cells
 from shopkeeper.utils.money import shop_currency
 from shopkeeper.web.schemas.fields.money import PriceInput
 
@@ -17,6 +17,7 @@ PRICE = ProductColumn(
     examples=(Decimal(40), Decimal(12)),
     is_required=True,
     decimals=lambda: shop_currency().digits,
+    is_of_variant=True,
     headers=frozenset(
         {"price", "unit price", "sales price", "selling price", "retail price"}
         | {"list price", "regular price", "variant price", "price each"}

@@ -1,7 +1,7 @@
 """How many pieces there are, or come on top."""
 
-from shopkeeper.imports.columns.cells import quantity_cells
 from shopkeeper.imports.columns.column import ProductColumn
+from shopkeeper.imports.columns.number_cells import quantity_cells
 
 QUANTITY = ProductColumn(
     name="quantity",

@@ -10,6 +10,8 @@ SKU = ProductColumn(
     cells=lambda _: text_cells("sku", Sku, 64, is_name=True),
     written=lambda product: product.sku,
     examples=("WDO-01", "007"),
+    is_optional=True,
+    is_of_variant=True,
     headers=frozenset(
         {"sku", "product sku", "item sku", "variant sku", "stock keeping unit"}
         | {"product code", "item code", "article code", "part number", "part no"}

@@ -14,24 +14,29 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
 
-from shopkeeper.imports.columns import COLUMN_NAMES, COLUMNS, Notation
+from shopkeeper.imports.columns import COLUMN_NAMES, COLUMNS, LENIENT, Notation
 from shopkeeper.imports.columns.cells import CellReader, readable, show
+from shopkeeper.imports.columns.weight import grams_in
 from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.files import CELL_SEPARATOR, Layout
 from shopkeeper.imports.frames import FRAME, ROW_COUNT
+from shopkeeper.imports.reader.choices import ChoiceReader
 from shopkeeper.imports.reader.rows import faults_of_rows
+from shopkeeper.imports.sheets.families import family_of
 from shopkeeper.imports.sheets.header_row import telling_headers
 from shopkeeper.imports.sheets.limits import Limits, too_much_memory
 from shopkeeper.imports.sheets.numbers import DecimalMark
 from shopkeeper.imports.sheets.sources import Choices, Watch
 from shopkeeper.imports.sheets.tables import Table, open_table
 from shopkeeper.imports.sheets.texts import BrokenRecord
+from shopkeeper.imports.sheets.words import folded
 from shopkeeper.imports.sheets.workbooks import MARKERS, NUMBER
 from shopkeeper.utils.money import shop_currency
 from shopkeeper.web.errors import FileTooLarge
@@ -124,24 +129,33 @@ def _layout(table: Table) -> Layout:
         sheet=source.sheet,
         header_row=header.row,
         notes=list(source.notes),
+        also_read=header.also_read,
+        are_options_said=header.options.are_said,
+        program=header.program.name if header.program is not None else None,
     )
 
 
 def _batches(table: Table) -> Iterator[tuple[int, bytes]]:
     described = table.header.columns.get("description", "")
+    weighed = table.header.columns.get("weight_grams")
     notation = Notation(
         table.marks,
         is_html="html" in described.casefold(),
         has_several_categories=table.header.has_several_categories,
+        grams=grams_in(folded(weighed)) if weighed else Decimal(1),
     )
     columns = {column.name: column.cells(notation) for column in COLUMNS}
+    choices = ChoiceReader()
     rows = table.rows()
     while batch := list(islice(rows, ROWS_IN_A_BATCH)):
-        yield len(batch), _clean(table, columns, batch)
+        yield len(batch), _clean(table, columns, choices, batch)
 
 
 def _clean(
-    table: Table, columns: dict[str, CellReader], batch: list[tuple[int, list[str]]]
+    table: Table,
+    columns: dict[str, CellReader],
+    choices: ChoiceReader,
+    batch: list[tuple[int, list[str]]],
 ) -> bytes:
     """Hold a batch of rows to the rules; give it in the form that COPY takes."""
     width = len(table.header.cells)
@@ -157,6 +171,7 @@ def _clean(
         [_fit(cells, width) for _, cells in batch], dtype="str", columns=range(width)
     )
     values: dict[str, list[str | None]] = {}
+    passed: dict[int, list[str]] = {}
     for name in COLUMN_NAMES:
         if name not in table.header.places:
             values[name] = [None] * len(batch)
@@ -164,17 +179,28 @@ def _clean(
         series = frame[table.header.places[name]]
         values[name], found = columns[name].clean(series)
         for place, fault in found.items():
-            report(place, name, fault)
+            if name in LENIENT:
+                passed.setdefault(place, []).append(name)
+            else:
+                report(place, name, fault)
     for place, column, fault in faults_of_rows(table, batch):
         report(place, column, fault)
-    return _to_csv(table, batch, values, faults)
+    options: list[str | None] = []
+    for place, (_, cells) in enumerate(batch):
+        told, fault_of_options = choices.told(cells)
+        options.append(told)
+        if fault_of_options is not None:
+            report(place, None, fault_of_options)
+    return _to_csv(table, batch, values, faults, passed, options)
 
 
-def _to_csv(
+def _to_csv(  # noqa: PLR0917  # All that there is of a batch.
     table: Table,
     batch: list[tuple[int, list[str]]],
     values: dict[str, list[str | None]],
     faults: dict[int, list[dict[str, object]]],
+    passed: dict[int, list[str]],
+    options: list[str | None],
 ) -> bytes:
     told = [
         json.dumps(faults[place]) if place in faults else None
@@ -188,22 +214,27 @@ def _to_csv(
             *(values[name] for name in COLUMN_NAMES),
             [_join(cells, mark) for _, cells in batch],
             told,
-            [_unsaid(table, cells) for _, cells in batch],
+            [
+                _unsaid(table, cells, passed.get(place, []))
+                for place, (_, cells) in enumerate(batch)
+            ],
+            options,
+            [family_of(cells) for _, cells in batch],
             strict=True,
         )
     )
     return buffer.getvalue().encode("utf-8", "replace")
 
 
-def _unsaid(table: Table, cells: list[str]) -> str | None:
+def _unsaid(table: Table, cells: list[str], passed: list[str]) -> str | None:
     """The columns that a short row does not reach: absent, rather than empty.
 
-    A workbook does not tell one from the other.
+    A workbook does not tell one from the other. And those that were passed over.
     """
-    if table.is_workbook or len(cells) >= len(table.header.cells):
-        return None
-    places = table.header.places.items()
-    missing = [column for column, place in places if place >= len(cells)]
+    missing = list(passed)
+    if not table.is_workbook and len(cells) < len(table.header.cells):
+        places = table.header.places.items()
+        missing += [column for column, place in places if place >= len(cells)]
     return "{" + ",".join(missing) + "}" if missing else None
 
 

@@ -1,22 +1,16 @@
-"""Writing what an import has planned: categories, products, and last their stock."""
+"""Writing what an import has planned: categories, changes, and last their stock."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
+from shopkeeper.imports.columns import OF_A_PRODUCT, OF_A_VARIANT, OPTIONAL
+from shopkeeper.imports.repository.additions import Ledger
 from shopkeeper.models.location import MAIN
 from shopkeeper.stock.repository import lock_stock_of
-
-
-class Ledger(NamedTuple):
-    """Whom the stock ledger names for what an import moves."""
-
-    import_id: int
-    user_id: int | None
 
 
 def add_categories(session: Session, moment: datetime) -> list[str]:
@@ -55,84 +49,24 @@ def add_categories(session: Session, moment: datetime) -> list[str]:
     return list(made)
 
 
-def add_products(
-    session: Session, rows: tuple[int, int], ledger: Ledger, moment: datetime
-) -> int:
-    """Put the new products of a range of rows on sale, with their first stock."""
-    session.execute(text("TRUNCATE shelved"))
-    made = _count(
-        session,
-        """
-        WITH fresh AS MATERIALIZED (
-            SELECT
-                nextval(pg_get_serial_sequence('products', 'id')) AS id,
-                nextval(pg_get_serial_sequence('variants', 'id')) AS own_variant_id,
-                planned.*,
-                shelves.id AS shelf_id
-            FROM planned
-            JOIN shelves ON shelves.key = planned.category_key
-            WHERE planned.row BETWEEN :first AND :last AND planned.product_id IS NULL
-            ORDER BY planned.row
-        ),
-        made AS (
-            INSERT INTO products
-                (id, skus, name, description, category_id, price, default_variant_id,
-                created_at, updated_at)
-            OVERRIDING SYSTEM VALUE
-            SELECT id, sku, name, description, shelf_id, price, own_variant_id,
-                :moment, :moment
-            FROM fresh
-        ),
-        varied AS (
-            INSERT INTO variants
-                (id, product_id, position, sku, price, created_at, updated_at)
-            OVERRIDING SYSTEM VALUE
-            SELECT own_variant_id, id, 1, sku, price, :moment, :moment FROM fresh
-        ),
-        placed AS (
-            INSERT INTO stock (variant_id, quantity, cost, updated_at)
-            SELECT own_variant_id, 0, cost, :moment FROM fresh
+def _assignment(column: str, owner: str, planned: str) -> Fragment:
+    """An empty cell empties what may be empty, a cell that is not there does not."""
+    parts = {
+        "column": Fragment(column),
+        "owner": Fragment(owner),
+        "planned": Fragment(planned),
+    }
+    if column in OPTIONAL:
+        return Fragment(
+            "{column} = CASE WHEN '{column}' = ANY ({planned}.unsaid)"
+            " THEN {owner}.{column} ELSE {planned}.{column} END",
+            **parts,
         )
-        INSERT INTO shelved (variant_id, quantity)
-        SELECT own_variant_id, quantity FROM fresh
-        """,
-        {"first": rows[0], "last": rows[1], "moment": moment},
-    )
-    session.execute(
-        text(
-            """
-            INSERT INTO stock_movements
-                (variant_id, delta, reason, import_id, user_id, created_at)
-            SELECT variant_id, quantity, 'import', :import_id, :user_id, :moment
-            FROM shelved
-            WHERE quantity > 0
-            ORDER BY variant_id
-            """
-        ),
-        {**ledger._asdict(), "moment": moment},
-    )
-    return made
-
-
-def _optional(column: str, owner: str = "products") -> Fragment:
-    """An empty cell empties it, a cell that is not there does not."""
     return Fragment(
-        "{column} = CASE WHEN '{column}' = ANY (planned.unsaid)"
-        " THEN {owner}.{column} ELSE planned.{column} END",
-        column=Fragment(column),
-        owner=Fragment(owner),
+        "{column} = coalesce({planned}.{column}, {owner}.{column})", **parts
     )
 
 
-_ASSIGNMENTS = {
-    "name": Fragment("name = coalesce(planned.name, products.name)"),
-    "category": Fragment("category_id = coalesce(shelves.id, products.category_id)"),
-    "description": _optional("description"),
-}
-_OF_A_VARIANT = {
-    "sku": _optional("sku", "variants"),
-    "price": Fragment("price = coalesce(planned.price, variants.price)"),
-}
 _ITS_STOCK = Fragment(
     "stock.variant_id = planned.variant_id AND stock.location_id = {main}", main=MAIN
 )
@@ -140,55 +74,65 @@ _ITS_STOCK = Fragment(
 
 def change_products(
     session: Session, rows: tuple[int, int], columns: Sequence[str], moment: datetime
-) -> int:
-    """Change the products of a range of rows that differ from them."""
-    of_variants = [_OF_A_VARIANT[name] for name in columns if name in _OF_A_VARIANT]
-    if of_variants:
-        _change_variants(session, rows, of_variants, moment)
-    assignments = [_ASSIGNMENTS[column] for column in columns if column in _ASSIGNMENTS]
-    return _count(
-        session,
-        Fragment(
-            """
-            UPDATE products
-            SET {assignments}
-                version = products.version + 1,
-                updated_at = :moment
-            FROM planned
-            LEFT JOIN shelves ON shelves.key = planned.category_key
-            WHERE planned.row BETWEEN :first AND :last
-                AND planned.differs
-                AND products.id = planned.product_id
-            """,
-            assignments=Fragment.joined(
-                "", [Fragment("{it},", it=each) for each in assignments]
-            ),
-        ),
-        {"first": rows[0], "last": rows[1], "moment": moment},
-    )
-
-
-def _change_variants(
-    session: Session,
-    rows: tuple[int, int],
-    assignments: Sequence[Fragment],
-    moment: datetime,
 ) -> None:
-    """Change the variants of these rows; their products follow."""
-    _count(
-        session,
-        Fragment(
-            """
-            UPDATE variants
-            SET {assignments}, version = variants.version + 1, updated_at = :moment
-            FROM planned
-            WHERE planned.row BETWEEN :first AND :last
-                AND planned.differs_in_variant
-                AND variants.id = planned.variant_id
-            """,
-            assignments=Fragment.joined(", ", assignments),
+    """Change the products of a range of rows that differ, or whose variants do."""
+    values = {"first": rows[0], "last": rows[1], "moment": moment}
+    of_variants = [
+        _assignment(column, "variants", "planned")
+        for column in columns
+        if column in OF_A_VARIANT
+    ]
+    if of_variants:
+        session.execute(
+            text(
+                Fragment(
+                    """
+                    UPDATE variants
+                    SET {assignments}, version = variants.version + 1,
+                        updated_at = :moment
+                    FROM planned
+                    WHERE planned.group_row BETWEEN :first AND :last
+                        AND planned.differs_in_variant
+                        AND variants.id = planned.variant_id
+                    """,
+                    assignments=Fragment.joined(", ", of_variants),
+                )
+            ),
+            values,
+        )
+    assignments = [
+        _assignment(column, "products", "planned")
+        for column in columns
+        if column in OF_A_PRODUCT
+    ]
+    if "category" in columns:
+        assignments.append(
+            Fragment("category_id = coalesce(shelves.id, products.category_id)")
+        )
+    session.execute(
+        text(
+            Fragment(
+                """
+                UPDATE products
+                SET {assignments} version = products.version + 1, updated_at = :moment
+                FROM planned_products AS planned
+                LEFT JOIN shelves ON shelves.key = planned.category_key
+                WHERE planned.group_row BETWEEN :first AND :last
+                    AND products.id = planned.product_id AND NOT planned.is_new
+                    AND (planned.differs OR EXISTS (
+                        SELECT FROM planned AS of_variant
+                        WHERE of_variant.group_row = planned.group_row AND (
+                            of_variant.differs_in_variant
+                            OR of_variant.variant_id IS NULL
+                        )
+                    ))
+                """,
+                assignments=Fragment.joined(
+                    "", [Fragment("{it},", it=each) for each in assignments]
+                ),
+            )
         ),
-        {"first": rows[0], "last": rows[1], "moment": moment},
+        values,
     )
 
 
@@ -199,14 +143,11 @@ def change_stock(
     has_quantity: bool,
     adding: bool,
     moment: datetime,
-) -> int:
-    """Change the cost and the stock of the products that were there before.
+) -> None:
+    """Change the cost and the stock of the variants that were there before.
 
     The cost first, so that pieces that turn up have it. The last thing an
     import does, and quick: what holds stock holds up orders.
-
-    Returns:
-        How many products changed in nothing but these.
     """
     delta = Fragment("0")
     if has_quantity and adding:
@@ -232,8 +173,8 @@ def change_stock(
         text(
             Fragment(
                 """
-                INSERT INTO shelved (variant_id, quantity, differs, is_revalued, cost)
-                SELECT stock.variant_id, {delta}, planned.differs, planned.is_revalued,
+                INSERT INTO shelved (row, variant_id, quantity, is_revalued, cost)
+                SELECT planned.row, stock.variant_id, {delta}, planned.is_revalued,
                     planned.cost
                 FROM planned
                 JOIN stock ON {its_stock}
@@ -272,9 +213,23 @@ def change_stock(
         ),
         values,
     )
-    return session.scalar(text("SELECT count(*) FROM shelved WHERE NOT differs")) or 0
 
 
-def _count(session: Session, statement: str, values: dict[str, object]) -> int:
-    result = session.connection().execute(text(statement), values)
-    return result.rowcount
+def count_changed(session: Session) -> int:
+    """How many rows have changed what was there before."""
+    return (
+        session.scalar(
+            text(
+                """
+                SELECT count(*) FROM planned
+                WHERE variant_id IS NOT NULL AND (
+                    differs_in_variant
+                    OR row IN (SELECT row FROM shelved)
+                    OR (option_count = 0 AND choice IS NOT NULL)
+                    OR row IN (SELECT row FROM planned_products WHERE differs)
+                )
+                """
+            )
+        )
+        or 0
+    )

@@ -1,14 +1,18 @@
-"""An import's rows matched with the catalogue: what each is about, in `planned`."""
+"""What an import is to do with each of its rows, in `planned`; of each product once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
-from shopkeeper.imports.columns import COLUMN_NAMES
+from shopkeeper.imports.columns import OF_A_VARIANT, OPTIONAL
+from shopkeeper.imports.repository.choices import choose
+from shopkeeper.imports.repository.matching import match, match_only_variants
 from shopkeeper.models.location import MAIN
+
+_CHOICE_NAMES = Fragment("lower(jsonb_path_query_array(choice, '$[*][0]')::text)")
 
 
 class Defaults(NamedTuple):
@@ -18,113 +22,133 @@ class Defaults(NamedTuple):
     quantity: int | None
 
 
-# How a row finds its product, and the variant of it that the row is about.
-_MATCHES = {
-    "name": Fragment(
-        """
-        LEFT JOIN products ON products.removed_at IS NULL
-            AND lower(products.name) = keyed.name_key
-        LEFT JOIN variants ON variants.id = CASE WHEN products.variant_count > 1 THEN (
-            SELECT own.id FROM variants AS own
-            WHERE own.product_id = products.id AND own.removed_at IS NULL
-                AND lower(own.sku) = keyed.sku_key
-        ) ELSE products.default_variant_id END
-        """
-    ),
-    "sku": Fragment(
-        """
-        LEFT JOIN variants ON variants.removed_at IS NULL
-            AND lower(variants.sku) = keyed.sku_key
-        LEFT JOIN products ON products.id = variants.product_id
-        """
-    ),
-}
-# Whose the name or the sku is that a row would give its product.
-_OWNERS = {
-    "name": (
-        Fragment(
-            "LEFT JOIN products AS owner ON owner.removed_at IS NULL"
-            " AND lower(owner.name) = keyed.name_key"
-        ),
-        Fragment("owner.id"),
-    ),
-    "sku": (
-        Fragment(
-            "LEFT JOIN variants AS owner ON owner.removed_at IS NULL"
-            " AND lower(owner.sku) = keyed.sku_key"
-        ),
-        Fragment("owner.product_id"),
-    ),
-}
-
-
-def plan(
-    session: Session, columns: Sequence[str], match_by: str, defaults: Defaults
+def plan(  # What the file and its user say.
+    session: Session,
+    columns: Sequence[str],
+    match_by: str,
+    defaults: Defaults,
+    *,
+    are_options_said: bool = False,
 ) -> None:
-    """Match every row with the catalogue, in `planned`.
+    """Find out what each row is to do, in `planned`.
 
     Args:
         session: The import's transaction, its rows staged.
         columns: Which of our columns the file has.
         match_by: `name` or `sku`: what tells the product.
         defaults: For new products.
+        are_options_said: Whether rows tell options as such.
     """
-    owner_by = "sku" if match_by == "name" else "name"
-    owner, owner_id = Fragment(""), Fragment("NULL::bigint")
-    if owner_by in columns:
-        owner, owner_id = _OWNERS[owner_by]
+    _name_families(session)
+    match(session, columns, match_by)
+    choose(session, are_said=are_options_said)
+    if match_by == "name":
+        match_only_variants(session)
+    _fill_in_groups(session)
+    _fill_in(session, defaults)
     session.execute(
         text(
             Fragment(
                 """
                 CREATE TEMPORARY TABLE planned ON COMMIT DROP AS
-                WITH keyed AS (
-                    SELECT
-                        row, {columns}, faults, coalesce(unsaid, '{}') AS unsaid,
-                        lower(name) AS name_key,
-                        lower(sku) AS sku_key,
-                        lower(category) AS category_key,
-                        {first_name_row} AS first_name_row,
-                        {first_sku_row} AS first_sku_row
-                    FROM staged
-                )
                 SELECT
-                    keyed.*,
-                    products.id AS product_id,
-                    {owner_id} AS owner_id,
+                    matched.*,
                     categories.id AS category_id,
-                    variants.id AS variant_id,
                     variants.sku AS product_sku,
-                    coalesce(products.variant_count, 1) AS variant_count,
+                    variants.value_ids AS known_value_ids,
                     stock.quantity AS stock_quantity,
-                    products.id IS NOT NULL AND ({differs}) AS differs,
-                    products.id IS NOT NULL AND ({differs_in_variant})
+                    bool_or(matched.variant_id IS NOT NULL) OVER same_product
+                        AS is_known_in_part,
+                    count(choice) OVER same_product AS group_choices,
+                    min(family) OVER same_product AS first_family,
+                    min(row) FILTER (WHERE faults IS NULL) OVER same_product
+                        AS first_sound_row,
+                    first_value(matched.category) OVER (
+                        same_product ORDER BY matched.row
+                    ) AS first_category,
+                    first_value(matched.name) OVER (
+                        same_product ORDER BY matched.row
+                    ) AS first_name,
+                    {names} AS choice_names,
+                    first_value({names}) OVER (
+                        same_product ORDER BY choice IS NULL, matched.row
+                    ) AS first_choice_names,
+                    min(row) FILTER (WHERE faults IS NULL)
+                        OVER (PARTITION BY group_row, choice) AS first_choice_row,
+                    min(row) FILTER (WHERE faults IS NULL)
+                        OVER (PARTITION BY matched.variant_id) AS first_variant_row,
+                    matched.variant_id IS NOT NULL AND ({differs_in_variant})
                         AS differs_in_variant,
-                    products.id IS NOT NULL AND ({is_revalued}) AS is_revalued
-                FROM keyed
-                {match}
-                LEFT JOIN stock ON stock.variant_id = variants.id
+                    matched.variant_id IS NOT NULL AND ({is_revalued}) AS is_revalued
+                FROM matched
+                LEFT JOIN variants ON variants.id = matched.variant_id
+                LEFT JOIN stock ON stock.variant_id = matched.variant_id
                     AND stock.location_id = {main}
-                {owner}
                 LEFT JOIN categories ON categories.removed_at IS NULL
-                    AND lower(categories.name) = keyed.category_key
+                    AND lower(categories.name) = matched.category_key
+                WINDOW same_product AS (PARTITION BY group_row)
                 """,
-                columns=Fragment.joined(", ", map(Fragment, COLUMN_NAMES)),
-                first_name_row=_first_row_with("name", columns),
-                first_sku_row=_first_row_with("sku", columns),
-                owner_id=owner_id,
-                differs=_differs(columns),
-                differs_in_variant=_differs(columns, only=("sku", "price")),
+                names=_CHOICE_NAMES,
+                differs_in_variant=differs(
+                    "matched", "variants", [c for c in columns if c in OF_A_VARIANT]
+                ),
                 is_revalued=_is_revalued(columns),
-                match=_MATCHES[match_by],
                 main=MAIN,
-                owner=owner,
             )
         )
     )
-    _fill_in(session, defaults)
     session.execute(text("CREATE INDEX ON planned (row)"))
+    session.execute(text("CREATE INDEX ON planned (group_row)"))
     session.execute(text("ANALYZE planned"))
+
+
+def _name_families(session: Session) -> None:
+    """Rows that their file says to be of one product have its name."""
+    session.execute(
+        text(
+            """
+            UPDATE staged SET name = named.name
+            FROM (
+                SELECT DISTINCT ON (family) family, name FROM staged
+                WHERE family IS NOT NULL AND name IS NOT NULL
+                ORDER BY family, row
+            ) AS named
+            WHERE staged.family = named.family
+                AND staged.name IS DISTINCT FROM named.name
+            """
+        )
+    )
+
+
+def _fill_in_groups(session: Session) -> None:
+    """The first row of a product that tells something of it tells it for all."""
+    session.execute(
+        text(
+            """
+            UPDATE matched
+            SET name = coalesce(matched.name, told.name),
+                category = coalesce(matched.category, told.category),
+                category_key = coalesce(matched.category_key, lower(told.category)),
+                description = coalesce(matched.description, told.description)
+            FROM (
+                SELECT group_row,
+                    (array_agg(name ORDER BY row) FILTER (WHERE name IS NOT NULL))[1]
+                        AS name,
+                    (
+                        array_agg(category ORDER BY row)
+                        FILTER (WHERE category IS NOT NULL)
+                    )[1] AS category,
+                    (
+                        array_agg(description ORDER BY row)
+                        FILTER (WHERE description IS NOT NULL)
+                    )[1] AS description
+                FROM matched WHERE group_rows > 1
+                GROUP BY group_row
+            ) AS told
+            WHERE told.group_row = matched.group_row
+            """
+        )
+    )
 
 
 def _fill_in(session: Session, defaults: Defaults) -> None:
@@ -133,12 +157,8 @@ def _fill_in(session: Session, defaults: Defaults) -> None:
         session.execute(
             text(
                 """
-                UPDATE planned
-                SET category = :category, category_key = lower(:category),
-                    category_id = (
-                        SELECT id FROM categories
-                        WHERE removed_at IS NULL AND lower(name) = lower(:category)
-                    )
+                UPDATE matched
+                SET category = :category, category_key = lower(:category)
                 WHERE product_id IS NULL AND category IS NULL
                     AND NOT coalesce(faults @> '[{"column": "category"}]', false)
                 """
@@ -149,8 +169,8 @@ def _fill_in(session: Session, defaults: Defaults) -> None:
         session.execute(
             text(
                 """
-                UPDATE planned SET quantity = :quantity
-                WHERE product_id IS NULL AND quantity IS NULL
+                UPDATE matched SET quantity = :quantity
+                WHERE variant_id IS NULL AND quantity IS NULL
                     AND NOT coalesce(faults @> '[{"column": "quantity"}]', false)
                 """
             ),
@@ -158,47 +178,29 @@ def _fill_in(session: Session, defaults: Defaults) -> None:
         )
 
 
-def _first_row_with(column: str, columns: Sequence[str]) -> Fragment:
-    """The first sound row with the same value."""
-    if column not in columns:
-        return Fragment("NULL::integer")
-    return Fragment(
-        "CASE WHEN {column} IS NOT NULL THEN min(row) FILTER (WHERE faults IS NULL)"
-        " OVER (PARTITION BY lower({column})) END",
-        column=Fragment(column),
-    )
+def differs(said: str, known: str, columns: Sequence[str]) -> Fragment:
+    """Whether what is said would change what is known, of these columns.
 
-
-def _differs(columns: Sequence[str], only: Sequence[str] | None = None) -> Fragment:
-    """Whether a row would change its product, or these of its columns; not the stock.
-
-    An empty cell says nothing of what cannot be empty, and empties the rest.
+    An empty cell says nothing of what cannot be empty, and empties the rest; a cell
+    that is not there says nothing.
     """
-
-    def optional(column: str, owner: str) -> Fragment:
-        return Fragment(
-            "keyed.{column} IS DISTINCT FROM {owner}.{column}"
-            " AND '{column}' <> ALL (keyed.unsaid)",
-            column=Fragment(column),
-            owner=Fragment(owner),
-        )
-
-    conditions = {
-        "name": Fragment("keyed.name <> products.name"),
-        "sku": optional("sku", "variants"),
-        "category": Fragment(
-            "keyed.category_key IS NOT NULL"
-            " AND categories.id IS DISTINCT FROM products.category_id"
-        ),
-        "price": Fragment("keyed.price <> variants.price"),
-        "description": optional("description", "products"),
-    }
-    said = [
-        Fragment("coalesce({differs}, false)", differs=conditions[column])
-        for column in columns
-        if column in conditions and (only is None or column in only)
-    ]
-    return Fragment.joined(" OR ", said or [Fragment("false")])
+    conditions = []
+    for column in columns:
+        parts = {
+            "said": Fragment(f"{said}.{column}"),
+            "known": Fragment(f"{known}.{column}"),
+        }
+        if column in OPTIONAL:
+            condition = Fragment(
+                "({said} IS DISTINCT FROM {known} AND '{column}' <> ALL ({unsaid}))",
+                column=Fragment(column),
+                unsaid=Fragment(f"{said}.unsaid"),
+                **parts,
+            )
+        else:
+            condition = Fragment("coalesce({said} <> {known}, false)", **parts)
+        conditions.append(condition)
+    return Fragment.joined(" OR ", conditions or [Fragment("false")])
 
 
 def _is_revalued(columns: Sequence[str]) -> Fragment:
@@ -206,20 +208,6 @@ def _is_revalued(columns: Sequence[str]) -> Fragment:
     if "cost" not in columns:
         return Fragment("false")
     return Fragment(
-        "keyed.cost IS DISTINCT FROM round(stock.cost, 4)"
-        " AND 'cost' <> ALL (keyed.unsaid)"
+        "matched.cost IS DISTINCT FROM round(stock.cost, 4)"
+        " AND 'cost' <> ALL (matched.unsaid)"
     )
-
-
-def count_changes(session: Session) -> int:
-    """How many products will get another text, price or category."""
-    return session.scalar(text("SELECT count(*) FROM planned WHERE differs")) or 0
-
-
-def planned_ranges(session: Session, rows: int) -> Iterator[tuple[int, int]]:
-    """Ranges of row numbers with about so many planned rows in each."""
-    first, last = session.execute(
-        text("SELECT coalesce(min(row), 1), coalesce(max(row), 0) FROM planned")
-    ).one()
-    for start in range(first, last + 1, rows):
-        yield start, start + rows - 1

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
-from shopkeeper.imports.columns import NUMERIC
+from shopkeeper.imports.columns import AS_WRITTEN
 from shopkeeper.imports.repository.rules import Rule
 
 REJECTIONS = """
@@ -117,7 +117,7 @@ def keep_rejections(
         ),
         {"import_id": import_id},
     )
-    for column in NUMERIC:
+    for column in AS_WRITTEN:
         if column in columns:
             place = list(header).index(columns[column]) + 1
             _write_plainly(session, import_id, column, place, mark)

@@ -8,9 +8,16 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from shopkeeper.models.option import MOST_OPTIONS
+from shopkeeper.models.variant import MOST_VARIANTS
+
 LARGEST_STOCK = 2**31 - 1
 # What a new product may be given by an option.
 WITH_DEFAULTS = ("category", "quantity")
+OF_THE_PRODUCT = ("name", "category")
+# Whether a row puts a variant on sale, and does not say of which options.
+IS_ADDED = "variant_id IS NULL"
+LACKS_CHOICE = "choice IS NULL"
 # Among fewer columns a name alone is a product whose row is not filled in.
 COLUMNS_BESIDE_A_HEADING = 2
 
@@ -54,6 +61,7 @@ def rules_for(
     is_heading = _is_heading(columns) if match_by == "name" else "false"
     yield Rule(f"NOT ({has_key})", match_by, "missing", "'is needed'")
     yield from _once_each(columns)
+    yield from _of_one_product()
     # A product that we have would lose its sku to a heading of the same name.
     takes_sku = "product_sku IS NOT NULL" if "sku" in columns else "false"
     is_doubtful = takes_sku if mode == "update" else f"{is_new} OR {takes_sku}"
@@ -71,26 +79,26 @@ def rules_for(
             "not_found",
             "'is no product of the catalogue'",
         )
+        yield Rule(
+            "product_id IS NOT NULL AND variant_id IS NULL AND choice IS NOT NULL",
+            match_by,
+            "not_found",
+            "'is no variant of product ' || product_id",
+        )
     else:
         for column in required:
             if column != match_by:
+                lacks = is_new if column in OF_THE_PRODUCT else IS_ADDED
                 yield Rule(
-                    f"{is_new} AND {column} IS NULL AND NOT ({is_heading})",
+                    f"{lacks} AND {column} IS NULL AND NOT ({is_heading})",
                     column,
                     "missing",
                     told=_missing(column, columns, spare_header),
                 )
-    if match_by == "name":
-        yield Rule(
-            "variant_count > 1 AND variant_id IS NULL",
-            "sku",
-            "variant_required",
-            "'has to say which of the several variants of product ' || product_id"
-            " || ' is meant'",
-        )
+    yield from _of_options()
     if mode == "insert":
         yield Rule(
-            f"NOT ({is_new})",
+            "variant_id IS NOT NULL",
             match_by,
             "already_exists",
             "'is that of product ' || product_id || ' already'",
@@ -128,21 +136,110 @@ def rules_for(
 
 
 def _once_each(columns: Sequence[str]) -> Iterator[Rule]:
-    """A name and a sku tell one row; a product of variants has a row of each."""
-    conditions = {
-        "name": "first_name_row < row AND (variant_count = 1 OR product_id IS DISTINCT"
-        " FROM (SELECT before.product_id FROM planned AS before"
-        " WHERE before.row = planned.first_name_row))",
-        "sku": "first_sku_row < row",
-    }
-    for column, condition in conditions.items():
-        if column in columns:
-            yield Rule(
-                condition,
-                column,
-                "duplicate_in_file",
-                f"'stands in row ' || first_{column}_row || ' already'",
-            )
+    """A name tells one product, a sku and a choice of options one variant of it."""
+    if "name" in columns:
+        yield Rule(
+            "first_name_row < row AND group_row <> (SELECT before.group_row"
+            " FROM planned AS before WHERE before.row = planned.first_name_row)",
+            "name",
+            "duplicate_in_file",
+            "'stands in row ' || first_name_row || ' already'",
+        )
+        # What has no choice of its own, where rows of the same name have none either.
+        yield Rule(
+            "first_sound_row < row AND group_choices = 0 AND variant_id IS NULL",
+            "name",
+            "duplicate_in_file",
+            "'stands in row ' || first_sound_row || ' already'",
+        )
+    if "sku" in columns:
+        yield Rule(
+            "first_sku_row < row",
+            "sku",
+            "duplicate_in_file",
+            "'stands in row ' || first_sku_row || ' already'",
+        )
+    for kind in ("choice", "variant"):
+        condition = "choice" if kind == "choice" else "variant_id"
+        other = "" if kind == "choice" else " AND choice IS NULL"
+        yield Rule(
+            f"{condition} IS NOT NULL{other} AND first_{kind}_row < row"
+            " AND (first_sku_row IS NULL OR first_sku_row >= row)",
+            "name",
+            "duplicate_in_file",
+            f"'stands in row ' || first_{kind}_row || ' already, of the same variant'",
+        )
+
+
+def _of_one_product() -> Iterator[Rule]:
+    """What rows of one product say of it is the same."""
+    for column in ("name", "category"):
+        yield Rule(
+            f"group_row < row AND lower({column}) <> lower(first_{column})",
+            column,
+            "differs_in_file",
+            f"'is another than in row ' || group_row || ', ' || first_{column}"
+            " || ', which is of the same product'",
+        )
+    yield Rule(
+        "family IS DISTINCT FROM first_family",
+        "name",
+        "duplicate_in_file",
+        "'is that of the product of row ' || group_row || ' already'",
+    )
+
+
+def _of_options() -> Iterator[Rule]:
+    """Each variant of a product tells what it is of its options, and only of these."""
+    yield Rule(
+        f"product_id IS NOT NULL AND variant_id IS NULL AND ({LACKS_CHOICE})"
+        " AND group_choices = 0",
+        "sku",
+        "variant_required",
+        "'has to say which of the several variants of product ' || product_id"
+        " || ' is meant'",
+    )
+    yield Rule(
+        f"({LACKS_CHOICE}) AND group_choices > 0 AND (variant_id IS NULL"
+        " OR option_count = 0)",
+        "sku",
+        "missing",
+        "'is needed, or what it is of the options, where rows of one product differ in"
+        " them'",
+    )
+    yield Rule(
+        "product_id IS NOT NULL AND option_count = 0 AND choice IS NOT NULL"
+        " AND variant_id IS NULL AND NOT is_known_in_part",
+        "sku",
+        "variant_required",
+        "'makes a variant of product ' || product_id || ', which has none yet; a row"
+        " with its own sku has to say what it is itself'",
+    )
+    yield Rule(
+        "option_count = 0 AND choice_names <> first_choice_names",
+        "name",
+        "options_differ",
+        "'has other options than the rows of the same product before'",
+    )
+    yield Rule(
+        "option_count > 0 AND variant_id IS NOT NULL AND choice IS NOT NULL"
+        " AND value_ids IS DISTINCT FROM known_value_ids",
+        "sku",
+        "options_differ",
+        "'is that of a variant of product ' || product_id || ' with other options'",
+    )
+    yield Rule(
+        f"jsonb_array_length(choice) > {MOST_OPTIONS}",
+        "name",
+        "too_many_options",
+        f"'has more than {MOST_OPTIONS} options'",
+    )
+    yield Rule(
+        f"group_choices > {MOST_VARIANTS}",
+        "name",
+        "too_many_variants",
+        f"'has more than {MOST_VARIANTS} variants'",
+    )
 
 
 def _is_heading(columns: Sequence[str]) -> str:

@@ -13,7 +13,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
-from shopkeeper.imports.columns import COLUMN_NAMES, COLUMNS, ProductColumn
+from shopkeeper.imports.columns import (
+    BESIDE,
+    COLUMN_NAMES,
+    COLUMNS,
+    ProductColumn,
+)
 from shopkeeper.models.base import COLLATION
 
 # A large file takes its time, and nobody waits for the transaction but its job.
@@ -38,26 +43,28 @@ def _definition(column: ProductColumn) -> Fragment:
 STAGED = Fragment(
     """
     CREATE TEMPORARY TABLE staged (
-        row integer, {columns}, cells text, faults jsonb, unsaid text[]
+        row integer, {columns}, cells text, faults jsonb, unsaid text[],
+        options text, family text
     ) ON COMMIT DROP
     """,
     columns=Fragment.joined(", ", map(_definition, COLUMNS)),
 )
 
-# Pieces that an import moves of a product, one after the other with each step.
+# What an import changes in the stock of what was there before.
 SHELVED = """
 CREATE TEMPORARY TABLE shelved (
+    row integer,
     variant_id bigint,
     quantity bigint,
-    differs boolean,
     is_revalued boolean,
     cost numeric
 ) ON COMMIT DROP
 """
 
 COPY = Fragment(
-    "COPY staged (row, {columns}, cells, faults, unsaid) FROM STDIN (FORMAT csv)",
+    "COPY staged (row, {columns}, {beside}) FROM STDIN (FORMAT csv)",
     columns=Fragment.joined(", ", map(Fragment, COLUMN_NAMES)),
+    beside=Fragment.joined(", ", map(Fragment, BESIDE)),
 )
 
 
@@ -123,7 +130,8 @@ def share_categories(session: Session, default: str | None) -> None:
     )
 
 
-# The products whose name or sku stands in a row.
+# The products whose name or sku stands in a row; those of a name get variants more
+# where rows are told by their sku.
 _MEANT = {
     "name": Fragment("lower(name) IN (SELECT lower(name) FROM staged)"),
     "sku": Fragment(
@@ -131,6 +139,10 @@ _MEANT = {
         id IN (
             SELECT product_id FROM variants
             WHERE removed_at IS NULL AND lower(sku) IN (SELECT lower(sku) FROM staged)
+            UNION
+            SELECT named.id FROM products AS named
+            WHERE named.removed_at IS NULL
+                AND lower(named.name) IN (SELECT lower(name) FROM staged)
         )
         """
     ),

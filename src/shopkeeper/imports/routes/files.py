@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 
 from shopkeeper import models
 from shopkeeper.imports.errors import ExportRunning, TooManyImports, UnreadableFile
-from shopkeeper.imports.schemas import ExportQuery, ImportOptions, ImportReport
+from shopkeeper.imports.schemas.imports import ExportQuery, ImportReport
+from shopkeeper.imports.schemas.options import ImportOptions
 from shopkeeper.imports.service import jobs
 from shopkeeper.imports.service.export import (
     export_products,

@@ -1,7 +1,7 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper.imports.errors import ExportRunning, ImportFinished, ImportNotFound
-from shopkeeper.imports.schemas import ImportPage, ImportQuery, ImportReport
+from shopkeeper.imports.schemas.imports import ImportPage, ImportQuery, ImportReport
 from shopkeeper.imports.service import jobs
 from shopkeeper.imports.service.export import export_errors, hold_export
 from shopkeeper.web.answers import Download

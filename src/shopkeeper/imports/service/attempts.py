@@ -55,6 +55,8 @@ def note_layout(session: Session, import_id: int, attempt: int, layout: Layout) 
             "sheet": layout.sheet,
             "header_row": layout.header_row,
             "notes": layout.notes,
+            "format": layout.program,
+            "also_read": layout.also_read,
         },
     }
     _update(session, import_id, attempt, values)

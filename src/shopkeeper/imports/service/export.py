@@ -1,18 +1,15 @@
 """The catalogue as a file that an import reads back without a change."""
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import IO
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.catalogue.repository import products
 from shopkeeper.database.sessions import take_as_long_as_needed
 from shopkeeper.database.statements import require_transaction
-from shopkeeper.imports.columns import Listed
 from shopkeeper.imports.errors import ExportRunning
-from shopkeeper.imports.repository import jobs
+from shopkeeper.imports.repository import export, jobs
 from shopkeeper.imports.service import bad_rows
 from shopkeeper.imports.sheets.product_sheets import (
     FileFormat,
@@ -25,7 +22,7 @@ from shopkeeper.utils.spreadsheets import write_rows
 def export_products(
     session: Session, file_format: FileFormat, *, bom: bool = False
 ) -> IO[bytes]:
-    """Every product on sale, by name, in a file on disk.
+    """Every variant on sale, by the name of its product, in a file on disk.
 
     The catalogue of one moment: one statement reads it, a few rows at a time.
     """
@@ -35,23 +32,9 @@ def export_products(
     file = TemporaryFile()  # noqa: SIM115  # Whoever sends it closes it.
     if bom and file_format is FileFormat.CSV:
         file.write(BOM_UTF8)
-    write_products(_rows(session), file_format, file)
+    write_products(export.stream_variants(session), file_format, file)
     file.seek(0)
     return file
-
-
-def _rows(session: Session) -> Iterator[Listed]:
-    """A row for each product; of one with options, for each variant."""
-    for product in products.stream_products(session):
-        if not product.options:
-            yield product
-        for variant in product.variants:
-            yield product._replace(
-                sku=variant.sku,
-                price=variant.price,
-                quantity=variant.quantity,
-                average_cost=variant.cost,
-            )
 
 
 def hold_export(session: Session, user_id: int) -> None:

@@ -51,6 +51,7 @@ class ImportView:
     encoding: str | None
     delimiter: str | None
     decimal_mark: str | None
+    format: str | None
     sheet: str | None
     header_row: int | None
     notes: Sequence[str]
@@ -189,10 +190,10 @@ def _view(
         else []
     )
     ignored = None
-    if found.header is not None and found.columns is not None:
-        used = set(found.columns.values())
-        ignored = [head for head in found.header if head and head not in used]
     reading = found.reading or {}
+    if found.header is not None and found.columns is not None:
+        used = {*found.columns.values(), *reading.get("also_read", [])}
+        ignored = [head for head in found.header if head and head not in used]
     return ImportView(
         id=found.id,
         status=found.status,
@@ -213,6 +214,7 @@ def _view(
         encoding=reading.get("encoding"),
         delimiter=reading.get("delimiter"),
         decimal_mark=reading.get("decimal_mark"),
+        format=reading.get("format"),
         sheet=reading.get("sheet"),
         header_row=reading.get("header_row"),
         notes=reading.get("notes", []),

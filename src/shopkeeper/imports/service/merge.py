@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.imports.columns import REQUIRED
 from shopkeeper.imports.files import Layout, Options, RowBatch
+from shopkeeper.imports.repository import additions, product_plans
 from shopkeeper.imports.repository import merge as import_merge
 from shopkeeper.imports.repository import planning as import_planning
 from shopkeeper.imports.repository import rejections as import_rejections
 from shopkeeper.imports.repository import staging as import_staging
-from shopkeeper.imports.repository.merge import Ledger
+from shopkeeper.imports.repository.additions import Ledger
 from shopkeeper.imports.repository.planning import Defaults
 from shopkeeper.imports.repository.rules import rules_for
+from shopkeeper.imports.sheets.programs import UNCATEGORISED
 from shopkeeper.stock.books import IMPORTS, write_to_the_books
 
 # Another import waits for this lock before it looks at the catalogue.
@@ -107,10 +109,16 @@ def _plan_and_write(
 ) -> Outcome:
     columns = tuple(layout.columns)
     # Categories, then products, then stock: the order of all locks.
-    defaults = Defaults(options.default_category, options.default_quantity)
+    defaults = _defaults(layout, options)
     import_staging.share_categories(session, defaults.category)
     import_staging.lock_matches(session, options.match_by)
-    import_planning.plan(session, columns, options.match_by, defaults)
+    import_planning.plan(
+        session,
+        columns,
+        options.match_by,
+        defaults,
+        are_options_said=layout.are_options_said,
+    )
     rules = rules_for(
         columns,
         REQUIRED,
@@ -140,6 +148,15 @@ def _plan_and_write(
     return outcome
 
 
+def _defaults(layout: Layout, options: Options) -> Defaults:
+    """What new products get; an export of a program may tell no stock."""
+    category, quantity = options.default_category, options.default_quantity
+    if layout.program is not None:
+        category = UNCATEGORISED if category is None else category
+        quantity = 0 if quantity is None else quantity
+    return Defaults(category, quantity)
+
+
 def _spare_header(layout: Layout) -> str | None:
     taken = set(layout.columns.values())
     return next((head for head in layout.header if head and head not in taken), None)
@@ -156,23 +173,28 @@ def _write(  # noqa: PLR0917  # As import_rows.
     now = write_to_the_books(session, IMPORTS)
     columns = tuple(layout.columns)
     made = import_merge.add_categories(session, now)
-    created = changed = 0
-    has_changes = import_planning.count_changes(session) > 0
-    for rows in import_planning.planned_ranges(session, ROWS_IN_A_STEP):
-        if has_changes:
-            changed += import_merge.change_products(session, rows, columns, now)
-        created += import_merge.add_products(session, rows, ledger, now)
+    product_plans.plan_products(session, columns)
+    scope = product_plans.look_at_scope(session)
+    created = 0
+    for rows in product_plans.planned_ranges(session, ROWS_IN_A_STEP):
+        if scope.is_known:
+            import_merge.change_products(session, rows, columns, now)
+        additions.add_products(session, rows, now)
+        if scope.has_options:
+            additions.add_options(session, rows, now)
+        created += additions.add_variants(session, rows, ledger, now)
         progress(layout.total_rows, min(rows[1], layout.total_rows))
     if created > MANY_ROWS:
         import_staging.count_catalogue(session)
     if "quantity" in columns or "cost" in columns:
-        changed += import_merge.change_stock(
+        import_merge.change_stock(
             session,
             ledger,
             has_quantity="quantity" in columns,
             adding=options.quantity_mode == "add",
             moment=now,
         )
+    changed = import_merge.count_changed(session)
     return Outcome(
         rows=layout.total_rows,
         created=created,

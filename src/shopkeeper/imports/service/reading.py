@@ -93,6 +93,7 @@ class Reader:
             category_from_above=options.category_from_above,
             currency=shop_currency().code,
             is_added=options.quantity_mode == "add",
+            file_format=options.format,
         )
         request = {
             "path": str(path),

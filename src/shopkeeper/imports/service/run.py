@@ -17,7 +17,7 @@ from shopkeeper.database.sessions import MAX_ATTEMPTS, deserves_another_try
 from shopkeeper.imports.files import Options, RowBatch
 from shopkeeper.imports.repository import jobs
 from shopkeeper.imports.repository import queue as import_queue
-from shopkeeper.imports.repository.merge import Ledger
+from shopkeeper.imports.repository.additions import Ledger
 from shopkeeper.imports.service import attempts as import_attempts
 from shopkeeper.imports.service import jobs as imports
 from shopkeeper.imports.service.attempts import ImportOvertakenError

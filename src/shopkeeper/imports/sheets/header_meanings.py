@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from shopkeeper.imports.columns import COLUMN_NAMES, MONEY
 from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets.currencies import currency_in_header, without_currency
+from shopkeeper.imports.sheets.options import OPTION
+from shopkeeper.imports.sheets.programs import find_program
 from shopkeeper.imports.sheets.words import (
     PRODUCT_KINDS,
     YES_OR_NO,
+    folded,
     meanings,
     means_price_of_a_unit,
     means_price_without_tax,
@@ -35,6 +38,7 @@ class Wishes:
         match_by: The column by which products are told.
         currency: The shop's.
         is_added: Whether quantities come on top of what is there.
+        file_format: The program that the file is said to be exported from.
     """
 
     columns: Said
@@ -42,6 +46,7 @@ class Wishes:
     match_by: str
     currency: str
     is_added: bool = False
+    file_format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,16 +81,22 @@ def meant(
 ) -> Iterator[tuple[int, str, int]]:
     """Places, the columns that they mean, and how surely: the lowest is surest."""
     said = {place_said(wanted, cells): of for wanted, of in wishes.columns.items()}
+    program = find_program(cells, wishes.file_format)
+    known = program.columns if program is not None else {}
     for place, cell in enumerate(cells):
         if place in said:
             column = said[place]
-            if column is not None:
+            if column is not None and column != OPTION:
                 yield place, column, 0
             continue
         told = _TOLD.search(cell)
         if told is not None:  # As the export of bad rows tells it.
             if told[1] != IGNORED:
                 yield place, "quantity" if told[1] == ADDED else told[1], 0
+            continue
+        if (word := folded(cell)) in known:
+            if (column := known[word]) is not None:
+                yield place, column, 1
             continue
         for column, is_sure in _meanings(cell):
             if not _is_contradicted(column, plain(cell), place, below):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from shopkeeper.imports.columns import COLUMN_NAMES, MONEY
 from shopkeeper.imports.errors import UnreadableFile
@@ -18,11 +19,14 @@ from shopkeeper.imports.sheets.header_meanings import (
     shown,
 )
 from shopkeeper.imports.sheets.limits import MOST_COLUMNS
+from shopkeeper.imports.sheets.options import OPTION, OptionPlaces, find_options
+from shopkeeper.imports.sheets.programs import Program, find_program, place_category
 from shopkeeper.imports.sheets.words import (
     CURRENCY_HEADERS,
     OFF_SALE_HEADERS,
     SEVERAL_CATEGORIES,
     STATUS_HEADERS,
+    folded,
     plain,
 )
 
@@ -45,6 +49,8 @@ class Header:
         currency_places: Where each row tells the currency of its amounts.
         status_places: Where each row tells whether it is on sale.
         off_sale_places: Where each row tells whether it is not.
+        options: Where rows tell what they are of the options of their product.
+        program: That the file was exported from, if it is one we know.
     """
 
     row: int
@@ -54,11 +60,37 @@ class Header:
     currency_places: tuple[int, ...] = ()
     status_places: tuple[int, ...] = ()
     off_sale_places: tuple[int, ...] = ()
+    options: OptionPlaces = field(default_factory=OptionPlaces)
+    program: Program | None = None
+
+    @cached_property
+    def by_word(self) -> dict[str, int]:
+        """Where each header stands, folded; the first of those that are alike."""
+        places: dict[str, int] = {}
+        for place, cell in enumerate(self.cells):
+            places.setdefault(folded(cell), place)
+        return places
 
     @property
     def columns(self) -> dict[str, str]:
         """The header that each column of ours was found under."""
         return {column: self.cells[place] for column, place in self.places.items()}
+
+    @property
+    def also_read(self) -> list[str]:
+        """Headers that are no column of ours, and are read all the same."""
+        program, options = self.program, self.options
+        words: set[str] = set()
+        if program is not None:
+            words = {*program.families, *program.categories, *program.parent_keys}
+            words |= {
+                program.kind or "",
+                program.parent or "",
+                program.variations or "",
+            }
+        pairs = {place for pair in options.pairs for place in pair}
+        places = pairs | {*options.said, *map(self.by_word.get, words)}
+        return [cell for place, cell in enumerate(self.cells) if place in places]
 
     @property
     def has_several_categories(self) -> bool:
@@ -93,6 +125,12 @@ def find_header(records: Records, wishes: Wishes) -> Header | None:
     cells = [shown(cell) for cell in cells]
     below = [found for at, found in records if at > number]
     places, currencies = place_columns(cells, below, wishes)
+    program = find_program(cells, wishes.file_format)
+    if program is not None:
+        place_category(program, cells, places)
+    said = {place_said(wanted, cells): of for wanted, of in wishes.columns.items()}
+    taken = {*places.values(), *(place for place in said if place is not None)}
+    options = [place for place, of in said.items() if of == OPTION]
     return Header(
         number,
         cells,
@@ -101,6 +139,10 @@ def find_header(records: Records, wishes: Wishes) -> Header | None:
         places_of(CURRENCY_HEADERS, cells, wishes),
         places_of(STATUS_HEADERS, cells, wishes),
         places_of(OFF_SALE_HEADERS, cells, wishes),
+        find_options(
+            cells, frozenset(taken), [place for place in options if place is not None]
+        ),
+        program,
     )
 
 

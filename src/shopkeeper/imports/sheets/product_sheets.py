@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 from types import SimpleNamespace
 from typing import IO, Any
 
@@ -25,23 +26,55 @@ class FileFormat(StrEnum):
 def write_products(
     products: Iterable[Listed], file_format: FileFormat, file: IO[bytes]
 ) -> None:
-    """Write products under the headers that an import reads, one at a time."""
+    """Write products under the headers that an import reads, one at a time.
+
+    There are as many columns of options as some product has.
+    """
+    rows = iter(products)
+    first = next(rows, None)
+    options = first.most_options if first is not None else 0
+    if first is not None:
+        rows = chain([first], rows)
     if file_format is FileFormat.CSV:
-        write_rows(map(_as_text, products), COLUMN_NAMES, file)
+        texts = (_as_text(product, options) for product in rows)
+        write_rows(texts, _headers(options), file)
     else:
-        _write_workbook(products, file)
+        _write_workbook(rows, options, file)
+
+
+def _headers(options: int) -> list[str]:
+    pairs = [
+        f"option{number} {what}"
+        for number in range(1, options + 1)
+        for what in ("name", "value")
+    ]
+    return [*COLUMN_NAMES, *pairs]
+
+
+def _options(product: Listed, options: int) -> list[str | None]:
+    """Names and values of a product's options, and nothing for those it has not."""
+    names, values = product.option_names or (), product.option_values or ()
+    told = [word for pair in zip(names, values, strict=True) for word in pair]
+    return [*told, *[None] * (2 * options - len(told))]
 
 
 def examples() -> list[Any]:
     """Two products that show what each column takes."""
     rows = zip(*(column.examples for column in COLUMNS), strict=True)
     return [
-        SimpleNamespace(**dict(zip(COLUMN_NAMES, row, strict=True))) for row in rows
+        SimpleNamespace(
+            **dict(zip(COLUMN_NAMES, row, strict=True)),
+            option_names=None,
+            option_values=None,
+            most_options=0,
+        )
+        for row in rows
     ]
 
 
-def _as_text(product: Listed) -> list[str]:
-    return ["" if value is None else str(value) for value in _values(product)]
+def _as_text(product: Listed, options: int) -> list[str]:
+    values = [*_values(product), *_options(product, options)]
+    return ["" if value is None else str(value) for value in values]
 
 
 def _values(product: Listed) -> list[Any]:
@@ -55,7 +88,7 @@ def _value(column: ProductColumn, product: Listed) -> Any:
     return display(value, column.decimals())
 
 
-def _write_workbook(products: Iterable[Listed], file: IO[bytes]) -> None:
+def _write_workbook(products: Iterable[Listed], options: int, file: IO[bytes]) -> None:
     import openpyxl  # noqa: PLC0415  # Few processes write workbooks.
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
 
@@ -71,12 +104,18 @@ def _write_workbook(products: Iterable[Listed], file: IO[bytes]) -> None:
             digits = column.decimals()
             written.number_format = "0." + "0" * digits if digits else "0"
             return written
+        return words(value)
+
+    def words(value: str | None) -> Any:
+        if value is None:
+            return None
         written = WriteOnlyCell(sheet, defuse(value))
         written.data_type = "s"
         return written
 
-    sheet.append(list(COLUMN_NAMES))
+    sheet.append(_headers(options))
     for product in products:
-        sheet.append([cell(column, product) for column in COLUMNS])
+        told = map(words, _options(product, options))
+        sheet.append([*[cell(column, product) for column in COLUMNS], *told])
     book.save(file)
     book.close()

@@ -33,11 +33,17 @@ class Choices:
     columns: dict[str, str | None] = field(default_factory=dict)
     category_from_above: bool = False
     is_added: bool = False
+    file_format: str | None = None
 
     @property
     def wishes(self) -> Wishes:
         return Wishes(
-            self.columns, self.header_row, self.match_by, self.currency, self.is_added
+            self.columns,
+            self.header_row,
+            self.match_by,
+            self.currency,
+            self.is_added,
+            self.file_format,
         )
 
 

@@ -11,8 +11,10 @@ from functools import cached_property, reduce
 from itertools import islice
 from pathlib import Path
 
+from shopkeeper.imports.columns import NUMERIC
 from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.sheets import texts
+from shopkeeper.imports.sheets.families import Families
 from shopkeeper.imports.sheets.header_meanings import Wishes
 from shopkeeper.imports.sheets.header_row import (
     ROWS_LOOKED_AT,
@@ -36,7 +38,6 @@ ROWS_NAMED = 5
 _LIKE_A_NUMBER = re.compile(
     r"\W{0,3}[A-Za-z]{0,3}\W?\d[\d.,' ]*\W{0,2}[A-Za-z]{0,3}\W?"
 )
-NUMERIC = ("quantity", "price", "cost")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Table:
         takes_from_above: Whether a category stands for the rows below it.
         total_rows: How many rows it has.
         marks: How the numbers of its columns are written.
+        families: Which rows are of one product.
     """
 
     source: Source
@@ -58,6 +60,7 @@ class Table:
     takes_from_above: bool
     total_rows: int = 0
     marks: dict[str, DecimalMark] = field(default_factory=dict)
+    families: Families | None = None
 
     @property
     def is_workbook(self) -> bool:
@@ -80,12 +83,15 @@ class Table:
         What has nothing in the columns that we read is not: a second picture of a
         product, or a remark.
         """
-        rows = self._below()
-        if self.takes_from_above:
-            rows = self._with_categories(rows)
-        for number, cells in rows:
+        families = self.families or Families(self.header)
+        for number, cells, is_sold in families.rows(self.records()):
             is_broken = isinstance(cells, texts.BrokenRecord)
-            yield number, cells, is_broken or self._is_read(cells)
+            yield number, cells, is_broken or (is_sold and self._is_read(cells))
+
+    def records(self) -> Iterator[Record]:
+        """The rows below the header, each with its category."""
+        rows = self._below()
+        return self._with_categories(rows) if self.takes_from_above else rows
 
     def _is_read(self, cells: list[str]) -> bool:
         """Whether there is something in the columns that are read."""
@@ -179,7 +185,8 @@ def open_table(
     if choices.category_from_above and "category" not in header.places:
         header = header.with_column("category")
     table = Table(source, header, width, choices.category_from_above)
-    return _look_through(table, limits)
+    families = Families.survey(header, table.records())
+    return _look_through(replace(table, families=families), limits)
 
 
 def _find_header(source: Source, first: list[Record], wishes: Wishes) -> Header:
@@ -231,8 +238,9 @@ def _noting(source: Source, passed: Sequence[int]) -> Source:
     if not passed:
         return source
     rows = ", ".join(map(str, passed[:ROWS_NAMED]))
+    more = ", ..." if len(passed) > ROWS_NAMED else ""
     note = (
-        f"{len(passed)} rows have nothing in the columns that are read, and were passed"
-        f" over: {rows}{', ...' if len(passed) > ROWS_NAMED else ''}."
+        f"{len(passed)} rows have nothing in the columns that are read, or nothing to"
+        f" be sold, and were passed over: {rows}{more}."
     )
     return replace(source, notes=(*source.notes, note))

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 LARGEST_ID = 2**63 - 1
 LARGEST_QUANTITY = 2**31 - 1
 LARGEST_LINE = 1_000_000
+MOST_GRAMS = 10**9 - 1
 # More digits than any bound above has.
 LONGEST_NUMBER = 20
 

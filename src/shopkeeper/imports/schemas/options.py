@@ -1,19 +1,20 @@
+"""What whoever imports a file says of it."""
+
 import codecs
 import json
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from shopkeeper.imports.columns import COLUMN_NAMES
 from shopkeeper.imports.files import Options
-from shopkeeper.imports.sheets.product_sheets import FileFormat
-from shopkeeper.models import ImportStatus
-from shopkeeper.web.schemas.base import Output, Page, PageQuery, Query
+from shopkeeper.imports.sheets.options import OPTION
+from shopkeeper.imports.sheets.programs import PLAIN
+from shopkeeper.web.schemas.base import Query
 from shopkeeper.web.schemas.fields.numbers import LARGEST_QUANTITY
-from shopkeeper.web.schemas.fields.query import ByteOrderMark, QueryBool, digits
+from shopkeeper.web.schemas.fields.query import QueryBool, digits
 from shopkeeper.web.schemas.fields.text import CategoryName, clean, one_line
-from shopkeeper.web.schemas.fields.time import MomentOutput
 
 MOST_NAMED_COLUMNS = 256
 # What Python calls an encoding, but no file of a person's is in.
@@ -49,6 +50,22 @@ class OnError(StrEnum):
     SKIP_ROWS = "skip_rows"
 
 
+class Format(StrEnum):
+    """The programs of shops whose exports are known, and none of them."""
+
+    PLAIN = PLAIN
+    SHOPIFY = "shopify"
+    WOOCOMMERCE = "woocommerce"
+    MAGENTO = "magento"
+    ETSY = "etsy"
+    SQUARESPACE = "squarespace"
+    SQUARE = "square"
+    MEDUSA = "medusa"
+    PRESTASHOP = "prestashop"
+    VENDURE = "vendure"
+    WIX = "wix"
+
+
 class Delimiter(StrEnum):
     COMMA = ","
     SEMICOLON = ";"
@@ -70,12 +87,12 @@ def _columns(value: Any) -> Any:
         raise ValueError('must be a JSON object, such as {"Description": "name"}')
     for header, column in said.items():
         clean(header, also_allowed="\t\n\r")
-        if column is not None and column not in COLUMN_NAMES:
+        if column is not None and column not in {*COLUMN_NAMES, OPTION}:
             raise ValueError(
-                f"{header!r} must be one of {', '.join(COLUMN_NAMES)},"
+                f"{header!r} must be one of {', '.join(COLUMN_NAMES)}, or {OPTION!r},"
                 " or null to be ignored"
             )
-    named = [column for column in said.values() if column is not None]
+    named = [column for column in said.values() if column not in {None, OPTION}]
     twice = {column for column in named if named.count(column) > 1}
     if twice:
         raise ValueError(f"two headers are said to be {min(twice)!r}")
@@ -120,6 +137,13 @@ class ImportOptions(Query):
     dry_run: Annotated[
         QueryBool, Field(description="Do all but keep it: the report is the true one.")
     ] = False
+    format: Annotated[
+        Format | None,
+        Field(
+            description="The program that the file was exported from, found out by its"
+            " headers if it is not given; `plain` for none."
+        ),
+    ] = None
     create_categories: Annotated[
         QueryBool, Field(description="Make the categories that do not exist yet.")
     ] = True
@@ -199,91 +223,3 @@ class ImportOptions(Query):
         if self.delimiter is Delimiter.TAB:
             values["delimiter"] = "\t"
         return Options(**values, is_match_said="match_by" in self.model_fields_set)
-
-
-class RowError(Output):
-    row: Annotated[int, Field(description="The line as a spreadsheet numbers it.")]
-    column: str | None
-    code: str
-    message: str
-    value: Annotated[str | None, Field(description="As it stands in the file.")]
-
-
-class ImportFailure(Output):
-    """Why the file could not be imported at all."""
-
-    code: str
-    status: int
-    detail: str
-
-
-class ImportState(Output):
-    """An import without its errors."""
-
-    id: int
-    status: ImportStatus
-    filename: str
-    dry_run: bool
-    mode: ImportMode
-    rows: Annotated[
-        int | None, Field(description="Rows of the file; null until it was read.")
-    ]
-    rows_read: int
-    rows_written: int
-    percentage: Annotated[int, Field(ge=0, le=100)]
-    created: int
-    updated: int
-    unchanged: int
-    rejected: int
-    categories_created: list[str]
-    columns: Annotated[
-        dict[str, str] | None,
-        Field(description="Under which header each column was found."),
-    ]
-    ignored_columns: Annotated[
-        list[str] | None, Field(description="Headers that mean nothing to us.")
-    ]
-    encoding: Annotated[
-        str | None, Field(description="Of a text file, as it was read.")
-    ]
-    delimiter: Annotated[
-        str | None, Field(description="Of a text file, as it was read.")
-    ]
-    decimal_mark: Annotated[
-        Literal["point", "comma", "mixed", "unknown"] | None,
-        Field(description="What separates decimals, as the numbers of the file show."),
-    ]
-    sheet: Annotated[str | None, Field(description="Of a workbook: the one read.")]
-    header_row: Annotated[
-        int | None, Field(description="Where the headers stand; 0 if there are none.")
-    ]
-    notes: Annotated[
-        list[str], Field(description="What one may want to know of how it was read.")
-    ]
-    errors_url: Annotated[
-        str | None,
-        Field(description="Every bad row as CSV, to be corrected and sent again."),
-    ]
-    failure: ImportFailure | None
-    created_at: MomentOutput
-    started_at: MomentOutput | None
-    finished_at: MomentOutput | None
-
-
-class ImportReport(ImportState):
-    """What became of a file."""
-
-    errors: Annotated[list[RowError], Field(description="The first 100.")]
-
-
-class ImportPage(Page[ImportState]):
-    """Imports, the newest first."""
-
-
-class ExportQuery(Query):
-    format: Annotated[FileFormat, Field(description="Of the file.")] = FileFormat.CSV
-    bom: ByteOrderMark = False
-
-
-class ImportQuery(PageQuery):
-    status: ImportStatus | None = None

@@ -1,0 +1,203 @@
+"""Exports of programs of shops, read as they are meant and without an option."""
+
+from typing import Any
+
+import pytest
+from testing.imports import Importer, counts, told
+from testing.world import World
+
+SHOPIFY = """\
+Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,\
+Option1 Value,Option2 Name,Option2 Value,Variant SKU,Variant Grams,\
+Variant Inventory Qty,Variant Price,Variant Compare At Price,Variant Barcode,Image Src,\
+Cost per item,Status
+tee,Linen tee,<p>Soft</p>,Acme,Clothing,Tees,,true,Size,S,Colour,Red,T-S-R,180,3,15.00,\
+20.00,4006381333931,https://e.example/a.jpg,5.00,active
+tee,,,,,,,,,M,,Red,T-M-R,190,4,16.00,0,12,https://e.example/b.jpg,5.00,
+tee,,,,,,,,,,,,,,,,,,https://e.example/c.jpg,,
+cap,Warm cap,<p>Warm</p>,Acme,,Caps,,true,Title,Default Title,,,C-1,90,7,9.00,,,,2.00,\
+active
+mug,Mug,,Acme,,,,true,Title,Default Title,,,G-1,90,1,8.00,,,,2.00,active
+"""
+WOOCOMMERCE = """\
+ID,Type,SKU,Name,Published,Parent,Regular price,Stock,Categories,Description,\
+Attribute 1 name,Attribute 1 value(s)
+10,variable,HOOD,Hoodie,1,,,,"Clothing > Hoodies, Sale",Warm,Size,"S, M"
+11,variation,HOOD-S,"Hoodie - S",1,HOOD,40,5,,,Size,S
+12,variation,HOOD-M,"Hoodie - M",1,id:10,42,2,,,Size,M
+13,simple,BELT,Belt,1,,18,9,Clothing,,Material,Leather
+14,grouped,SET,Set,1,,,,Clothing,,,
+"""
+MAGENTO = """\
+sku,attribute_set_code,product_type,categories,name,price,qty,configurable_variations
+J-S,Top,simple,Default Category/Men,Jacket-S,50.0000,4,
+J-M,Top,simple,Default Category/Men,Jacket-M,52.0000,1,
+J,Top,configurable,Default Category/Men,Jacket,,,"sku=J-S,size=S|sku=J-M,size=M"
+BAG,Bag,simple,"Default Category/Gear,Default Category/Gear/Bags",Bag,34.0000,10,
+"""
+SQUARESPACE = """\
+Product ID [Non Editable],Product Type [Non Editable],Title,Description,SKU,\
+Option Name 1,Option Value 1,Price,Sale Price,Stock,Categories
+p1,PHYSICAL,Candle,Nice,CA-S,Size,Small,12.00,10.00,4,Home
+,,,,CA-L,,Large,18.00,0.00,Unlimited,
+p2,PHYSICAL,Matches,,MA,,,2.00,0.00,50,Home
+"""
+SQUARE = """\
+Token,Item Name,Variation Name,SKU,Description,Category,Price,Current Quantity Main
+t1,Coffee,250 g,CO-250,Dark,Coffee,7.50,10
+t2,Coffee,1 kg,CO-1000,Dark,Coffee,25.00,3
+t3,Filter,Regular,FI,,Coffee,4.00,8
+"""
+MEDUSA = """\
+Product Id,Product Handle,Product Title,Product Description,Product Collection Title,\
+Variant Id,Variant Title,Variant SKU,Variant Inventory Quantity,Option 1 Name,\
+Option 1 Value,Price USD,Price EUR
+p1,shirt,Shirt,Nice,Summer,v1,S,SH-S,5,Size,S,19.50,17.00
+p1,shirt,Shirt,Nice,Summer,v2,M,SH-M,6,Size,M,20.50,18.00
+"""
+WIX = """\
+handleId,fieldType,name,description,collection,sku,price,surcharge,inventory,\
+productOptionName1,productOptionDescription1
+h1,Product,Ring,Gold,Rings,R,90,,,Size,52;54
+h1,Variant,,,,R-52,,0,3,,52
+h1,Variant,,,,R-54,,5,InStock,,54
+h2,Product,Chain,Silver,Chains,CH,40,,6,,
+"""
+
+
+def variants(world: World) -> dict[str | None, tuple[str, str, str, int, str]]:
+    """Of every sku: name, title, category, quantity and price."""
+    found: dict[str | None, tuple[str, str, str, int, str]] = {}
+    for product in world.manager.get("/products?limit=100").json["items"]:
+        shown: list[Any] = product["variants"] or [{**product, "title": ""}]
+        for each in shown:
+            found[each["sku"]] = (
+                product["name"],
+                each["title"],
+                product["category"],
+                each["quantity"],
+                each["price"],
+            )
+    return found
+
+
+def test_shopify(fresh_world: World, importer: Importer) -> None:
+    report = importer.send(SHOPIFY)
+
+    assert (report["format"], counts(report)) == ("shopify", (4, 0, 0, 0)), report
+    assert variants(fresh_world) == {
+        "T-S-R": ("Linen tee", "S / Red", "Clothing", 3, "15.00"),
+        "T-M-R": ("Linen tee", "M / Red", "Clothing", 4, "16.00"),
+        "C-1": ("Warm cap", "", "Caps", 7, "9.00"),
+        "G-1": ("Mug", "", "Uncategorized", 1, "8.00"),
+    }
+    (tee,) = fresh_world.manager.get("/products?search=linen").json["items"]
+    small, medium = tee["variants"]
+    assert tee["description"] == "Soft"
+    assert small["options"] == {"Size": "S", "Colour": "Red"}
+    assert (small["compare_at_price"], small["barcode"]) == ("20.00", "4006381333931")
+    assert (small["weight_grams"], medium["weight_grams"]) == (180, 190)
+    # Neither is a former price of nothing one, nor these two digits a barcode.
+    assert (medium["compare_at_price"], medium["barcode"]) == (None, None)
+
+
+def test_shopify_again_changes_what_differs(
+    fresh_world: World, importer: Importer
+) -> None:
+    importer.send(SHOPIFY)
+
+    same = importer.send(SHOPIFY)
+    assert counts(same) == (0, 0, 4, 0), same
+    changed = importer.send(SHOPIFY.replace("16.00", "17.50"))
+    assert counts(changed) == (0, 1, 3, 0), changed
+    assert variants(fresh_world)["T-M-R"][-1] == "17.50"
+    more = "tee,,,,,,,,,L,,Red,T-L-R,190,9,16.00,0,,,5.00,\n"
+    added = importer.send(SHOPIFY + more)
+    assert counts(added) == (1, 1, 3, 0), added
+    assert variants(fresh_world)["T-L-R"] == (
+        *("Linen tee", "L / Red", "Clothing"),
+        *(9, "16.00"),
+    )
+
+
+def test_woocommerce(fresh_world: World, importer: Importer) -> None:
+    report = importer.send(WOOCOMMERCE)
+
+    assert (report["format"], counts(report)) == ("woocommerce", (3, 0, 0, 0)), report
+    assert variants(fresh_world) == {
+        "HOOD-S": ("Hoodie", "S", "Clothing > Hoodies", 5, "40.00"),
+        "HOOD-M": ("Hoodie", "M", "Clothing > Hoodies", 2, "42.00"),
+        "BELT": ("Belt", "", "Clothing", 9, "18.00"),
+    }
+    assert any("passed over: 2, 6" in note for note in report["notes"]), report
+
+
+def test_magento(fresh_world: World, importer: Importer) -> None:
+    report = importer.send(MAGENTO)
+
+    assert (report["format"], counts(report)) == ("magento", (3, 0, 0, 0)), report
+    assert variants(fresh_world) == {
+        "J-S": ("Jacket", "S", "Default Category/Men", 4, "50.00"),
+        "J-M": ("Jacket", "M", "Default Category/Men", 1, "52.00"),
+        "BAG": ("Bag", "", "Default Category/Gear", 10, "34.00"),
+    }
+
+
+def test_squarespace(fresh_world: World, importer: Importer) -> None:
+    report = importer.send(SQUARESPACE)
+
+    assert (report["format"], counts(report)) == ("squarespace", (3, 0, 0, 0)), report
+    assert variants(fresh_world) == {
+        "CA-S": ("Candle", "Small", "Home", 4, "12.00"),
+        "CA-L": ("Candle", "Large", "Home", 0, "18.00"),
+        "MA": ("Matches", "", "Home", 50, "2.00"),
+    }
+
+
+def test_square(fresh_world: World, importer: Importer) -> None:
+    report = importer.send(SQUARE, columns='{"Current Quantity Main": "quantity"}')
+
+    assert (report["format"], counts(report)) == ("square", (3, 0, 0, 0)), report
+    assert variants(fresh_world) == {
+        "CO-250": ("Coffee", "250 g", "Coffee", 10, "7.50"),
+        "CO-1000": ("Coffee", "1 kg", "Coffee", 3, "25.00"),
+        "FI": ("Filter", "", "Coffee", 8, "4.00"),
+    }
+
+
+def test_medusa(fresh_world: World, importer: Importer) -> None:
+    report = importer.send(MEDUSA)
+
+    assert (report["format"], counts(report)) == ("medusa", (2, 0, 0, 0)), report
+    assert variants(fresh_world) == {
+        "SH-S": ("Shirt", "S", "Summer", 5, "19.50"),
+        "SH-M": ("Shirt", "M", "Summer", 6, "20.50"),
+    }
+
+
+def test_wix(fresh_world: World, importer: Importer) -> None:
+    report = importer.send(WIX)
+
+    assert (report["format"], counts(report)) == ("wix", (3, 0, 0, 0)), report
+    assert variants(fresh_world) == {
+        "R-52": ("Ring", "52", "Rings", 3, "90.00"),
+        "R-54": ("Ring", "54", "Rings", 0, "95.00"),
+        "CH": ("Chain", "", "Chains", 6, "40.00"),
+    }
+
+
+@pytest.mark.usefixtures("fresh_world")
+def test_a_format_can_be_refused(importer: Importer) -> None:
+    report = importer.send(WOOCOMMERCE, format="plain", on_error="skip_rows")
+
+    assert report["format"] is None
+    assert (3, "category", "missing") in told(report)
+
+
+def test_a_draft_has_no_variant_on_sale(fresh_world: World, importer: Importer) -> None:
+    draft = SHOPIFY.replace("https://e.example/a.jpg,5.00,active", ",5.00,draft")
+
+    report = importer.send(draft, on_error="skip_rows")
+
+    assert counts(report) == (2, 0, 0, 2), report
+    assert set(variants(fresh_world)) == {"C-1", "G-1"}
