@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import OF_A_VARIANT
-from shopkeeper.models.base import COLLATION
 
 
 class Ledger(NamedTuple):
@@ -18,31 +17,18 @@ class Ledger(NamedTuple):
     user_id: int | None
 
 
-# What rows say of a product's options: one row for each name and each value.
-_CHOSEN = Fragment(
-    """
-    SELECT planned.row, owner.product_id, owner.group_row, chosen.place,
-        chosen.told->>0 AS name, (chosen.told->>1) COLLATE {collation} AS value
-    FROM planned
-    JOIN planned_products AS owner USING (group_row)
-    CROSS JOIN LATERAL jsonb_array_elements(planned.choice)
-        WITH ORDINALITY AS chosen (told, place)
-    WHERE group_row BETWEEN :first AND :last AND planned.choice IS NOT NULL
-    """,
-    collation=Fragment(COLLATION),
-)
 # What variants are of their product's options, by rows of the file.
 _VALUE_IDS = Fragment(
     """
     SELECT chosen.row, array_agg(value.id ORDER BY chosen.place) AS value_ids
-    FROM ({chosen}) AS chosen
+    FROM chosen
     JOIN product_options AS option ON option.product_id = chosen.product_id
         AND option.position = chosen.place
     JOIN option_values AS value ON value.option_id = option.id
-        AND lower(value.value) = lower(chosen.value)
+        AND lower(value.value) = chosen.value_key
+    WHERE chosen.group_row BETWEEN :first AND :last
     GROUP BY chosen.row
-    """,
-    chosen=_CHOSEN,
+    """
 )
 
 
@@ -53,17 +39,19 @@ def add_products(session: Session, rows: tuple[int, int], moment: datetime) -> N
             """
             INSERT INTO products
                 (id, skus, name, description, category_id, price, variant_count,
-                default_variant_id, created_at, updated_at)
+                default_variant_id, option_count, created_at, updated_at)
             OVERRIDING SYSTEM VALUE
             SELECT planned_products.product_id, own.skus, name, description, shelves.id,
-                own.price, own.variant_count, own.default_variant_id, :moment, :moment
+                own.price, own.variant_count, own.default_variant_id, own.option_count,
+                :moment, :moment
             FROM planned_products
             JOIN shelves ON shelves.key = planned_products.category_key
             JOIN (
                 SELECT group_row, string_agg(sku, E'\\n' ORDER BY position) AS skus,
                     min(price) AS price, count(*) AS variant_count,
                     (array_agg(new_variant_id ORDER BY position))[1]
-                        AS default_variant_id
+                        AS default_variant_id,
+                    coalesce(max(jsonb_array_length(choice)), 0) AS option_count
                 FROM new_variants
                 WHERE group_row BETWEEN :first AND :last
                 GROUP BY group_row
@@ -84,16 +72,13 @@ def add_options(session: Session, rows: tuple[int, int], moment: datetime) -> No
     values = {"first": rows[0], "last": rows[1]}
     session.execute(
         text(
-            Fragment(
-                """
-                INSERT INTO product_options (product_id, position, name)
-                SELECT DISTINCT ON (chosen.product_id, place)
-                    chosen.product_id, place, name
-                FROM ({chosen} AND owner.option_count = 0) AS chosen
-                ORDER BY chosen.product_id, place, chosen.row
-                """,
-                chosen=_CHOSEN,
-            )
+            """
+            INSERT INTO product_options (product_id, position, name)
+            SELECT DISTINCT ON (product_id, place) product_id, place, name
+            FROM chosen
+            WHERE group_row BETWEEN :first AND :last AND has_none
+            ORDER BY product_id, place, row
+            """
         ),
         values,
     )
@@ -110,21 +95,20 @@ def add_options(session: Session, rows: tuple[int, int], moment: datetime) -> No
                         ),
                     value
                 FROM (
-                    SELECT DISTINCT ON (option.id, lower(chosen.value))
+                    SELECT DISTINCT ON (option.id, chosen.value_key)
                         option.id AS option_id, chosen.row, chosen.value
-                    FROM ({chosen}) AS chosen
+                    FROM chosen
                     JOIN product_options AS option
                         ON option.product_id = chosen.product_id
                         AND option.position = chosen.place
-                    WHERE NOT EXISTS (
+                    WHERE chosen.group_row BETWEEN :first AND :last AND NOT EXISTS (
                         SELECT FROM option_values AS known
                         WHERE known.option_id = option.id
-                            AND lower(known.value) = lower(chosen.value)
+                            AND lower(known.value) = chosen.value_key
                     )
-                    ORDER BY option.id, lower(chosen.value), chosen.row
+                    ORDER BY option.id, chosen.value_key, chosen.row
                 ) AS fresh
-                """,
-                chosen=_CHOSEN,
+                """
             )
         ),
         values,

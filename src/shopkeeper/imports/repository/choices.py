@@ -51,7 +51,6 @@ def choose(session: Session, *, are_said: bool) -> None:
     _choose_for_known_options(session)
     _choose_for_new_options(session, are_said=are_said)
     _choose_by_sku(session)
-    session.execute(text("ANALYZE matched"))
 
 
 def _choose_for_known_options(session: Session) -> None:

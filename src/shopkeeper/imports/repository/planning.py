@@ -15,6 +15,12 @@ from shopkeeper.models.location import MAIN
 _CHOICE_NAMES = Fragment("lower(jsonb_path_query_array(choice, '$[*][0]')::text)")
 
 
+ANALYZED = """
+ANALYZE planned (row, group_row, product_id, variant_id, option_count, group_choices,
+    category_key, choice)
+"""
+
+
 class Defaults(NamedTuple):
     """What new products get of which their row says nothing."""
 
@@ -99,7 +105,7 @@ def plan(  # What the file and its user say.
     )
     session.execute(text("CREATE INDEX ON planned (row)"))
     session.execute(text("CREATE INDEX ON planned (group_row)"))
-    session.execute(text("ANALYZE planned"))
+    session.execute(text(ANALYZED))
 
 
 def _name_families(session: Session) -> None:

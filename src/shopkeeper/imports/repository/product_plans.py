@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import OF_A_PRODUCT
 from shopkeeper.imports.repository.planning import differs
+from shopkeeper.models.base import COLLATION
 
 
 def plan_products(session: Session, columns: Sequence[str]) -> None:
-    """What becomes of each product, in `planned_products`; of its variants beside.
+    """What becomes of each product, in `planned_products`; its `new_variants` beside.
 
-    New products and variants get their ids here. Rows with faults are out by now.
+    What rows are of options is in `chosen`, a row for each option. New products and
+    variants get their ids here. Rows with faults are out by now.
     """
     session.execute(
         text(
@@ -49,7 +51,7 @@ def plan_products(session: Session, columns: Sequence[str]) -> None:
         )
     )
     session.execute(text("CREATE INDEX ON planned_products (group_row)"))
-    session.execute(text("ANALYZE planned_products"))
+    session.execute(text("ANALYZE planned_products (group_row, product_id)"))
     session.execute(
         text(
             """
@@ -69,7 +71,28 @@ def plan_products(session: Session, columns: Sequence[str]) -> None:
         )
     )
     session.execute(text("CREATE INDEX ON new_variants (group_row)"))
-    session.execute(text("ANALYZE new_variants"))
+    session.execute(text("ANALYZE new_variants (group_row)"))
+    session.execute(
+        text(
+            Fragment(
+                """
+                CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
+                SELECT planned.row, planned.group_row, owner.product_id,
+                    owner.option_count = 0 AS has_none, option.place,
+                    option.told->>0 AS name, {value} AS value,
+                    lower({value}) AS value_key
+                FROM planned
+                JOIN planned_products AS owner USING (group_row)
+                CROSS JOIN LATERAL jsonb_array_elements(planned.choice)
+                    WITH ORDINALITY AS option (told, place)
+                WHERE planned.choice IS NOT NULL
+                """,
+                value=Fragment(f"((option.told->>1) COLLATE {COLLATION})"),
+            )
+        )
+    )
+    session.execute(text("CREATE INDEX ON chosen (group_row)"))
+    session.execute(text("ANALYZE chosen (group_row)"))
 
 
 class Scope(NamedTuple):
