@@ -1,14 +1,38 @@
+from enum import StrEnum
+
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Text,
+    and_,
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopkeeper.models.base import Base, Id, Moment, Name, Price, Reference, Version
+from shopkeeper.models.base import (
+    COLLATION,
+    Base,
+    Id,
+    Moment,
+    Name,
+    Price,
+    Reference,
+    Version,
+)
+
+MOST_TAGS = 100
+
+
+class ProductStatus(StrEnum):
+    """Only what is active is public, and can be ordered."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    ARCHIVED = "archived"
 
 
 class Product(Base):
@@ -28,6 +52,14 @@ class Product(Base):
         CheckConstraint("char_length(name) BETWEEN 1 AND 255", name="name_length"),
         CheckConstraint("name = btrim(name)", name="name_trimmed"),
         CheckConstraint("char_length(description) <= 5000", name="description_length"),
+        CheckConstraint("char_length(brand) BETWEEN 1 AND 255", name="brand_length"),
+        CheckConstraint(
+            "status IN ('draft', 'active', 'archived')", name="status_known"
+        ),
+        CheckConstraint(
+            f"cardinality(tags) <= {MOST_TAGS} AND array_position(tags, NULL) IS NULL",
+            name="tags_few",
+        ),
         CheckConstraint("price > 0", name="price_positive"),
         CheckConstraint("variant_count >= 1", name="has_a_variant"),
         CheckConstraint("version >= 1", name="version_from_1"),
@@ -47,6 +79,11 @@ class Product(Base):
     category_id: Mapped[int] = mapped_column(
         ForeignKey("categories.id", ondelete="RESTRICT")
     )
+    brand: Mapped[Name | None]
+    status: Mapped[str] = mapped_column(server_default=text("'active'"))
+    tags: Mapped[list[str]] = mapped_column(
+        ARRAY(Text(collation=COLLATION)), server_default=text("'{}'")
+    )
     price: Mapped[Price]
     skus: Mapped[Name | None]
     variant_count: Mapped[int] = mapped_column(server_default=text("1"))
@@ -58,6 +95,7 @@ class Product(Base):
     removed_at: Mapped[Moment | None]
 
 
+# Removed products are not in the catalogue; drafts and archived ones are.
 ON_SALE = Product.removed_at.is_(None)
 
 Index(
@@ -95,6 +133,26 @@ Index(
     Product.created_at,
     Product.id,
     postgresql_where=ON_SALE,
+)
+Index(
+    "ix_products_brand",
+    func.lower(Product.brand),
+    func.fold_text(Product.name),
+    func.lower(Product.name),
+    postgresql_where=and_(ON_SALE, Product.brand.is_not(None)),
+)
+Index(
+    "ix_products_tags",
+    Product.tags,
+    postgresql_using="gin",
+    postgresql_where=and_(ON_SALE, text("tags <> '{}'")),
+)
+Index(
+    "ix_products_status",
+    Product.status,
+    func.fold_text(Product.name),
+    func.lower(Product.name),
+    postgresql_where=and_(ON_SALE, text("status <> 'active'")),
 )
 # Fragments of two and three characters of all that `search` looks through.
 Index(

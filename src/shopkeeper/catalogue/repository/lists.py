@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased
 
 from shopkeeper.catalogue.repository.products import (
@@ -33,6 +35,7 @@ from shopkeeper.database.statements import MOST_PAGES, Batch, Deferred, Statemen
 from shopkeeper.database.text import name_keys
 from shopkeeper.models import Category, Product, Stock, Variant
 from shopkeeper.models.base import COLLATION
+from shopkeeper.models.product import ProductStatus
 from shopkeeper.utils.search_words import search_words
 
 # How many pieces there are of a product: of all variants, where it has several.
@@ -57,6 +60,10 @@ class ProductFilters(NamedTuple):
     max_price: Decimal | None = None
     max_quantity: int | None = None
     in_stock: bool | None = None
+    brand: str | None = None
+    tag: str | None = None
+    # `all` of them are those of whatever status.
+    status: str = "active"
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def ask_for_products(
     # PostgreSQL plans for each way of asking, and not for each thing asked for.
     search = chosen.pop("search", None)
     words = search_words(search) if search is not None else ()
-    in_stock = chosen.pop("in_stock", None)
+    in_stock, status = chosen.pop("in_stock", None), chosen.pop("status")
     values = chosen | {f"word_{n}": word for n, word in enumerate(words)}
     if order.after is not None:
         values["after"], values["after_id"] = order.after
@@ -87,6 +94,7 @@ def ask_for_products(
     page = _page(
         frozenset(chosen),
         in_stock,
+        status,
         tuple(len(word) > 1 for word in words),
         order.column,
         order.descending,
@@ -101,6 +109,7 @@ def ask_for_products(
 def _page(  # noqa: PLR0917  # The ways in which pages differ.
     filters: frozenset[str],
     in_stock: bool | None,
+    status: str,
     long_words: tuple[bool, ...],
     column: str,
     descending: bool,
@@ -114,6 +123,8 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     tenth of them, as which it takes a limit unknown, whole tables are read.
     """
     query = select_products().where(*[_CONDITIONS[name] for name in sorted(filters)])
+    if status in set(ProductStatus):  # Each has an index of its own.
+        query = query.where(Product.status == literal_column(f"'{status}'"))
     if in_stock is not None:
         query = query.where(_IN_STOCK > 0 if in_stock else _IN_STOCK <= 0)
     if long_words:
@@ -159,6 +170,12 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
         Category.removed_at.is_(None),
     )
     .scalar_subquery(),
+    "brand": func.lower(Product.brand)
+    == func.lower(collate(bindparam("brand", type_=Text), COLLATION)),
+    "tag": and_(
+        Product.tags.contains(cast(array([bindparam("tag", type_=Text)]), ARRAY(Text))),
+        literal_column("products.tags <> '{}'"),
+    ),
     "min_price": Product.price >= bindparam("min_price"),
     "max_price": Product.price <= bindparam("max_price"),
     "max_quantity": bindparam("max_quantity") >= _IN_STOCK,

@@ -53,6 +53,9 @@ def select_products() -> Select[*tuple[Any, ...]]:
             Product.updated_at.label("changed_at"),
             Product.default_variant_id.label("variant_id"),
             Product.option_count,
+            Product.brand,
+            Product.status,
+            Product.tags,
         )
         .join(Category, Category.id == Product.category_id)
         .join(Stock, and_(*_ITS_STOCK))

@@ -101,6 +101,9 @@ class ProductColumns(NamedTuple):
     changed_at: datetime
     variant_id: int
     option_count: int
+    brand: str | None
+    status: str
+    tags: Sequence[str]
 
 
 class ProductRow(ProductColumns):

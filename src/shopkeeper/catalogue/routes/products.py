@@ -27,11 +27,13 @@ from shopkeeper.catalogue.schemas.products import (
     ProductRemove,
     ProductUpdate,
     ReceivedProduct,
+    StatusFilter,
 )
 from shopkeeper.catalogue.schemas.variants import new_variants
 from shopkeeper.catalogue.service import products, variants
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred
+from shopkeeper.models.product import ProductStatus
 from shopkeeper.stock.errors import StockOverflow
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import PreconditionFailed, ValidationFailed
@@ -51,6 +53,9 @@ def _ask_for_products(batch: Batch, query: ProductQuery) -> Deferred[Slice[Produ
         max_price=query.max_price,
         max_quantity=query.max_quantity,
         in_stock=query.in_stock,
+        brand=query.brand,
+        tag=query.tag,
+        status=query.status,
     )
     return products.ask_for_products(
         batch, filters, sort=query.sort, limit=query.limit, after=query.cursor
@@ -68,6 +73,7 @@ def list_products(
     Filtered, searched and sorted; a manager is shown the cost too.
     """
     _keep_quantities(caller, query)
+    _keep_drafts(caller, query)
     return _page_for(caller).model_validate(prefetched)
 
 
@@ -81,11 +87,15 @@ def list_products(
 def show_product(
     caller: CurrentUser | None,
     prefetched: ProductRow,
+    product_id: int,
 ) -> Product | ManagedProduct:
     """Show one product.
 
     With its present stock; a manager is shown the cost too. The ETag is for If-Match.
     """
+    is_manager = caller is not None and caller.is_manager
+    if prefetched.status != ProductStatus.ACTIVE and not is_manager:
+        raise products.not_found(product_id)
     return _shown_to(caller).model_validate(prefetched)
 
 
@@ -109,6 +119,9 @@ def add_product(
         description=body.description,
         new=_variants(body),
         options=[(option.name, option.values) for option in body.options or ()],
+        brand=body.brand,
+        status=body.status,
+        tags=body.tags,
     )
     return Created(_managed(product), f"/products/{product.id}")
 
@@ -196,6 +209,13 @@ def _keep_quantities(caller: CurrentUser | None, query: ProductQuery) -> None:
         raise ValidationFailed(
             [{"parameter": told, "message": "this shop does not tell its quantities"}]
         )
+
+
+def _keep_drafts(caller: CurrentUser | None, query: ProductQuery) -> None:
+    """What is not active is the managers' alone."""
+    if query.status != StatusFilter.ACTIVE and not (caller and caller.is_manager):
+        message = "only managers are shown what is not active"
+        raise ValidationFailed([{"parameter": "status", "message": message}])
 
 
 OF_THE_PRODUCT = ("quantity", "cost", "sku")

@@ -22,6 +22,7 @@ from shopkeeper.catalogue.schemas.variants import (
     Options,
     Variant,
 )
+from shopkeeper.models.product import ProductStatus
 from shopkeeper.stock.schemas import StockMovement
 from shopkeeper.utils.conditional import MANAGED
 from shopkeeper.utils.settings import get_settings
@@ -38,12 +39,14 @@ from shopkeeper.web.schemas.fields.numbers import Id, Quantity, Received
 from shopkeeper.web.schemas.fields.presence import absent
 from shopkeeper.web.schemas.fields.query import QueryBool, QueryId, QueryName, digits
 from shopkeeper.web.schemas.fields.text import (
+    Brand,
     CategoryName,
     Description,
     Name,
     Reference,
     SearchWords,
     Sku,
+    Tags,
 )
 from shopkeeper.web.schemas.fields.time import MomentOutput
 
@@ -67,6 +70,15 @@ def _needed_without_variants(
 
 
 NEEDED = WrapValidator(_needed_without_variants)
+
+
+Status = Annotated[
+    ProductStatus,
+    Field(
+        strict=False,
+        description="Only what is active is shown to all, and can be ordered.",
+    ),
+]
 
 
 class ProductCreate(Input):
@@ -103,10 +115,13 @@ class ProductCreate(Input):
     cost: CostInput | None = None
     sku: Sku | None = None
     description: Description | None = None
+    brand: Brand | None = None
+    status: Status = ProductStatus.ACTIVE
+    tags: Tags = Field(default_factory=list)
 
 
 class ProductUpdate(Input):
-    """What changes. An absent field stays; null clears cost, sku or description."""
+    """What changes. An absent field stays; null clears what may be empty."""
 
     id: Id
     name: Name = absent()
@@ -116,6 +131,9 @@ class ProductUpdate(Input):
     cost: CostInput | None = absent()
     sku: Sku | None = absent()
     description: Description | None = absent()
+    brand: Brand | None = absent()
+    status: Status = absent()
+    tags: Annotated[Tags, Field(description="All of them.")] = absent()
 
 
 class ProductReceive(Input):
@@ -145,6 +163,13 @@ class ProductSort(StrEnum):
     CREATED_AT_DESCENDING = "-created_at"
 
 
+class StatusFilter(StrEnum):
+    ACTIVE = "active"
+    DRAFT = "draft"
+    ARCHIVED = "archived"
+    ALL = "all"
+
+
 class ProductQuery(PageQuery):
     category: QueryName | None = None
     search: SearchWords | None = None
@@ -156,6 +181,12 @@ class ProductQuery(PageQuery):
         BeforeValidator(digits),
     ] = None
     in_stock: QueryBool | None = None
+    brand: QueryName | None = None
+    tag: QueryName | None = None
+    status: Annotated[
+        StatusFilter,
+        Field(description="`draft`, `archived` and `all` are for managers."),
+    ] = StatusFilter.ACTIVE
     sort: ProductSort = ProductSort.NAME
 
     @property
@@ -186,6 +217,9 @@ class Product(VersionedOutput):
     description: str | None
     category: str
     category_id: int
+    brand: str | None
+    status: ProductStatus
+    tags: list[str]
     quantity: Annotated[int | None, _Exact()]
     availability: Annotated[
         Availability,

@@ -50,7 +50,7 @@ def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
     def product(session: Session) -> ProductRow:
         row = found(session)
         if row is None:
-            raise _not_found(product_id)
+            raise not_found(product_id)
         return row
 
     return product
@@ -99,6 +99,7 @@ def add_product(
     new: Sequence[NewVariant],
     options: Sequence[tuple[str, Sequence[str]]] = (),
     description: str | None = None,
+    **details: Any,
 ) -> ProductRow:
     """Put a product on sale with its variants, on behalf of a user.
 
@@ -110,6 +111,7 @@ def add_product(
         new: Its variants, in their order; without options, its only one.
         options: In what they differ: each by its name, with its values in order.
         description: Of the product.
+        details: Its brand, status and tags.
 
     Raises:
         ValidationFailed: If a variant is not something of each option, or two are the
@@ -132,6 +134,7 @@ def add_product(
             name=name,
             category_id=category_id,
             description=description,
+            **details,
             created_at=now,
             updated_at=now,
         )
@@ -209,11 +212,12 @@ def lock_product(session: Session, product_id: int) -> ProductRow:
     """
     found = products.lock_product(session, product_id)
     if found is None:
-        raise _not_found(product_id)
+        raise not_found(product_id)
     return found
 
 
-def _not_found(product_id: int) -> ProductNotFound:
+def not_found(product_id: int) -> ProductNotFound:
+    """Say that there is no such product, or none for whoever asks."""
     return ProductNotFound(f"There is no product {product_id}.", product_id=product_id)
 
 

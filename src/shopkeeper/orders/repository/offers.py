@@ -81,6 +81,7 @@ _BY_PRODUCT = Fragment(
     JOIN stock ON stock.variant_id = products.default_variant_id
         AND stock.location_id = {main}
     WHERE products.id = ANY (:product_ids) AND products.removed_at IS NULL
+        AND products.status = 'active'
     """,
     options=OPTIONS,
     main=MAIN,
@@ -94,7 +95,7 @@ _BY_VARIANT = Fragment(
     FROM variants
     JOIN products ON products.id = variants.product_id
     JOIN stock ON stock.variant_id = variants.id AND stock.location_id = {main}
-    WHERE variants.removed_at IS NULL AND (
+    WHERE variants.removed_at IS NULL AND products.status = 'active' AND (
         variants.id = ANY (:variant_ids)
         OR lower(variants.sku) IN (
             SELECT lower(sku COLLATE pg_c_utf8)

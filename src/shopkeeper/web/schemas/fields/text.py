@@ -7,6 +7,7 @@ import email_validator
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from shopkeeper.models.product import MOST_TAGS
 from shopkeeper.utils.search_words import (
     MOST_WORDS,
     TooManyWordsError,
@@ -118,6 +119,13 @@ Name = Annotated[
     str, one_line(255, "Walnut desk organiser"), BeforeValidator(clean_name)
 ]
 CategoryName = Annotated[str, one_line(120, "Stationery"), BeforeValidator(clean_name)]
+Brand = Annotated[str, one_line(255, "Acme"), BeforeValidator(clean_name)]
+Tag = Annotated[str, one_line(255, "summer"), BeforeValidator(clean_name)]
+Tags = Annotated[
+    list[Tag],
+    Field(max_length=MOST_TAGS, description="Each once, in their order."),
+    AfterValidator(lambda tags: list(dict.fromkeys(tags))),
+]
 FullName = Annotated[str, one_line(120, "Ada Lovelace"), BeforeValidator(clean_name)]
 Sku = Annotated[str, one_line(64, "WDO-01"), BeforeValidator(clean_name)]
 Reason = Annotated[
