@@ -20,7 +20,7 @@ from shopkeeper.imports.columns import (
 from shopkeeper.imports.repository.staging import COPY, STAGED
 from shopkeeper.imports.sheets.numbers import DecimalMark
 from shopkeeper.imports.sheets.product_sheets import _as_text, examples
-from shopkeeper.imports.sheets.words import meanings
+from shopkeeper.imports.sheets.words import STATUS_HEADERS, meanings
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=COLUMN_NAMES)
@@ -32,11 +32,16 @@ def test_what_a_column_writes_it_reads(column: ProductColumn) -> None:
     values, faults = column.cells(notation).clean(pd.Series(written, dtype="str"))
 
     assert faults == {}
+    if column.name == "tags":  # As PostgreSQL reads a list.
+        written = ['{"desk","walnut"}', ""]
     assert values == [text or None for text in written]
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=COLUMN_NAMES)
 def test_a_column_is_meant_by_its_own_headers(column: ProductColumn) -> None:
+    if column.name == "status":  # There are several, and none is the column alone.
+        assert column.name in STATUS_HEADERS
+        return
     assert (column.name, True) in meanings(column.name)
     for header in column.headers:
         assert (column.name, True) in meanings(header)

@@ -132,9 +132,13 @@ def test_rows_of_one_name_are_variants(importer: Importer) -> None:
 def test_an_export_of_shopify_is_what_it_means(importer: Importer) -> None:
     report = send(importer, "21_shopify_current_export.csv")
 
-    # The cap is a draft, and a picture is nothing.
-    assert counts(report)[0] == 2
-    assert told(report) == [(5, None, "not_published")]
+    assert (counts(report), told(report)) == ((3, 0, 0, 0), [])
+    cap = importer.world.manager.get("/products?status=draft").json["items"][0]
+    assert (cap["name"], cap["category"], cap["brand"]) == (
+        "Case21 cap",
+        "Caps",
+        "Acme",
+    )
     tee = product(importer, "Case21 tee")
     assert tee["description"] == "Soft"
     assert [(x["sku"], x["title"]) for x in tee["variants"]] == [
@@ -209,10 +213,12 @@ def test_bad_rows_keep_the_notation_of_their_file(importer: Importer) -> None:
 def test_drafts_are_not_put_on_sale(importer: Importer) -> None:
     report = send(importer, "31_draft_and_free.csv")
 
-    assert told(report) == [(2, None, "not_published"), (3, "price", "not_positive")]
-    assert "is 0" in report["errors"][1]["message"]
+    assert (counts(report)[0], told(report)) == (1, [(3, "price", "not_positive")])
+    assert "is 0" in report["errors"][0]["message"]
+    drafts = importer.world.manager.get("/products?status=draft").json["items"]
+    assert [item["name"] for item in drafts] == ["Case31 a"]
     report = send(importer, "31_draft_and_free.csv", columns='{"status": null}')
-    assert counts(report)[0] == 1
+    assert counts(report)[2] == 1
 
 
 def test_columns_are_named_by_their_place(importer: Importer) -> None:

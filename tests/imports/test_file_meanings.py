@@ -12,6 +12,11 @@ def send(importer: Importer, data: str | bytes, **options: str) -> Any:
     return importer.send(data, name, **{"on_error": "skip_rows", **options})
 
 
+def statuses(importer: Importer) -> dict[str, str]:
+    items = importer.world.manager.get("/products?status=all").json["items"]
+    return {item["name"]: item["status"] for item in items}
+
+
 HEAD = "name,category,quantity,price"
 
 
@@ -24,7 +29,10 @@ def test_a_yes_may_say_that_a_product_is_not_on_sale(
         f"{HEAD},{header}\nPen,Pens,1,2,true\nInk,Pens,1,2,false\nPad,Pens,1,2,\n",
     )
 
-    assert (counts(report)[0], told(report)) == (2, [(2, None, "not_published")])
+    assert (counts(report)[0], told(report)) == (3, [])
+    assert importer.names() == ["Ink", "Pad"]
+    is_given_up = header in {"Archived", "Discontinued"}
+    assert statuses(importer)["Pen"] == ("archived" if is_given_up else "draft")
 
 
 def test_all_that_tells_of_a_row_being_on_sale_is_read(importer: Importer) -> None:
@@ -35,7 +43,41 @@ def test_all_that_tells_of_a_row_being_on_sale_is_read(importer: Importer) -> No
     )
 
     assert importer.names() == ["Pad"]
-    assert told(report) == [(2, None, "not_published"), (3, None, "not_published")]
+    assert told(report) == []
+    assert statuses(importer) == {"Pen": "draft", "Ink": "draft", "Pad": "active"}
+
+
+def test_a_status_changes_with_the_file(importer: Importer) -> None:
+    send(importer, f"{HEAD},Status\nPen,Pens,1,2,draft\nInk,Pens,1,2,active\n")
+
+    same = send(importer, f"{HEAD},Status\nPen,Pens,1,2,\nInk,Pens,1,2,\n")
+    assert counts(same) == (0, 0, 2, 0)
+    report = send(importer, f"{HEAD},Status\nPen,Pens,1,2,Active\nInk,Pens,1,2,\n")
+    assert counts(report) == (0, 1, 1, 0)
+    assert statuses(importer) == {"Pen": "active", "Ink": "active"}
+
+
+def test_what_a_file_says_nothing_of_can_be_drafts(importer: Importer) -> None:
+    report = send(importer, f"{HEAD}\nPen,Pens,1,2\n", default_status="draft")
+
+    assert counts(report) == (1, 0, 0, 0)
+    assert statuses(importer) == {"Pen": "draft"}
+
+
+def test_brand_and_tags_are_read_and_written(importer: Importer) -> None:
+    head = f"{HEAD},Vendor,Tags"
+    rows = f'{head}\nPen,Pens,1,2,Acme,"red, ""a, b"", red"\nInk,Pens,1,2,,\n'
+    assert counts(send(importer, rows)) == (2, 0, 0, 0)
+
+    items = importer.world.manager.get("/products").json["items"]
+    shown = {item["name"]: (item["brand"], item["tags"]) for item in items}
+    assert shown == {"Pen": ("Acme", ["red", "a, b"]), "Ink": (None, [])}
+    exported = importer.world.manager.get("/products/export").text
+    assert counts(send(importer, exported)) == (0, 0, 2, 0)
+    cleared = send(importer, f"{head}\nPen,Pens,1,2,,\n")
+    assert counts(cleared) == (0, 1, 0, 0)
+    (_, pen) = importer.world.manager.get("/products").json["items"]
+    assert (pen["brand"], pen["tags"]) == (None, [])
 
 
 def test_each_amount_has_the_currency_that_stands_for_it(importer: Importer) -> None:

@@ -194,10 +194,14 @@ def test_a_format_can_be_refused(importer: Importer) -> None:
     assert (3, "category", "missing") in told(report)
 
 
-def test_a_draft_has_no_variant_on_sale(fresh_world: World, importer: Importer) -> None:
+def test_a_draft_is_one_with_all_its_variants(
+    fresh_world: World, importer: Importer
+) -> None:
     draft = SHOPIFY.replace("https://e.example/a.jpg,5.00,active", ",5.00,draft")
 
-    report = importer.send(draft, on_error="skip_rows")
+    report = importer.send(draft)
 
-    assert counts(report) == (2, 0, 0, 2), report
+    assert counts(report) == (4, 0, 0, 0), report
     assert set(variants(fresh_world)) == {"C-1", "G-1"}
+    (tee,) = fresh_world.manager.get("/products?status=draft").json["items"]
+    assert (tee["brand"], len(tee["variants"])) == ("Acme", 2)

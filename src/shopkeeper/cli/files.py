@@ -30,6 +30,7 @@ from shopkeeper.imports.service.jobs import ImportView
 from shopkeeper.imports.service.progress import Watcher
 from shopkeeper.imports.service.run import run_file_import
 from shopkeeper.imports.sheets.product_sheets import FileFormat
+from shopkeeper.models.product import ProductStatus
 from shopkeeper.utils.errors import ValidationFailed
 
 # Reading is so much of the work, and writing the rest.
@@ -43,7 +44,7 @@ def _choices(kind: Any) -> click.Choice[str]:
 
 # How messages name what can be said of a file, as a request says it.
 _SAID = re.compile(
-    r"`?\b(?P<name>columns|default_category|default_quantity|header_row|match_by"
+    r"`?\b(?P<name>columns|default_category|default_quantity|default_status|header_row|match_by"
     r"|quantity_mode|category_from_above|format|encoding|delimiter|sheet)"
     r"(?:=(?P<value>\{[^}]*\}|[\w-]+)|(?P<alone>`)|(?<=_category)|(?<=_quantity))`?"
 )
@@ -109,6 +110,11 @@ def as_options(message: str) -> str:
 @click.option("--default-category", help="Of new products whose row tells none.")
 @click.option(
     "--default-quantity", type=int, help="Of new products whose row tells none."
+)
+@click.option(
+    "--default-status",
+    type=_choices(ProductStatus),
+    help="Of new products whose row tells none.  [active]",
 )
 @click.option(
     "--category-from-above",

@@ -26,6 +26,7 @@ class Options:
     header_row: int | None = None
     default_category: str | None = None
     default_quantity: int | None = None
+    default_status: str | None = None
     category_from_above: bool = False
     # Whether `match_by` was said, so that a row of another sku is meant to change it.
     is_match_said: bool = False

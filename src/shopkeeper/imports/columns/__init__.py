@@ -6,6 +6,7 @@ column is a module here, a line in it, and what it does to a product (`planning`
 """
 
 from shopkeeper.imports.columns.barcode import BARCODE
+from shopkeeper.imports.columns.brand import BRAND
 from shopkeeper.imports.columns.category import CATEGORY
 from shopkeeper.imports.columns.column import Listed, Notation, ProductColumn
 from shopkeeper.imports.columns.compare_at_price import COMPARE_AT_PRICE
@@ -15,11 +16,13 @@ from shopkeeper.imports.columns.name import NAME
 from shopkeeper.imports.columns.price import PRICE
 from shopkeeper.imports.columns.quantity import QUANTITY
 from shopkeeper.imports.columns.sku import SKU
+from shopkeeper.imports.columns.status import STATUS
+from shopkeeper.imports.columns.tags import TAGS
 from shopkeeper.imports.columns.weight import WEIGHT
 
 COLUMNS = (
     *(NAME, SKU, CATEGORY, QUANTITY, PRICE, COST, DESCRIPTION),
-    *(COMPARE_AT_PRICE, BARCODE, WEIGHT),
+    *(COMPARE_AT_PRICE, BARCODE, WEIGHT, BRAND, STATUS, TAGS),
 )
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 MONEY = tuple(column.name for column in COLUMNS if column.is_money)
@@ -33,7 +36,7 @@ OPTIONAL = frozenset(column.name for column in COLUMNS if column.is_optional)
 # What each variant has of its own, but for what is of its stock.
 OF_A_VARIANT = tuple(column.name for column in COLUMNS if column.is_of_variant)
 # What a product has of its own that is written as it stands.
-OF_A_PRODUCT = ("name", "description")
+OF_A_PRODUCT = ("name", "description", "brand", "status", "tags")
 LENIENT = frozenset(column.name for column in COLUMNS if column.is_lenient)
 # What is handed over of a row beside its columns: before and after them.
 ROW_NUMBER, BESIDE = "row", ("cells", "faults", "unsaid", "options", "family")

@@ -211,7 +211,7 @@ def _without_equals(text: str) -> str:
     return found[1].replace('""', '"').strip() if found else text
 
 
-def validated(adapter: TypeAdapter[Any], text: str) -> Any:
+def validated(adapter: TypeAdapter[Any], text: Any) -> Any:
     """A cell as a request would have it.
 
     Raises:

@@ -28,14 +28,14 @@ from shopkeeper.imports.errors import UnreadableFile
 from shopkeeper.imports.files import CELL_SEPARATOR, Layout
 from shopkeeper.imports.frames import FRAME, ROW_COUNT
 from shopkeeper.imports.reader.choices import ChoiceReader
-from shopkeeper.imports.reader.rows import faults_of_rows
+from shopkeeper.imports.reader.rows import faults_of_rows, statuses_of
 from shopkeeper.imports.sheets.families import family_of
-from shopkeeper.imports.sheets.header_row import telling_headers
 from shopkeeper.imports.sheets.limits import Limits, too_much_memory
 from shopkeeper.imports.sheets.numbers import DecimalMark
 from shopkeeper.imports.sheets.sources import Choices, Watch
 from shopkeeper.imports.sheets.tables import Table, open_table
 from shopkeeper.imports.sheets.texts import BrokenRecord
+from shopkeeper.imports.sheets.told_headers import telling_headers
 from shopkeeper.imports.sheets.words import folded
 from shopkeeper.imports.sheets.workbooks import MARKERS, NUMBER
 from shopkeeper.utils.money import shop_currency
@@ -173,6 +173,9 @@ def _clean(
     values: dict[str, list[str | None]] = {}
     passed: dict[int, list[str]] = {}
     for name in COLUMN_NAMES:
+        if name == "status":
+            values[name] = statuses_of(table, batch)
+            continue
         if name not in table.header.places:
             values[name] = [None] * len(batch)
             continue

@@ -3,18 +3,23 @@
 from collections.abc import Iterator, Sequence
 
 from shopkeeper.imports.columns import MONEY
+from shopkeeper.imports.columns.status import GIVEN_UP, least, status_said
 from shopkeeper.imports.sheets.currencies import currency_in_cell, is_currency
+from shopkeeper.imports.sheets.header_row import Header
+from shopkeeper.imports.sheets.programs import MAGENTO
 from shopkeeper.imports.sheets.tables import Table
 from shopkeeper.imports.sheets.texts import BrokenRecord
 from shopkeeper.imports.sheets.words import (
     COST_CURRENCY_HEADERS,
-    UNPUBLISHED,
     YES,
     plain,
 )
 from shopkeeper.imports.sheets.workbooks import UNMARKED
+from shopkeeper.models.product import ProductStatus
 from shopkeeper.utils.money import shop_currency
 
+# In `product_online`, where 1 is enabled.
+MAGENTO_DISABLED = "2"
 Fault = tuple[str, str]
 # The place of a row in its batch, the column if it is about one, and what is wrong.
 RowFault = tuple[int, str | None, Fault]
@@ -30,14 +35,6 @@ def faults_of_rows(
             yield place, None, cells.fault
         elif not table.is_workbook and len(cells) > width and any(cells[width:]):
             yield place, None, _too_many_cells(cells, width)
-    told = [(at, UNPUBLISHED) for at in table.header.status_places]
-    told += [(at, YES) for at in table.header.off_sale_places]
-    off_sale: set[int] = set()
-    for at, words in told:
-        for fault in _off_sale(table, batch, at, words):
-            if fault[0] not in off_sale:  # Once is enough.
-                off_sale.add(fault[0])
-                yield fault
     yield from _in_other_currencies(table, batch)
 
 
@@ -51,28 +48,35 @@ def _too_many_cells(cells: list[str], width: int) -> Fault:
     )
 
 
-def _off_sale(
-    table: Table,
-    batch: Sequence[tuple[int, list[str]]],
-    at: int,
-    words: frozenset[str],
-) -> Iterator[RowFault]:
-    """Rows in which one of these words says that a product is not on sale."""
-    header = table.header.cells[at]
-    for place, (_, cells) in enumerate(batch):
-        told = cells[at].translate(UNMARKED).strip() if at < len(cells) else ""
-        if told.casefold() in words:
-            yield (
-                place,
-                None,
-                (
-                    "not_published",
-                    (
-                        f"is not on sale, {told!r} under {header!r} says; say"
-                        f' columns={{"{header}": null}} to import it all the same'
-                    ),
-                ),
-            )
+def statuses_of(
+    table: Table, batch: Sequence[tuple[int, list[str]]]
+) -> list[str | None]:
+    """Whether the products of a batch are on sale, as far as their rows say it."""
+    header = table.header
+    said = {*header.status_places, header.places.get("status", -1)}
+    said -= {-1, *header.off_sale_places}
+    return [_status_of(header, said, cells) for _, cells in batch]
+
+
+def _status_of(header: Header, said: set[int], cells: list[str]) -> str | None:
+    told = []
+    for at in said:
+        word = _word(cells, at)
+        if word:
+            is_off = header.program is MAGENTO and word == MAGENTO_DISABLED
+            told.append(ProductStatus.DRAFT if is_off else status_said(word))
+    for at in header.off_sale_places:
+        word = _word(cells, at)
+        if word and word.casefold() in YES:
+            is_given_up = plain(header.cells[at]) in GIVEN_UP
+            told.append(ProductStatus.ARCHIVED if is_given_up else ProductStatus.DRAFT)
+        elif word:
+            told.append(ProductStatus.ACTIVE)
+    return least(told)
+
+
+def _word(cells: list[str], at: int) -> str:
+    return cells[at].translate(UNMARKED).strip() if at < len(cells) else ""
 
 
 def _in_other_currencies(

@@ -38,11 +38,12 @@ def add_products(session: Session, rows: tuple[int, int], moment: datetime) -> N
         text(
             """
             INSERT INTO products
-                (id, skus, name, description, category_id, price, variant_count,
-                default_variant_id, option_count, created_at, updated_at)
+                (id, skus, name, description, brand, status, tags, category_id, price,
+                variant_count, default_variant_id, option_count, created_at, updated_at)
             OVERRIDING SYSTEM VALUE
-            SELECT planned_products.product_id, own.skus, name, description, shelves.id,
-                own.price, own.variant_count, own.default_variant_id, own.option_count,
+            SELECT planned_products.product_id, own.skus, name, description, brand,
+                coalesce(status, 'active'), tags, shelves.id, own.price,
+                own.variant_count, own.default_variant_id, own.option_count,
                 :moment, :moment
             FROM planned_products
             JOIN shelves ON shelves.key = planned_products.category_key

@@ -19,6 +19,7 @@ _EXPORT = Fragment(
     SELECT products.name, variants.sku, categories.name AS category, stock.quantity,
         variants.price, stock.cost AS average_cost, products.description,
         variants.compare_at_price, variants.barcode, variants.weight_grams,
+        products.brand, products.status, products.tags,
         chosen.names AS option_names, chosen.words AS option_values,
         (
             SELECT coalesce(max(option_count), 0) FROM products
@@ -56,6 +57,9 @@ class ListedVariant(NamedTuple):
     compare_at_price: Decimal | None
     barcode: str | None
     weight_grams: Decimal | None
+    brand: str | None
+    status: str
+    tags: Sequence[str]
     option_names: Sequence[str] | None
     option_values: Sequence[str] | None
     most_options: int

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import COLUMN_NAMES
 
+_COLUMNS = {name: Fragment(name) for name in COLUMN_NAMES}
+_COLUMNS["tags"] = Fragment("coalesce(tags, '{}') AS tags")  # None are a list, too.
 # The product that a row is about, and the variant of it that its sku tells.
 _MATCHES = {
     "name": Fragment(
@@ -133,7 +135,7 @@ def match(session: Session, columns: Sequence[str], match_by: str) -> None:
                     NULL::jsonb AS choice, NULL::bigint[] AS value_ids
                 FROM grouped LEFT JOIN products ON products.id = grouped.product_id
                 """,
-                columns=Fragment.joined(", ", map(Fragment, COLUMN_NAMES)),
+                columns=Fragment.joined(", ", [_COLUMNS[c] for c in COLUMN_NAMES]),
                 first_name_row=_first_row_with("name", columns),
                 first_sku_row=_first_row_with("sku", columns),
                 product_id=product_id,

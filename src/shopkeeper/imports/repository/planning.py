@@ -26,6 +26,7 @@ class Defaults(NamedTuple):
 
     category: str | None
     quantity: int | None
+    status: str | None = None
 
 
 def plan(  # What the file and its user say.
@@ -135,7 +136,9 @@ def _fill_in_groups(session: Session) -> None:
             SET name = coalesce(matched.name, told.name),
                 category = coalesce(matched.category, told.category),
                 category_key = coalesce(matched.category_key, lower(told.category)),
-                description = coalesce(matched.description, told.description)
+                description = coalesce(matched.description, told.description),
+                brand = coalesce(matched.brand, told.brand),
+                status = coalesce(matched.status, told.status)
             FROM (
                 SELECT group_row,
                     (array_agg(name ORDER BY row) FILTER (WHERE name IS NOT NULL))[1]
@@ -147,7 +150,12 @@ def _fill_in_groups(session: Session) -> None:
                     (
                         array_agg(description ORDER BY row)
                         FILTER (WHERE description IS NOT NULL)
-                    )[1] AS description
+                    )[1] AS description,
+                    (array_agg(brand ORDER BY row) FILTER (WHERE brand IS NOT NULL))[1]
+                        AS brand,
+                    (
+                        array_agg(status ORDER BY row) FILTER (WHERE status IS NOT NULL)
+                    )[1] AS status
                 FROM matched WHERE group_rows > 1
                 GROUP BY group_row
             ) AS told
@@ -170,6 +178,14 @@ def _fill_in(session: Session, defaults: Defaults) -> None:
                 """
             ),
             {"category": defaults.category},
+        )
+    if defaults.status is not None:
+        session.execute(
+            text(
+                "UPDATE matched SET status = :status"
+                " WHERE product_id IS NULL AND status IS NULL"
+            ),
+            {"status": defaults.status},
         )
     if defaults.quantity is not None:
         session.execute(

@@ -11,6 +11,7 @@ from shopkeeper.imports.columns import COLUMN_NAMES
 from shopkeeper.imports.files import Options
 from shopkeeper.imports.sheets.options import OPTION
 from shopkeeper.imports.sheets.programs import PLAIN
+from shopkeeper.models.product import ProductStatus
 from shopkeeper.web.schemas.base import Query
 from shopkeeper.web.schemas.fields.numbers import LARGEST_QUANTITY
 from shopkeeper.web.schemas.fields.query import QueryBool, digits
@@ -176,6 +177,10 @@ class ImportOptions(Query):
             description="Of new products whose row tells no quantity.",
         ),
         BeforeValidator(digits),
+    ] = None
+    default_status: Annotated[
+        ProductStatus | None,
+        Field(description="Of new products whose row tells none; `active` otherwise."),
     ] = None
     category_from_above: Annotated[
         QueryBool,

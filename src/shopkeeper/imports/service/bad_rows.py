@@ -51,9 +51,13 @@ def _place(found: ProductImport, column: str) -> int | None:
     return (found.header or []).index(head) if head is not None else None
 
 
+# What new products may be given by an option.
+DEFAULTS = ("category", "quantity", "status")
+
+
 def _defaults(found: ProductImport) -> dict[str, str]:
     """What new products were to get of which their rows say nothing."""
-    said = {c: found.options.get(f"default_{c}") for c in ("category", "quantity")}
+    said = {c: found.options.get(f"default_{c}") for c in DEFAULTS}
     return {column: str(value) for column, value in said.items() if value is not None}
 
 

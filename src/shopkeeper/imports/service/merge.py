@@ -154,7 +154,7 @@ def _defaults(layout: Layout, options: Options) -> Defaults:
     if layout.program is not None:
         category = UNCATEGORISED if category is None else category
         quantity = 0 if quantity is None else quantity
-    return Defaults(category, quantity)
+    return Defaults(category, quantity, options.default_status)
 
 
 def _spare_header(layout: Layout) -> str | None:

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from shopkeeper.imports.columns import COLUMN_NAMES, MONEY
+from shopkeeper.imports.columns import COLUMN_NAMES
 from shopkeeper.imports.errors import UnreadableFile
-from shopkeeper.imports.sheets.currencies import currency_in_header
 from shopkeeper.imports.sheets.header_meanings import (
     ADDED,
-    IGNORED,
     Wishes,
     meant,
     place_columns,
@@ -131,14 +129,18 @@ def find_header(records: Records, wishes: Wishes) -> Header | None:
     said = {place_said(wanted, cells): of for wanted, of in wishes.columns.items()}
     taken = {*places.values(), *(place for place in said if place is not None)}
     options = [place for place, of in said.items() if of == OPTION]
+    on_sale = places_of(STATUS_HEADERS, cells, wishes)
+    off_sale = places_of(OFF_SALE_HEADERS, cells, wishes)
+    for place in (*on_sale, *off_sale):
+        places.setdefault("status", place)
     return Header(
         number,
         cells,
         places,
         currencies,
         places_of(CURRENCY_HEADERS, cells, wishes),
-        places_of(STATUS_HEADERS, cells, wishes),
-        places_of(OFF_SALE_HEADERS, cells, wishes),
+        on_sale,
+        off_sale,
         find_options(
             cells, frozenset(taken), [place for place in options if place is not None]
         ),
@@ -191,42 +193,6 @@ def check_header(header: Header | None, records: Records, wishes: Wishes) -> Hea
             f" columns={_example(header, wishes.match_by)}{by_other}."
         )
     return header
-
-
-def telling_headers(header: Header, currency: str) -> list[str]:
-    """The headers, each so that it is understood without being told what it means."""
-    if header.row == 0:
-        names = {place: column for column, place in header.places.items()}
-        return [names.get(n, f"column {n + 1}") for n in range(len(header.cells))]
-    wishes = Wishes({}, 1, "name", currency)
-    try:
-        alone, _ = place_columns(header.cells, [], wishes)
-    except UnreadableFile:
-        alone = {}
-    told = list(header.cells)
-    for column in COLUMN_NAMES:
-        meant, seen = header.places.get(column), alone.get(column)
-        if meant != seen:
-            if seen is not None and seen not in header.places.values():
-                told[seen] = f"{header.cells[seen]} [{IGNORED}]"
-            if meant is not None:
-                told[meant] = f"{header.cells[meant]} [{column}]"
-        elif meant is not None and _overrides_currency(header, column, currency):
-            told[meant] = f"{header.cells[meant]} [{column}]"
-    used = {*header.currency_places, *header.status_places, *header.off_sale_places}
-    used |= {*header.places.values()}
-    for place, cell in enumerate(header.cells):
-        if place not in used and plain(cell) in TOLD_IN_ROWS:
-            told[place] = f"{cell} [{IGNORED}]"
-    return told
-
-
-def _overrides_currency(header: Header, column: str, currency: str) -> bool:
-    """Whether the user takes amounts for the shop's that tell of other money."""
-    if column not in MONEY or column in header.currencies:
-        return False
-    told = currency_in_header(header.columns[column], currency)
-    return told is not None and told != currency
 
 
 def _choose_row(records: Records, wishes: Wishes) -> tuple[int, list[str]] | None:

@@ -43,6 +43,19 @@ class Program:
     variations: str | None = None
 
 
+MAGENTO = Program(
+    "magento",
+    "Magento",
+    (
+        frozenset({"sku", "product type", "attribute set code"}),
+        frozenset({"sku", "product type", "configurable variations"}),
+    ),
+    columns={"product type": None},
+    kind="product type",
+    parents=frozenset({"configurable", "grouped", "bundle"}),
+    parent_keys=("sku",),
+    variations="configurable variations",
+)
 PROGRAMS = (
     Program(
         "shopify",
@@ -77,19 +90,7 @@ PROGRAMS = (
         parent="parent",
         parent_keys=("sku", "id"),
     ),
-    Program(
-        "magento",
-        "Magento",
-        (
-            frozenset({"sku", "product type", "attribute set code"}),
-            frozenset({"sku", "product type", "configurable variations"}),
-        ),
-        columns={"product type": None},
-        kind="product type",
-        parents=frozenset({"configurable", "grouped", "bundle"}),
-        parent_keys=("sku",),
-        variations="configurable variations",
-    ),
+    MAGENTO,
     Program(
         "etsy",
         "Etsy",

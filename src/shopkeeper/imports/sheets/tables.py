@@ -100,7 +100,7 @@ class Table:
 
     @cached_property
     def _places_read(self) -> list[int]:
-        return list(self.header.places.values())
+        return [at for name, at in self.header.places.items() if name != "status"]
 
     def _below(self) -> Iterator[Record]:
         for number, cells in self.source.records(self._is_record):

@@ -44,11 +44,6 @@ YES = frozenset(
     {"true", "yes", "1", "y", "x", "on", "ja", "oui", "si", "sí", "да", "tak", "1.0"}
     | {"vrai", "wahr", "sim", "はい"}
 )
-UNPUBLISHED = frozenset(
-    {"draft", "archived", "inactive", "disabled", "hidden", "unpublished", "private"}
-    | {"false", "no", "0", "-1", "n", "off", "nein", "non", "нет", "0.0"}
-    | {"entwurf", "trash", "deleted", "discontinued", "unlisted", "pending"}
-)
 # What may stand in brackets after a header without changing what it means.
 HARMLESS = frozenset(
     {"html", "en", "de", "fr", "es", "it", "nl", "pl", "required", "optional", "text"}
