@@ -9,9 +9,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from testing.histories import is_long
 from testing.real_server import PASSWORD, HttpClient, RealServer, running
 
 PROJECT = Path(__file__).parents[2]
+
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "8" if is_long() else "3")
 
 
 def test_the_server_does_what_its_document_says(tmp_path: Path) -> None:
@@ -29,7 +32,7 @@ def test_the_server_does_what_its_document_says(tmp_path: Path) -> None:
                 *(sys.executable, "-m", "schemathesis.cli", "run"),
                 f"{server.url}/openapi.json",
                 *("--checks", "all"),
-                *("--max-examples", os.environ.get("FUZZ_EXAMPLES", "8")),
+                *("--max-examples", EXAMPLES),
                 *("--max-failures", "20"),
                 *("--seed", os.environ.get("FUZZ_SEED", "20261122")),
             ],
@@ -44,7 +47,7 @@ def test_the_server_does_what_its_document_says(tmp_path: Path) -> None:
             },
             capture_output=True,
             text=True,
-            timeout=900 + 20 * int(os.environ.get("FUZZ_EXAMPLES", "8")),
+            timeout=900 + 20 * int(EXAMPLES),
             check=False,
         )
         # From elsewhere, with a new login: the first has made room for others.

@@ -36,7 +36,7 @@ from testing.world import Person, World
 from shopkeeper.payments.gateways import test as test_gateway
 from shopkeeper.web.application import Shop
 
-HISTORIES = int(os.environ.get("MODEL_HISTORIES", "12" if is_long() else "4"))
+HISTORIES = int(os.environ.get("MODEL_HISTORIES", "12" if is_long() else "2"))
 STEPS = int(os.environ.get("MODEL_STEPS", "40"))
 _numbers = itertools.count(1)
 
@@ -206,6 +206,34 @@ class History(RuleBasedStateMachine):
         assert answer.status_code == (404 if product.is_removed else 200)
         if not product.is_removed:
             product.quantity = quantity
+
+    @rule(
+        chosen=st.lists(products, min_size=1, max_size=3, unique_by=id),
+        pieces=st.integers(1, 6),
+        reason=st.sampled_from(["damage", "theft", "loss", "found"]),
+    )
+    def adjust(self, chosen: list[ModelProduct], pieces: int, reason: str) -> None:
+        """All lines or none: one that is not there, or short, refuses the rest."""
+        delta = pieces if reason == "found" else -pieces
+        lines = [{"variant_id": each.variant_id, "delta": delta} for each in chosen]
+        body = {"lines": lines, "reason": reason, "note": "Shelf 4"}
+        answer = self.manager.post("/stock/adjust", json=body)
+        if any(each.is_removed for each in chosen):
+            assert answer.status_code == 404
+        elif any(each.quantity + delta < 0 for each in chosen):
+            assert answer.json["code"] == "insufficient_stock"
+        else:
+            assert answer.status_code == 200, answer.text
+            for product in chosen:
+                product.quantity += delta
+
+    @rule(product=products, counted=quantities)
+    def count(self, product: ModelProduct, counted: int) -> None:
+        lines = [{"variant_id": product.variant_id, "counted": counted}]
+        answer = self.manager.post("/stock/count", json={"lines": lines})
+        assert answer.status_code == (404 if product.is_removed else 200)
+        if not product.is_removed:
+            product.quantity = counted
 
     @rule(product=products)
     def remove(self, product: ModelProduct) -> None:

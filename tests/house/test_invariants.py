@@ -355,7 +355,7 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         {"variant_id": 99},
     ),
     ("stock_movements", "ck_stock_quantity_not_negative", {"delta": -6}),
-    ("stock_movements", "ck_stock_movements_reason_known", {"reason": "theft"}),
+    ("stock_movements", "ck_stock_movements_reason_known", {"reason": "magic"}),
     ("stock_movements", "ck_stock_movements_delta_has_the_sign", {"delta": 0}),
     (
         "stock_movements",
@@ -390,7 +390,11 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("stock_movements", "ck_stock_movements_refund_named", {"refund_id": 1}),
     ("stock_movements", "ck_stock_movements_import_named", {"reason": "import"}),
-    ("stock_movements", "ck_stock_movements_correction_explained", {"note": "x"}),
+    (
+        "stock_movements",
+        "ck_stock_movements_correction_explained",
+        {"reason": "initial", "note": "x"},
+    ),
     (
         "stock_movements",
         "fk_stock_movements_order_id",

@@ -17,11 +17,14 @@ from typing import Any
 
 import psutil
 import pytest
+from testing.histories import is_long
 from testing.imports import GOOD
 from testing.real_server import HttpClient, RealServer, running
 
 ROWS = int(os.environ.get("IMPORT_ROWS", "3000"))
-KILLS = int(os.environ.get("IMPORT_KILLS", "5"))
+KILLS = int(os.environ.get("IMPORT_KILLS", "5" if is_long() else "2"))
+# Of what takes so long that something can happen meanwhile.
+LONG_ROWS = 15_000 if is_long() else 4_000
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +178,7 @@ def test_long_files_hold_up_their_owners_next_and_nobody_elses(
     server: RealServer, admin: HttpClient
 ) -> None:
     other = server.admin("other@example.com")
-    long = catalogue(15_000, "Long")
+    long = catalogue(LONG_ROWS, "Long")
     own = [start(admin, long, dry_run="true") for _ in range(4)]
 
     done = wait_for(other, start(other, catalogue(5, "Other")), "succeeded")
@@ -249,14 +252,14 @@ def test_an_import_survives_a_restart(tmp_path: Path) -> None:
     server = RealServer(tmp_path / "data")
     with running(server):
         admin = server.admin()
-        path = start(admin, catalogue(15_000, "Restart"))
+        path = start(admin, catalogue(LONG_ROWS, "Restart"))
         wait_for(admin, path, "running")
         assert server.stop() == 0
         server.start()
 
         done = wait_for(admin, path, "succeeded")
 
-        assert done["created"] == 15_000
+        assert done["created"] == LONG_ROWS
         admin.close()
 
 

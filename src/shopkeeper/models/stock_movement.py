@@ -16,6 +16,11 @@ from shopkeeper.models.location import MAIN
 class MovementReason(StrEnum):
     INITIAL = "initial"  # What there was when the product was put on sale.
     ADJUSTMENT = "adjustment"  # Somebody has said how many there are.
+    DAMAGE = "damage"
+    THEFT = "theft"
+    LOSS = "loss"
+    FOUND = "found"
+    COUNT = "count"  # A stock-take has found other than the ledger says.
     IMPORT = "import"
     RECEIPT = "receipt"  # Came in, with what it cost.
     REVALUATION = "revaluation"  # Somebody has said what they cost.
@@ -38,13 +43,14 @@ class StockMovement(Base):
     __tablename__ = "stock_movements"
     __table_args__ = (
         CheckConstraint(
-            "reason IN ('initial', 'adjustment', 'import', 'receipt', 'revaluation',"
-            " 'sale', 'release', 'refund', 'correction')",
+            "reason IN ('initial', 'adjustment', 'damage', 'theft', 'loss', 'found',"
+            " 'count', 'import', 'receipt', 'revaluation', 'sale', 'release', 'refund',"
+            " 'correction')",
             name="reason_known",
         ),
         CheckConstraint(
-            "CASE WHEN reason = 'sale' THEN delta < 0"
-            " WHEN reason IN ('initial', 'receipt', 'release', 'refund')"
+            "CASE WHEN reason IN ('sale', 'damage', 'theft', 'loss') THEN delta < 0"
+            " WHEN reason IN ('initial', 'receipt', 'release', 'refund', 'found')"
             " THEN delta > 0"
             " WHEN reason = 'revaluation' THEN delta = 0"
             " WHEN reason = 'correction' THEN true"
@@ -75,7 +81,10 @@ class StockMovement(Base):
             "reference IS NULL OR reason = 'receipt'", name="reference_of_a_receipt"
         ),
         CheckConstraint(
-            "(note IS NOT NULL) = (reason = 'correction')", name="correction_explained"
+            "CASE WHEN reason = 'correction' THEN note IS NOT NULL"
+            " WHEN reason IN ('adjustment', 'damage', 'theft', 'loss', 'found',"
+            " 'count') THEN true ELSE note IS NULL END",
+            name="correction_explained",
         ),
         # Of the stock, not the variant: that row is held already by who moves it.
         ForeignKeyConstraint(

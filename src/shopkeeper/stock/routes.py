@@ -5,12 +5,67 @@ from shopkeeper.catalogue.errors import (
     VariantNotFound,
     VariantRequired,
 )
-from shopkeeper.stock import service
-from shopkeeper.stock.schemas import StockMovementPage
+from shopkeeper.models import MovementReason
+from shopkeeper.stock import adjustments, service
+from shopkeeper.stock.adjustments import Line
+from shopkeeper.stock.errors import InsufficientStock, StockOverflow
+from shopkeeper.stock.schemas import (
+    AdjustedStock,
+    StockAdjust,
+    StockCount,
+    StockMovementPage,
+)
+from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.schemas.base import PageQuery
 
 api = Api("stock_movements", "", tag="Catalogue")
+
+
+@api.operation(
+    "POST",
+    "/stock/adjust",
+    access=Access.MANAGER,
+    errors=[VariantNotFound, InsufficientStock, StockOverflow],
+)
+def adjust_stock(
+    session: Session, caller: CurrentUser, body: StockAdjust
+) -> AdjustedStock:
+    """Book pieces that are damaged, stolen, lost or found: all lines or none.
+
+    They leave at their average cost; what is found has it too.
+    """
+    lines = adjustments.adjust_stock(
+        session,
+        caller.id,
+        [Line(line.variant_id, line.sku, line.delta) for line in body.lines],
+        MovementReason(body.reason),
+        body.note,
+    )
+    return AdjustedStock.model_validate({"lines": lines})
+
+
+@api.operation(
+    "POST",
+    "/stock/count",
+    access=Access.MANAGER,
+    errors=[VariantNotFound, InsufficientStock, StockOverflow],
+)
+def count_stock(
+    session: Session, caller: CurrentUser, body: StockCount
+) -> AdjustedStock:
+    """Book a stock-take: what was counted, against what the ledger said at the time.
+
+    What was sold or received since stays booked; only the difference is moved.
+    """
+    lines = adjustments.count_stock(
+        session,
+        caller.id,
+        [Line(line.variant_id, line.sku, line.counted) for line in body.lines],
+        body.counted_at,
+        body.note,
+    )
+    return AdjustedStock.model_validate({"lines": lines})
 
 
 @api.operation(

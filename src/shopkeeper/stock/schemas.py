@@ -1,11 +1,23 @@
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from shopkeeper.models import MovementReason
-from shopkeeper.web.schemas.base import Output, Page
+from shopkeeper.web.schemas.base import Input, Output, Page
 from shopkeeper.web.schemas.fields.money import CostMoney
-from shopkeeper.web.schemas.fields.time import MomentOutput
+from shopkeeper.web.schemas.fields.numbers import (
+    LARGEST_QUANTITY,
+    Id,
+    Quantity,
+    whole,
+)
+from shopkeeper.web.schemas.fields.presence import absent
+from shopkeeper.web.schemas.fields.text import Reason, Sku
+from shopkeeper.web.schemas.fields.time import MomentInput, MomentOutput
+
+# Of one adjustment or stock-take.
+MOST_LINES = 1000
 
 
 class StockMovement(Output):
@@ -32,6 +44,125 @@ class StockMovement(Output):
     note: str | None
     reference: str | None
     created_at: MomentOutput
+
+
+class _Named(Input):
+    """Of a variant, by its id or its sku."""
+
+    variant_id: Id = absent()
+    sku: Sku = absent()
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        if len(self.model_fields_set & {"variant_id", "sku"}) != 1:
+            raise ValueError("names a variant by one of variant_id and sku")
+        return self
+
+
+class AdjustedLine(_Named):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "minProperties": 2,
+            "maxProperties": 2,
+            "examples": [{"sku": "TS-M", "delta": -2}],
+        }
+    )
+
+    delta: Annotated[
+        int,
+        Field(
+            ge=-LARGEST_QUANTITY,
+            le=LARGEST_QUANTITY,
+            description="How many pieces more, or with a minus fewer; not 0.",
+            json_schema_extra={"not": {"const": 0}},
+        ),
+        BeforeValidator(whole),
+    ]
+
+
+class CountedLine(_Named):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "minProperties": 2,
+            "maxProperties": 2,
+            "examples": [{"sku": "TS-M", "counted": 17}],
+        }
+    )
+
+    counted: Quantity
+
+
+class AdjustmentReason(StrEnum):
+    """Why there are other pieces than before, without a trade."""
+
+    ADJUSTMENT = "adjustment"
+    DAMAGE = "damage"
+    THEFT = "theft"
+    LOSS = "loss"
+    FOUND = "found"
+
+
+GOES = frozenset(
+    {AdjustmentReason.DAMAGE, AdjustmentReason.THEFT, AdjustmentReason.LOSS}
+)
+
+
+class StockAdjust(Input):
+    """Pieces that are there, or are not, without a trade: all lines or none."""
+
+    lines: Annotated[list[AdjustedLine], Field(min_length=1, max_length=MOST_LINES)]
+    reason: Annotated[
+        AdjustmentReason,
+        Field(
+            strict=False,
+            description="`damage`, `theft` and `loss` take pieces away, `found` brings"
+            " some, `adjustment` does either.",
+        ),
+    ]
+    note: Reason | None = None
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        for line in self.lines:
+            is_gone = line.delta < 0
+            if line.delta == 0:
+                raise ValueError("a delta is not 0")
+            if self.reason in GOES and not is_gone:
+                raise ValueError(f"{self.reason} takes pieces away: a delta is below 0")
+            if self.reason is AdjustmentReason.FOUND and is_gone:
+                raise ValueError("found brings pieces: a delta is above 0")
+        return self
+
+
+class StockCount(Input):
+    """A stock-take: what was counted of each variant, and when."""
+
+    lines: Annotated[list[CountedLine], Field(min_length=1, max_length=MOST_LINES)]
+    counted_at: Annotated[
+        MomentInput | None,
+        Field(description="What was sold since stays sold. Now, if it is not given."),
+    ] = None
+    note: Reason | None = None
+
+
+class AdjustedVariant(Output):
+    """What became of a variant's stock."""
+
+    variant_id: int
+    product_id: int
+    sku: str | None
+    name: str
+    expected: Annotated[
+        int, Field(description="What the ledger said there was, when it was counted.")
+    ]
+    delta: int
+    quantity: Annotated[int, Field(description="What there is now.")]
+
+
+class AdjustedStock(Output):
+    """Every line, in its order."""
+
+    lines: list[AdjustedVariant]
 
 
 class StockMovementPage(Page[StockMovement]):

@@ -8,8 +8,8 @@ from shopkeeper.catalogue.errors import (
     variant_required,
 )
 from shopkeeper.database.pages import Slice
-from shopkeeper.stock import repository as stock
-from shopkeeper.stock.repository import MovementRow
+from shopkeeper.stock.repository import ledger, variants
+from shopkeeper.stock.repository.ledger import MovementRow
 from shopkeeper.utils import cursor
 
 
@@ -22,7 +22,7 @@ def list_movements_of_product(
         ProductNotFound: If there never was such a product.
         VariantRequired: If it has, or had, several variants.
     """
-    kept = stock.list_variants(session, product_id)
+    kept = variants.list_variants(session, product_id)
     if not kept:
         raise ProductNotFound(f"There is no product {product_id}.")
     if len(kept) > 1:
@@ -38,7 +38,7 @@ def list_movements(
     Raises:
         VariantNotFound: If there never was such a variant.
     """
-    if not stock.has_stock(session, variant_id):
+    if not variants.has_stock(session, variant_id):
         raise VariantNotFound(
             f"There is no variant {variant_id}.", variant_id=variant_id
         )
@@ -51,7 +51,7 @@ def _list_movements(
     before = (
         cursor.decode("stock-movements", after, [int])[0] if after is not None else None
     )
-    rows = stock.list_movements(session, variant_id, limit + 1, before)
+    rows = ledger.list_movements(session, variant_id, limit + 1, before)
     return Slice.cut(
         rows, limit, lambda row: cursor.encode("stock-movements", [row.sequence])
     )

@@ -19,7 +19,7 @@ from shopkeeper.catalogue.repository import variants
 from shopkeeper.database.text import lowered, name_keys
 from shopkeeper.models import Category, Product, Variant
 from shopkeeper.models.base import COLLATION
-from shopkeeper.stock.repository import lock_stock
+from shopkeeper.stock.repository.ledger import lock_stock
 
 
 class CategoryRow(NamedTuple):

@@ -22,7 +22,7 @@ from shopkeeper.database.statements import Batch, Deferred, Statement, at_once
 from shopkeeper.database.text import name_keys
 from shopkeeper.models import Category, Product, ProductRevision, Stock, Variant
 from shopkeeper.models.location import MAIN
-from shopkeeper.stock.repository import lock_stock
+from shopkeeper.stock.repository.ledger import lock_stock
 
 ROWS_AT_A_TIME = 1000
 _ITS_STOCK = (

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from shopkeeper.catalogue.repository import variants
 from shopkeeper.catalogue.repository.variants import NewVariant
 from shopkeeper.models import MovementReason
-from shopkeeper.stock import repository as stock
-from shopkeeper.stock.repository import Movement
+from shopkeeper.stock.repository import ledger
+from shopkeeper.stock.repository.ledger import Movement
 
 # What changes by a row of the ledger.
 OF_THE_STOCK = frozenset({"quantity", "cost"})
@@ -31,7 +31,7 @@ def fill_stock(
     ]
     if counted:
         movement = Movement(MovementReason.INITIAL, moment, user_id)
-        stock.move(session, counted, movement)
+        ledger.move(session, counted, movement)
 
 
 def change_variant(
@@ -57,10 +57,10 @@ def change_variant(
         movement = Movement(
             MovementReason.REVALUATION, moment, user_id, unit_cost=values["cost"]
         )
-        stock.move(session, [(variant_id, 0)], movement)
+        ledger.move(session, [(variant_id, 0)], movement)
     if "quantity" in values:
         movement = Movement(MovementReason.ADJUSTMENT, moment, user_id)
-        stock.move(session, [(variant_id, values["quantity"] - quantity)], movement)
+        ledger.move(session, [(variant_id, values["quantity"] - quantity)], movement)
     written = {
         name: value for name, value in values.items() if name not in OF_THE_STOCK
     }

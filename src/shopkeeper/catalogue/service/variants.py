@@ -31,10 +31,10 @@ from shopkeeper.catalogue.service.variant_changes import (
 from shopkeeper.database.integrity import violations
 from shopkeeper.models import MovementReason
 from shopkeeper.models.variant import MOST_VARIANTS
-from shopkeeper.stock import repository as stock
 from shopkeeper.stock.books import write_to_the_books
 from shopkeeper.stock.errors import StockOverflow
-from shopkeeper.stock.repository import Movement, MovementRow
+from shopkeeper.stock.repository import ledger
+from shopkeeper.stock.repository.ledger import Movement, MovementRow
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ValidationFailed
 
@@ -190,8 +190,8 @@ def receive_stock(  # noqa: PLR0917  # Who, of what, how many, and at what cost.
         unit_cost=unit_cost,
         reference=reference,
     )
-    stock.move(session, [(variant_id, quantity)], movement)
-    (noted,) = stock.list_movements(session, variant_id, 1, None)
+    ledger.move(session, [(variant_id, quantity)], movement)
+    (noted,) = ledger.list_movements(session, variant_id, 1, None)
     return get_product(session, product_id), noted
 
 

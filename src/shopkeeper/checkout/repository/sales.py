@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment, Statement, at_commit
 from shopkeeper.orders.repository.views import OrderRow, PaymentRow
-from shopkeeper.stock.repository import TAKEN
+from shopkeeper.stock.repository.ledger import TAKEN
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ from shopkeeper.payments.repository import document_numbers, outside_money, paym
 from shopkeeper.payments.service.payments import LOOK_AGAIN_SECONDS
 from shopkeeper.payments.service.receivables import settle_if_nothing_is_owed
 from shopkeeper.stock import books
-from shopkeeper.stock import repository as stock
-from shopkeeper.stock.repository import Movement
+from shopkeeper.stock.repository import ledger
+from shopkeeper.stock.repository.ledger import Movement
 from shopkeeper.utils import clock
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.faults import fault_point
@@ -124,7 +124,7 @@ def conclude_refund(
     items = refunds.list_items(session, refund.id)
     back = [item for item in items if item.restocked_quantity]
     if back:  # Before the series: nobody who holds that waits.
-        stock.lock_stock(session, [item.variant_id for item in back])
+        ledger.lock_stock(session, [item.variant_id for item in back])
     if refund.paid_by != PaidBy.DISPUTE:
         series = credit_note_series(now)
         number = written(series, document_numbers.take(session, series))
@@ -138,7 +138,7 @@ def conclude_refund(
         movement = Movement(
             MovementReason.REFUND, now, refund.user_id, order.id, refund.id
         )
-        stock.move(
+        ledger.move(
             session,
             [(item.variant_id, item.restocked_quantity) for item in back],
             movement,

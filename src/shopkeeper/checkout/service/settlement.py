@@ -24,7 +24,7 @@ from shopkeeper.payments.repository import document_numbers, payments
 from shopkeeper.payments.service import limits as payment_limits
 from shopkeeper.payments.service.payments import GIVEN_UP
 from shopkeeper.stock import books
-from shopkeeper.stock import repository as stock
+from shopkeeper.stock.repository import ledger
 from shopkeeper.utils import clock
 from shopkeeper.utils.faults import fault_point
 from shopkeeper.utils.settings import get_settings
@@ -97,7 +97,7 @@ def _conclude(
 def _release(session: Session, order: Order, payment: Payment, charge: Charge) -> None:
     check_transition(order.id, order.status, OrderStatus.PENDING)
     now = books.write_to_the_books(session)
-    stock.release_lines(session, order.id, payment.user_id, now)
+    ledger.release_lines(session, order.id, payment.user_id, now)
     is_declined = charge.status is ChargeStatus.DECLINED
     payment.status = PaymentStatus.DECLINED if is_declined else PaymentStatus.CANCELLED
     payment.failure_code = charge.code or "cancelled"

@@ -10,7 +10,7 @@ from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import OF_A_PRODUCT, OF_A_VARIANT, OPTIONAL
 from shopkeeper.imports.repository.additions import Ledger
 from shopkeeper.models.location import MAIN
-from shopkeeper.stock.repository import lock_stock_of
+from shopkeeper.stock.repository.ledger import lock_stock_of
 
 
 def add_categories(session: Session, moment: datetime) -> list[str]:

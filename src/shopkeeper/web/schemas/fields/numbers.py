@@ -17,20 +17,20 @@ MOST_GRAMS = 10**9 - 1
 LONGEST_NUMBER = 20
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """JSON knows one kind of number: 5.0 is 5 (JSON Schema, section 4.2.3)."""
     if not isinstance(value, Decimal) or value.adjusted() > LONGEST_NUMBER:
         return value
     return int(value) if value == value.to_integral_value() else value
 
 
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(_whole)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(whole)]
 Quantity = Annotated[
-    int, Field(ge=0, le=LARGEST_QUANTITY, examples=[25]), BeforeValidator(_whole)
+    int, Field(ge=0, le=LARGEST_QUANTITY, examples=[25]), BeforeValidator(whole)
 ]
 Received = Annotated[
-    int, Field(ge=1, le=LARGEST_QUANTITY, examples=[25]), BeforeValidator(_whole)
+    int, Field(ge=1, le=LARGEST_QUANTITY, examples=[25]), BeforeValidator(whole)
 ]
 LineQuantity = Annotated[
-    int, Field(ge=1, le=LARGEST_LINE, examples=[2]), BeforeValidator(_whole)
+    int, Field(ge=1, le=LARGEST_LINE, examples=[2]), BeforeValidator(whole)
 ]

@@ -10,10 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, insert, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements import Fragment, Statement
+from shopkeeper.database.statements import Fragment
 from shopkeeper.models import (
     MovementReason,
     Stock,
@@ -48,23 +48,6 @@ class Movement:
             "unit_cost": self.unit_cost,
             "reference": self.reference,
         }
-
-
-def open_stock(
-    session: Session,
-    variant_id: int,
-    quantity: int,
-    cost: Decimal | None,
-    movement: Movement,
-) -> None:
-    """Give a new variant its place in stock, and its first quantity at its cost."""
-    session.execute(
-        insert(Stock).values(
-            variant_id=variant_id, quantity=0, cost=cost, updated_at=movement.moment
-        )
-    )
-    if quantity:
-        move(session, [(variant_id, quantity)], movement)
 
 
 def move(
@@ -150,43 +133,6 @@ def list_movements(
         MovementRow(product_id, *columns)
         for *columns, product_id in session.execute(last_first)
     ]
-
-
-class KeptVariant(NamedTuple):
-    """A variant that there is or was."""
-
-    id: int
-    sku: str | None
-    title: str
-    product_name: str
-
-
-_VARIANTS = Statement(
-    """
-    SELECT variants.id, variants.sku, (
-            SELECT coalesce(string_agg(value.value, ' / ' ORDER BY used.place), '')
-            FROM unnest(variants.value_ids) WITH ORDINALITY AS used (value_id, place)
-            JOIN option_values AS value ON value.id = used.value_id
-        ) AS title, products.name AS product_name
-    FROM variants JOIN products ON products.id = variants.product_id
-    WHERE variants.product_id = :product_id
-    ORDER BY variants.position, variants.id
-    """,
-    KeptVariant,
-)
-
-
-def list_variants(session: Session, product_id: int) -> Sequence[KeptVariant]:
-    """All variants that a product, removed or not, has or had."""
-    return _VARIANTS.all(session, product_id=product_id)
-
-
-def has_stock(session: Session, variant_id: int) -> bool:
-    """Whether there ever was such a variant, removed or not."""
-    found = session.scalar(
-        select(Stock.variant_id).where(Stock.variant_id == variant_id).limit(1)
-    )
-    return found is not None
 
 
 def lock_stock(session: Session, variant_ids: Sequence[int] | Select[Any]) -> None:
