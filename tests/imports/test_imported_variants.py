@@ -277,3 +277,88 @@ def test_an_export_of_options_comes_back_elsewhere(
         assert [x[key] for x in shirt_again["variants"]] == [
             x[key] for x in made["variants"]
         ], key
+
+
+@pytest.mark.parametrize("mode", ["upsert", "update"])
+def test_a_sku_that_nobody_has_is_no_variant_of_whatever(
+    fresh_world: World, importer: Importer, mode: str
+) -> None:
+    importer.send(plain_rows("Pen,Pens,5,1.50,P1", "Ink,Ink,3,12,I1"))
+
+    stock = "sku,quantity\nI1,4\nP1,7\nNEW,4\n"
+    report = importer.send(stock, match_by="sku", mode=mode, on_error="skip_rows")
+
+    assert (counts(report)[1], report["rejected"]) == (2, 1), report
+    items = fresh_world.manager.get("/products").json["items"]
+    shown = {item["name"]: (item["options"], item["quantity"]) for item in items}
+    assert shown == {"Ink": ([], 4), "Pen": ([], 7)}
+
+
+def test_a_new_sku_does_not_take_the_options_of_another(
+    fresh_world: World, importer: Importer
+) -> None:
+    head = "name,category,quantity,price,sku,size,colour"
+    rows = ["Shirt,C,1,10,S1,S,Red", "Shirt,C,2,10,S2,M,Red"]
+    importer.send(plain_rows(*rows, head=head))
+
+    report = importer.send(
+        plain_rows("Shirt,C,9,15,S3,M,Blue", head=head), match_by="sku"
+    )
+
+    assert told(report) == [(2, "sku", "options_differ")]
+    assert titles(fresh_world, "Shirt") == {"S1": ("S", 1), "S2": ("M", 2)}
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_what_is_left_of_rows_is_sound(
+    fresh_world: World, importer: Importer, dry_run: str
+) -> None:
+    importer.send(plain_rows("Pen,Pens,5,1.50,P1"))
+
+    report = importer.send(
+        plain_rows("Pen,Pens,abc,1.50,P1", "Pen,Pens,3,2.50,P2"),
+        on_error="skip_rows",
+        dry_run=dry_run,
+    )
+
+    assert (report["status"], counts(report)) == ("succeeded", (0, 0, 0, 2)), report
+    (pen,) = fresh_world.manager.get("/products").json["items"]
+    assert (pen["options"], pen["sku"]) == ([], "P1")
+
+
+@pytest.mark.usefixtures("fresh_world")
+def test_options_are_told_apart_whatever_their_case(importer: Importer) -> None:
+    head = "name,category,quantity,price,sku,option1 name,option1 value"
+    twins = importer.send(
+        plain_rows("Shirt,C,1,1,A,Size,S", "Shirt,C,1,1,B,size,s", head=head)
+    )
+    assert told(twins) == [(3, "name", "duplicate_in_file")]
+    twice = importer.send(
+        plain_rows(
+            "Shirt,C,1,1,A,Size,S,size,M",
+            head=f"{head},option2 name,option2 value",
+        )
+    )
+    assert told(twice) == [(2, None, "options_differ")]
+
+
+@pytest.mark.usefixtures("fresh_world")
+def test_products_of_two_makers_are_not_one(importer: Importer) -> None:
+    head = "name,category,quantity,price,sku,brand"
+    rows = ["T-shirt,Tops,5,30,NK-1,Nike", "T-shirt,Tops,3,25,AD-1,Adidas"]
+
+    assert told(importer.send(plain_rows(*rows, head=head))) == [
+        (3, "brand", "differs_in_file")
+    ]
+
+
+def test_tags_of_any_row_are_the_products(
+    fresh_world: World, importer: Importer
+) -> None:
+    head = "name,category,quantity,price,sku,tags"
+    rows = plain_rows("Vest,Tops,5,30,V1,", 'Vest,Tops,3,25,V2,"a, b"', head=head)
+
+    assert counts(importer.send(rows)) == (2, 0, 0, 0)
+    assert counts(importer.send(rows)) == (0, 0, 2, 0)
+    (vest,) = fresh_world.manager.get("/products").json["items"]
+    assert vest["tags"] == ["a", "b"]

@@ -205,3 +205,78 @@ def test_a_draft_is_one_with_all_its_variants(
     assert set(variants(fresh_world)) == {"C-1", "G-1"}
     (tee,) = fresh_world.manager.get("/products?status=draft").json["items"]
     assert (tee["brand"], len(tee["variants"])) == ("Acme", 2)
+
+
+def test_a_broken_row_does_not_give_its_variants_away(
+    fresh_world: World, importer: Importer
+) -> None:
+    broken = SQUARESPACE.replace("p1,PHYSICAL,Candle,Nice", 'p1,PHYSICAL,"Big"Candle,x')
+    report = importer.send(
+        broken.replace("p2,PHYSICAL,Matches,,MA,,,2.00,0.00,50,Home\n", "").replace(
+            "p1,", "p0,PHYSICAL,Jar,,JA,Size,One,1,0,4,Home\np1,", 1
+        ),
+        on_error="skip_rows",
+    )
+
+    assert set(variants(fresh_world)) == {"JA"}, report
+    assert report["rejected"] == 2, report
+
+
+@pytest.mark.usefixtures("fresh_world")
+def test_a_variation_without_its_product_is_refused(importer: Importer) -> None:
+    rows = WOOCOMMERCE.splitlines(keepends=True)
+
+    report = importer.send("".join([rows[0], rows[2], rows[3]]))
+
+    assert told(report) == [(2, None, "parent_missing"), (3, None, "parent_missing")]
+
+
+@pytest.mark.parametrize("parent", ["1", "-1"])
+def test_a_variation_that_is_not_published_is_not_sold(
+    fresh_world: World, importer: Importer, parent: str
+) -> None:
+    rows = WOOCOMMERCE.replace("HOOD,Hoodie,1,", f"HOOD,Hoodie,{parent},").replace(
+        '"Hoodie - M",1', '"Hoodie - M",0'
+    )
+
+    report = importer.send(rows)
+
+    if parent == "1":  # One is sold and the other is not: which is meant, is asked.
+        assert told(report) == [(4, "status", "differs_in_file")]
+    else:
+        assert counts(report) == (3, 0, 0, 0), report
+        assert set(variants(fresh_world)) == {"BELT"}
+
+
+def test_brand_and_tags_of_a_parent_are_its_variants(
+    fresh_world: World, importer: Importer
+) -> None:
+    head, parent, *others = WOOCOMMERCE.splitlines()
+    added = [f"{head},Tags,Brands", f"{parent},warm,Acme", *[f"{x},," for x in others]]
+    file = "\n".join(added) + "\n"
+
+    assert counts(importer.send(file)) == (3, 0, 0, 0)
+    (hoodie,) = fresh_world.manager.get("/products?search=hoodie").json["items"]
+    assert (hoodie["brand"], hoodie["tags"]) == ("Acme", ["warm"])
+    assert counts(importer.send(file)) == (0, 0, 3, 0)
+
+
+def test_the_case_of_a_sku_does_not_matter(
+    fresh_world: World, importer: Importer
+) -> None:
+    assert counts(importer.send(MAGENTO.replace("sku=J-S", "sku=j-s"))) == (3, 0, 0, 0)
+    assert variants(fresh_world)["J-S"][:2] == ("Jacket", "S")
+
+
+def test_of_two_handles_of_one_title_the_first_is_meant(
+    fresh_world: World, importer: Importer
+) -> None:
+    head = SHOPIFY.splitlines()[0].replace("Option2 Name,Option2 Value,", "")
+    row = "{},{},,Acme,,Tees,,true,Size,{},{},1,3,15,,,,5,active"
+    sizes = [("tee-b", "S", "BS"), ("tee-b", "M", "BM"), ("tee-a", "XS", "AX")]
+    file = "\n".join([head, *[row.format(h, "Tee", s, k) for h, s, k in sizes]]) + "\n"
+
+    for _ in range(2):
+        report = importer.send(file, on_error="skip_rows")
+        assert told(report)[0] == (4, "name", "duplicate_in_file"), report
+        assert set(variants(fresh_world)) == {"BS", "BM"}

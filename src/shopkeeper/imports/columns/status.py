@@ -13,12 +13,20 @@ from shopkeeper.models.product import ProductStatus
 # What tells that a product was given up, and not only that nobody is shown it.
 GIVEN_UP = frozenset(
     {"archived", "discontinued", "deleted", "trash", "archiviert", "archivado"}
-    | {"archive", "is archived", "is deleted", "archivé"}
+    | {"archive", "is archived", "is deleted", "archivé", "removed", "retired"}
 )
 UNPUBLISHED = frozenset(
     {"draft", "archived", "inactive", "disabled", "hidden", "unpublished", "private"}
     | {"false", "no", "0", "-1", "n", "off", "nein", "non", "нет", "0.0"}
     | {"entwurf", "trash", "deleted", "discontinued", "unlisted", "pending"}
+    | {"not published", "not active", "not visible", "removed", "retired", "falsch"}
+    | {"suspended", "proposed", "rejected", "offline", "invisible", "blocked"}
+    | {"inaktiv", "nicht aktiv", "nicht veröffentlicht", "versteckt", "gesperrt"}
+    | {"inactif", "inactive", "brouillon", "faux", "masqué", "hors ligne", "archivé"}
+    | {"inactivo", "borrador", "oculto", "falso", "no publicado", "inativo"}
+    | {"rascunho", "inattivo", "bozza", "nascosto", "inactief", "concept", "nee"}
+    | {"nie", "nieaktywny", "szkic", "ukryty", "черновик", "скрыт", "неактивен"}
+    | {"下書き", "非公開", "いいえ", "ne", "inaktivní", "koncept", "hayır", "taslak"}
 )
 _FROM_LEAST = (ProductStatus.ARCHIVED, ProductStatus.DRAFT, ProductStatus.ACTIVE)
 

@@ -6,7 +6,8 @@ from functools import lru_cache
 from pydantic import TypeAdapter
 
 from shopkeeper.imports.columns.cells import RefusedError, validated
-from shopkeeper.imports.sheets.families import ProductRow
+from shopkeeper.imports.sheets.product_rows import ProductRow
+from shopkeeper.imports.sheets.workbooks import DATE
 from shopkeeper.utils.formulas import restore
 from shopkeeper.web.schemas.fields.options import OptionName, OptionWord
 
@@ -30,11 +31,23 @@ class ChoiceReader:
         """The options of a row as JSON, or what is wrong with them."""
         if not isinstance(cells, ProductRow) or not cells.options:
             return None, None
-        chosen = []
+        chosen: list[list[str]] = []
         for name, value in cells.options:
+            if value.startswith(DATE):
+                said = value.removeprefix(DATE)
+                return None, (
+                    "is_a_date",
+                    (
+                        f"says the day {said} for {name!r}, which Excel makes of what"
+                        " looks like one; format the column as text, and type it anew"
+                    ),
+                )
             try:
                 chosen.append([self._word(name, True), self._word(value, False)])
             except RefusedError as refused:
                 code, message = refused.fault
                 return None, (code, f"says {value!r} for {name!r}, which {message}")
+        names = [name.casefold() for name, _ in chosen]
+        if len({*names}) < len(names):
+            return None, ("options_differ", "names an option twice")
         return json.dumps(chosen), None

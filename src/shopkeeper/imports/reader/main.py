@@ -29,9 +29,10 @@ from shopkeeper.imports.files import CELL_SEPARATOR, Layout
 from shopkeeper.imports.frames import FRAME, ROW_COUNT
 from shopkeeper.imports.reader.choices import ChoiceReader
 from shopkeeper.imports.reader.rows import faults_of_rows, statuses_of
-from shopkeeper.imports.sheets.families import family_of
 from shopkeeper.imports.sheets.limits import Limits, too_much_memory
 from shopkeeper.imports.sheets.numbers import DecimalMark
+from shopkeeper.imports.sheets.product_rows import family_of
+from shopkeeper.imports.sheets.programs import SHOPIFY
 from shopkeeper.imports.sheets.sources import Choices, Watch
 from shopkeeper.imports.sheets.tables import Table, open_table
 from shopkeeper.imports.sheets.texts import BrokenRecord
@@ -140,7 +141,7 @@ def _batches(table: Table) -> Iterator[tuple[int, bytes]]:
     weighed = table.header.columns.get("weight_grams")
     notation = Notation(
         table.marks,
-        is_html="html" in described.casefold(),
+        is_html="html" in described.casefold() or table.header.program is SHOPIFY,
         has_several_categories=table.header.has_several_categories,
         grams=grams_in(folded(weighed)) if weighed else Decimal(1),
     )

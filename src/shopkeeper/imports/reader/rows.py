@@ -6,6 +6,7 @@ from shopkeeper.imports.columns import MONEY
 from shopkeeper.imports.columns.status import GIVEN_UP, least, status_said
 from shopkeeper.imports.sheets.currencies import currency_in_cell, is_currency
 from shopkeeper.imports.sheets.header_row import Header
+from shopkeeper.imports.sheets.product_rows import ProductRow
 from shopkeeper.imports.sheets.programs import MAGENTO
 from shopkeeper.imports.sheets.tables import Table
 from shopkeeper.imports.sheets.texts import BrokenRecord
@@ -33,7 +34,10 @@ def faults_of_rows(
     for place, (_, cells) in enumerate(batch):
         if isinstance(cells, BrokenRecord):
             yield place, None, cells.fault
-        elif not table.is_workbook and len(cells) > width and any(cells[width:]):
+            continue
+        if isinstance(cells, ProductRow) and cells.fault is not None:
+            yield place, None, cells.fault
+        if not table.is_workbook and len(cells) > width and any(cells[width:]):
             yield place, None, _too_many_cells(cells, width)
     yield from _in_other_currencies(table, batch)
 

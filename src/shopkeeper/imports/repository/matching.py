@@ -43,7 +43,9 @@ _PRODUCT_IDS = {
         """
         coalesce(
             products.id,
-            CASE WHEN keyed.sku_key IS NOT NULL THEN coalesce(
+            CASE WHEN keyed.sku_key IS NOT NULL
+                AND coalesce(keyed.family, keyed.name_key) IS NOT NULL
+            THEN coalesce(
                 min(products.id) OVER (
                     PARTITION BY coalesce(keyed.family, keyed.name_key)
                 ),

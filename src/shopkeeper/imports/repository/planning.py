@@ -10,6 +10,7 @@ from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import OF_A_VARIANT, OPTIONAL
 from shopkeeper.imports.repository.choices import choose
 from shopkeeper.imports.repository.matching import match, match_only_variants
+from shopkeeper.models.base import COLLATION
 from shopkeeper.models.location import MAIN
 
 _CHOICE_NAMES = Fragment("lower(jsonb_path_query_array(choice, '$[*][0]')::text)")
@@ -67,7 +68,15 @@ def plan(  # What the file and its user say.
                     bool_or(matched.variant_id IS NOT NULL) OVER same_product
                         AS is_known_in_part,
                     count(choice) OVER same_product AS group_choices,
-                    min(family) OVER same_product AS first_family,
+                    first_value(matched.family) OVER (
+                        same_product ORDER BY matched.row
+                    ) AS first_family,
+                    first_value(matched.brand) OVER (
+                        same_product ORDER BY matched.row
+                    ) AS first_brand,
+                    first_value(matched.status) OVER (
+                        same_product ORDER BY matched.row
+                    ) AS first_status,
                     min(row) FILTER (WHERE faults IS NULL) OVER same_product
                         AS first_sound_row,
                     first_value(matched.category) OVER (
@@ -81,7 +90,7 @@ def plan(  # What the file and its user say.
                         same_product ORDER BY choice IS NULL, matched.row
                     ) AS first_choice_names,
                     min(row) FILTER (WHERE faults IS NULL)
-                        OVER (PARTITION BY group_row, choice) AS first_choice_row,
+                        OVER (PARTITION BY group_row, {choice_key}) AS first_choice_row,
                     min(row) FILTER (WHERE faults IS NULL)
                         OVER (PARTITION BY matched.variant_id) AS first_variant_row,
                     matched.variant_id IS NOT NULL AND ({differs_in_variant})
@@ -96,6 +105,7 @@ def plan(  # What the file and its user say.
                 WINDOW same_product AS (PARTITION BY group_row)
                 """,
                 names=_CHOICE_NAMES,
+                choice_key=Fragment(f"lower(choice::text COLLATE {COLLATION})"),
                 differs_in_variant=differs(
                     "matched", "variants", [c for c in columns if c in OF_A_VARIANT]
                 ),
@@ -138,7 +148,9 @@ def _fill_in_groups(session: Session) -> None:
                 category_key = coalesce(matched.category_key, lower(told.category)),
                 description = coalesce(matched.description, told.description),
                 brand = coalesce(matched.brand, told.brand),
-                status = coalesce(matched.status, told.status)
+                status = coalesce(matched.status, told.status),
+                tags = CASE WHEN cardinality(matched.tags) > 0 THEN matched.tags
+                    ELSE coalesce(CAST(told.tags AS text[]), '{}') END
             FROM (
                 SELECT group_row,
                     (array_agg(name ORDER BY row) FILTER (WHERE name IS NOT NULL))[1]
@@ -151,6 +163,10 @@ def _fill_in_groups(session: Session) -> None:
                         array_agg(description ORDER BY row)
                         FILTER (WHERE description IS NOT NULL)
                     )[1] AS description,
+                    (
+                        array_agg(CAST(tags AS text) ORDER BY row)
+                        FILTER (WHERE cardinality(tags) > 0)
+                    )[1] AS tags,
                     (array_agg(brand ORDER BY row) FILTER (WHERE brand IS NOT NULL))[1]
                         AS brand,
                     (

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import AS_WRITTEN
-from shopkeeper.imports.repository.rules import Rule
+from shopkeeper.imports.repository.rules import Rule, rules_for_the_rest
 
 REJECTIONS = """
 CREATE TEMPORARY TABLE rejections (
@@ -31,6 +31,11 @@ def reject(session: Session, rules: Iterable[Rule]) -> None:
             """
         )
     )
+    apply_rules(session, rules)
+
+
+def apply_rules(session: Session, rules: Iterable[Rule]) -> None:
+    """Note which of the planned rows do not keep to rules."""
     for rule in rules:
         session.execute(
             text(
@@ -59,8 +64,33 @@ def reject(session: Session, rules: Iterable[Rule]) -> None:
         )
 
 
-def take_out_rejected(session: Session) -> int:
-    """How many rows have a fault; they are taken out of `planned`."""
+def take_out_rejected(session: Session, *, are_options_said: bool) -> int:
+    """How many rows have a fault; they are taken out of `planned`.
+
+    So is what cannot be without them; and a row that is left alone of those that
+    would have been variants is a product without options.
+    """
+    _take_out(session)
+    if not are_options_said:
+        session.execute(
+            text(
+                """
+                UPDATE planned SET choice = NULL
+                WHERE option_count = 0 AND choice IS NOT NULL
+                    AND (product_id IS NULL OR variant_id IS NOT NULL)
+                    AND NOT EXISTS (
+                    SELECT FROM planned AS other
+                    WHERE other.group_row = planned.group_row
+                        AND other.row <> planned.row
+                )
+                """
+            )
+        )
+    apply_rules(session, rules_for_the_rest())
+    return _take_out(session)
+
+
+def _take_out(session: Session) -> int:
     session.execute(
         text(
             "DELETE FROM planned"

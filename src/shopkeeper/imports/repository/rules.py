@@ -18,6 +18,10 @@ OF_THE_PRODUCT = ("name", "category")
 # Whether a row puts a variant on sale, and does not say of which options.
 IS_ADDED = "variant_id IS NULL"
 LACKS_CHOICE = "choice IS NULL"
+MAKES_A_VARIANT = (
+    "'makes a variant of product ' || product_id || ', which has none yet; a row"
+    " with its own sku has to say what it is itself'"
+)
 # Among fewer columns a name alone is a product whose row is not filled in.
 COLUMNS_BESIDE_A_HEADING = 2
 
@@ -112,6 +116,15 @@ def rules_for(
             " sku ' || product_sku || '; say match_by=name to change it, match_by=sku"
             " to tell products by their skus'",
         )
+    if match_by == "sku":
+        yield Rule(
+            "variant_id IS NOT NULL AND product_sku IS NULL"
+            " OR lower(sku) <> lower(product_sku)",
+            "sku",
+            "options_differ",
+            "'is not that of product ' || product_id || ', which has these options"
+            " already' || coalesce(' with the sku ' || product_sku, '')",
+        )
     other = "sku" if match_by == "name" else "name"
     yield Rule(
         "owner_id IS NOT NULL AND owner_id IS DISTINCT FROM product_id",
@@ -173,7 +186,7 @@ def _once_each(columns: Sequence[str]) -> Iterator[Rule]:
 
 def _of_one_product() -> Iterator[Rule]:
     """What rows of one product say of it is the same."""
-    for column in ("name", "category"):
+    for column in ("name", "category", "brand", "status"):
         yield Rule(
             f"group_row < row AND lower({column}) <> lower(first_{column})",
             column,
@@ -186,6 +199,18 @@ def _of_one_product() -> Iterator[Rule]:
         "name",
         "duplicate_in_file",
         "'is that of the product of row ' || group_row || ' already'",
+    )
+
+
+def rules_for_the_rest() -> Iterator[Rule]:
+    """The rules for rows that are left when bad ones are out."""
+    yield Rule(
+        "product_id IS NOT NULL AND option_count = 0 AND choice IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM planned AS own WHERE own.choice IS NOT NULL"
+        " AND own.group_row = planned.group_row AND own.variant_id IS NOT NULL)",
+        "sku",
+        "variant_required",
+        MAKES_A_VARIANT,
     )
 
 
@@ -212,8 +237,7 @@ def _of_options() -> Iterator[Rule]:
         " AND variant_id IS NULL AND NOT is_known_in_part",
         "sku",
         "variant_required",
-        "'makes a variant of product ' || product_id || ', which has none yet; a row"
-        " with its own sku has to say what it is itself'",
+        MAKES_A_VARIANT,
     )
     yield Rule(
         "option_count = 0 AND choice_names <> first_choice_names",

@@ -130,7 +130,9 @@ def _plan_and_write(
         spare_header=_spare_header(layout),
     )
     import_rejections.reject(session, rules)
-    rejected = import_rejections.take_out_rejected(session)
+    rejected = import_rejections.take_out_rejected(
+        session, are_options_said=layout.are_options_said
+    )
     outcome = Outcome(rows=layout.total_rows, rejected=rejected, has_failed=True)
     if not rejected or options.on_error == "skip_rows":
         trial = session.begin_nested()

@@ -8,46 +8,27 @@ variants are rows of their own) are passed over.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple, Self
+from typing import Self
 
+from shopkeeper.imports.columns.status import status_said
 from shopkeeper.imports.sheets.header_row import Header
-from shopkeeper.imports.sheets.programs import Program
+from shopkeeper.imports.sheets.product_rows import Choice, FirstRow, ProductRow
+from shopkeeper.imports.sheets.programs import ETSY, Program
 from shopkeeper.imports.sheets.texts import BrokenRecord
-from shopkeeper.imports.sheets.workbooks import UNMARKED
+from shopkeeper.imports.sheets.words import YES
+from shopkeeper.imports.sheets.workbooks import DATE, UNMARKED
+from shopkeeper.models.product import ProductStatus
 
 # What Shopify calls the only variant of a product without options.
 NO_OPTION = ("title", "default title")
 # What programs write for as many as one likes.
-UNCOUNTED = frozenset({"instock", "in stock", "unlimited", "outofstock", "untracked"})
+UNCOUNTED = frozenset(
+    {"instock", "in stock", "unlimited", "outofstock", "untracked"} | {"parent"}
+)
 SURCHARGE = "surcharge"
 # What variants take from the row of their product.
-INHERITED = ("name", "category", "description", "price")
+INHERITED = ("name", "category", "description", "price", "brand", "tags")
 Record = tuple[int, list[str]]
-Choice = tuple[tuple[str, str], ...]
-
-
-class ProductRow(list[str]):
-    """The cells of a row, with what it is."""
-
-    __slots__ = ("family", "options")
-
-    def __init__(
-        self, cells: Sequence[str], family: str | None = None, options: Choice = ()
-    ) -> None:
-        super().__init__(cells)
-        self.family, self.options = family, options
-
-
-def family_of(cells: list[str]) -> str | None:
-    """By what the file tells the product of a row from others, if it does."""
-    return cells.family if isinstance(cells, ProductRow) else None
-
-
-class FirstRow(NamedTuple):
-    """What the first row of a product says for all."""
-
-    names: Sequence[str]
-    status: Mapping[int, str]
 
 
 @dataclass
@@ -104,6 +85,7 @@ class Families:
         above: ProductRow | None = None
         for number, cells in records:
             if isinstance(cells, BrokenRecord):
+                above = None  # What comes next may be of a product that is lost.
                 yield number, cells, True
                 continue
             row = self._read(number, cells, above)
@@ -164,7 +146,7 @@ class Families:
             if kind == "grouped" or keys & self.with_children:
                 return None
             return ProductRow(cells)
-        sku = self._of(cells, "sku")
+        sku = self._of(cells, "sku").casefold()
         if sku in self.variations:
             key, options = self.variations[sku]
             return self._child(cells, key, options)
@@ -186,6 +168,11 @@ class Families:
                     self._set(row, column, self._of(parent, column))
             self._add_surcharge(row)
             self._inherit_status(row, self._status(parent))
+        else:
+            row.fault = (
+                "parent_missing",
+                f"is a variant of {key!r}, which has no row of its own in this file",
+            )
         return row
 
     def _add_surcharge(self, row: ProductRow) -> None:
@@ -207,7 +194,11 @@ class Families:
     def _inherit_status(self, row: ProductRow, status: Mapping[int, str]) -> None:
         """What is said once of a product is said of all its rows."""
         for place, told in status.items():
-            if told:
+            if place in self.header.off_sale_places:
+                is_off = told.casefold() in YES
+            else:
+                is_off = status_said(told) != ProductStatus.ACTIVE
+            if told and (is_off or not self._cell(row, place)):
                 row.extend([""] * (place + 1 - len(row)))
                 row[place] = told
 
@@ -223,7 +214,10 @@ class Families:
             said = {name.strip(): value.strip() for name, _, value in told}
             sku = said.pop("sku", None)
             if sku:
-                self.variations[sku] = (self._of(cells, "sku"), tuple(said.items()))
+                self.variations[sku.casefold()] = (
+                    self._of(cells, "sku"),
+                    tuple(said.items()),
+                )
                 self.with_children |= keys
 
     def _keys(self, program: Program, cells: list[str]) -> set[str]:
@@ -248,17 +242,19 @@ class Families:
 
     def _options(self, cells: Sequence[str], names: Sequence[str] = ()) -> Choice:
         """What a row is of each option; names stand in the first row of a product."""
-        places = self.header.options
-        chosen = []
+        places, chosen = self.header.options, []
+        if self.header.program is ETSY:
+            return ()  # It lists what there is, and not which.
         for number, (name_place, value_place) in enumerate(places.pairs):
-            value = self._cell(cells, value_place)
+            value = self._value(cells, value_place)
             name = self._cell(cells, name_place)
             if not name and number < len(names):
                 name = names[number]
-            if value and name and (name.casefold(), value.casefold()) != NO_OPTION:
+            is_none = (name.casefold(), value.casefold()) == NO_OPTION
+            if value and name and not (is_none and self.header.program is not None):
                 chosen.append((name, value))
         for place in places.said if places.are_said else places.candidates:
-            value = self._cell(cells, place)
+            value = self._value(cells, place)
             if value:
                 chosen.append((self.header.cells[place], value))
         return tuple(chosen)
@@ -276,6 +272,12 @@ class Families:
     def _at(self, cells: Sequence[str], header: str) -> str:
         place = self.header.by_word.get(header)
         return "" if place is None else self._cell(cells, place)
+
+    def _value(self, cells: Sequence[str], place: int) -> str:
+        """The value of an option, or the day that Excel has made of it."""
+        told = self._cell(cells, place)
+        is_day = place < len(cells) and cells[place].startswith(DATE)
+        return f"{DATE}{told}" if is_day else told
 
     @staticmethod
     def _cell(cells: Sequence[str], place: int) -> str:

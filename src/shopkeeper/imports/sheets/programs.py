@@ -56,26 +56,32 @@ MAGENTO = Program(
     parent_keys=("sku",),
     variations="configurable variations",
 )
-PROGRAMS = (
-    Program(
-        "shopify",
-        "Shopify",
-        (
-            frozenset({"handle", "title", "variant price"}),
-            frozenset({"handle", "title", "option1 name"}),
-            frozenset({"url handle", "title", "option1 name"}),
-        ),
-        columns={
-            "product category": "category",
-            "standardized product type": None,
-            "standard product type": None,
-            "custom product type": None,
-            "google shopping google product category": None,
-            "type": None,
-        },
-        categories=("type", "custom product type", "standard product type"),
-        families=("handle", "url handle"),
+ETSY = Program(
+    "etsy",
+    "Etsy",
+    (frozenset({"title", "price", "currency code", "quantity", "materials"}),),
+)
+SHOPIFY = Program(
+    "shopify",
+    "Shopify",
+    (
+        frozenset({"handle", "title", "variant price"}),
+        frozenset({"handle", "title", "option1 name"}),
+        frozenset({"url handle", "title", "option1 name"}),
     ),
+    columns={
+        "product category": "category",
+        "standardized product type": None,
+        "standard product type": None,
+        "custom product type": None,
+        "google shopping google product category": None,
+        "type": None,
+    },
+    categories=("type", "custom product type", "standard product type"),
+    families=("handle", "url handle"),
+)
+PROGRAMS = (
+    SHOPIFY,
     Program(
         "woocommerce",
         "WooCommerce",
@@ -91,11 +97,7 @@ PROGRAMS = (
         parent_keys=("sku", "id"),
     ),
     MAGENTO,
-    Program(
-        "etsy",
-        "Etsy",
-        (frozenset({"title", "price", "currency code", "quantity", "materials"}),),
-    ),
+    ETSY,
     Program(
         "squarespace",
         "Squarespace",

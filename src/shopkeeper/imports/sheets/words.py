@@ -30,7 +30,16 @@ CURRENCY_HEADERS = frozenset(
 )
 COST_CURRENCY_HEADERS = frozenset({"cost currency", "cost currency code"})
 STATUS_HEADERS = frozenset(
-    {"status", "published", "visible", "active", "enabled", "is active"}
+    {
+        "status",
+        "published on online store",
+        "active 0 1",
+        "published",
+        "visible",
+        "active",
+        "enabled",
+        "is active",
+    }
     | {"is published", "product online", "product status", "visibility"}
     | {"visibility in catalog", "aktiv", "actif", "activo", "attivo", "is published?"}
 )
