@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from shopkeeper.catalogue.errors import VariantNotFound, variant_required
 from shopkeeper.catalogue.repository.rows import ProductRow, ShownVariant
 from shopkeeper.utils.errors import ValidationFailed
+from shopkeeper.utils.lower_case import lowered
 
 # Each by its name, with its values in their order.
 Options = Sequence[tuple[str, Sequence[str]]]
@@ -63,19 +64,19 @@ def values_of(
     chosen: list[list[str]] = []
     seen: dict[tuple[str, ...], int] = {}
     names = [name for name, _ in options]
-    known = {name.lower() for name in names}
+    known = {lowered(name) for name in names}
     for place, variant in enumerate(variants):
-        said = {name.lower(): value for name, value in variant.items()}
+        said = {lowered(name): value for name, value in variant.items()}
         if len(said) < len(variant):
             _refuse(f"/variants/{place}/options", "names an option twice")
         for name in variant:
-            if name.lower() not in known:
+            if lowered(name) not in known:
                 _refuse(f"/variants/{place}/options", f"{name!r} is no option of it")
         for name in names:
-            if name.lower() not in said:
+            if lowered(name) not in said:
                 _refuse(f"/variants/{place}/options", f"{name!r} is missing")
-        values = [said[name.lower()] for name in names]
-        key = tuple(value.lower() for value in values)
+        values = [said[lowered(name)] for name in names]
+        key = tuple(lowered(value) for value in values)
         if key in seen:
             _refuse(
                 f"/variants/{place}/options",
@@ -96,17 +97,17 @@ def check_skus(skus: Sequence[str | None]) -> None:
     for place, sku in enumerate(skus):
         if sku is None:
             continue
-        if sku.lower() in seen:
+        if lowered(sku) in seen:
             _refuse(f"/variants/{place}/sku", f"{sku!r} stands there twice")
-        seen.add(sku.lower())
+        seen.add(lowered(sku))
 
 
 def _refuse_twins(words: Sequence[str], pointer: str) -> None:
     seen: set[str] = set()
     for place, word in enumerate(words):
-        if word.lower() in seen:
+        if lowered(word) in seen:
             _refuse(pointer.format(place), f"{word!r} stands there twice")
-        seen.add(word.lower())
+        seen.add(lowered(word))
 
 
 def _refuse(pointer: str, message: str) -> None:

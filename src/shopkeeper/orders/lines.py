@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
+from shopkeeper.utils.lower_case import lowered
+
 
 class Sold(Protocol):
     """What of a line tells what was sold in it."""
@@ -44,7 +46,7 @@ class Wanted(NamedTuple):
             return line.product_id == self.name
         if self.kind == "variant":
             return line.variant_id == self.name
-        return line.sku is not None and line.sku.lower() == self.name
+        return line.sku is not None and lowered(line.sku) == self.name
 
 
 Lines = Sequence[Wanted]

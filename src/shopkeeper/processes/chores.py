@@ -1,11 +1,14 @@
-"""What has to be done from time to time: deleting what has expired."""
+"""What has to be done from time to time, and when: deleting, closing the books."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
+from procrastinate import App
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.throttling import FORGET_AFTER
+from shopkeeper.database.sessions import in_transaction
 from shopkeeper.imports.repository import jobs as imports
 from shopkeeper.models import (
     GatewayEvent,
@@ -15,6 +18,7 @@ from shopkeeper.models import (
     PasswordReset,
 )
 from shopkeeper.orders.repository import orders
+from shopkeeper.statistics.service.closing import close_books
 from shopkeeper.utils import clock
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.web.repository import rate_limits
@@ -25,6 +29,33 @@ KEEP_LOGINS = timedelta(days=30)
 KEEP_BAD_ROWS = timedelta(days=30)
 # A provider repeats a message for days at most (Stripe: three).
 KEEP_EVENTS = timedelta(days=30)
+# The queue of what is due by the clock.
+PERIODIC = "periodic"
+EVERY_MINUTE, EVERY_TEN_MINUTES = "* * * * *", "*/10 * * * *"
+
+
+def schedule_chores(
+    app: App, sessions: sessionmaker[Session], is_over: Callable[[], bool]
+) -> None:
+    """Have everything done when it is due, each once, whoever runs a worker.
+
+    What did not end is done again when it is due again; one waiting is enough.
+
+    Args:
+        app: The worker's.
+        sessions: On the shop's database.
+        is_over: Whether the worker is to stop.
+    """
+
+    @app.periodic(cron=EVERY_TEN_MINUTES)
+    @app.task(name="do_chores", queue=PERIODIC, queueing_lock="do_chores")
+    def chores(timestamp: int) -> None:  # noqa: ARG001  # When it was due.
+        in_transaction(sessions, do_chores)
+
+    @app.periodic(cron=EVERY_MINUTE)
+    @app.task(name="close_books", queue=PERIODIC, queueing_lock="close_books")
+    def closing(timestamp: int) -> None:  # noqa: ARG001  # When it was due.
+        close_books(sessions, is_over)
 
 
 def do_chores(session: Session) -> None:

@@ -23,13 +23,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.engine import make_engine
-from shopkeeper.database.sessions import in_transaction, make_session_factory
+from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.service import attempts as import_attempts
 from shopkeeper.imports.service.reading import ReaderStand
 from shopkeeper.imports.service.run import SCRATCH_PREFIX, run_queued_import
-from shopkeeper.processes.chores import do_chores
-from shopkeeper.statistics.service.closing import close_books
+from shopkeeper.processes.chores import PERIODIC, schedule_chores
 from shopkeeper.utils import clock
 from shopkeeper.utils.scratch import sweep
 from shopkeeper.utils.settings import Settings
@@ -44,8 +43,6 @@ FINISH_WITHIN_SECONDS = 5.0
 CONNECTIONS = 4
 # Beside those of imports: of a periodic job, and of the queues themselves.
 OTHER_CONNECTIONS = 6
-PERIODIC = "periodic"
-EVERY_MINUTE, EVERY_TEN_MINUTES = "* * * * *", "*/10 * * * *"
 
 
 def run_worker(url: str, settings: Settings) -> None:
@@ -133,19 +130,7 @@ def _make_app(engine: Engine, stand: ReaderStand, is_over: Callable[[], bool]) -
     def import_products(import_id: int) -> None:
         run_queued_import(engine, stand, import_id)
 
-    sessions = make_session_factory(engine)
-
-    # What did not end is done again when it is due again; one waiting is enough.
-    @app.periodic(cron=EVERY_TEN_MINUTES)
-    @app.task(name="do_chores", queue=PERIODIC, queueing_lock="do_chores")
-    def chores(timestamp: int) -> None:  # noqa: ARG001  # When it was due.
-        in_transaction(sessions, do_chores)
-
-    @app.periodic(cron=EVERY_MINUTE)
-    @app.task(name="close_books", queue=PERIODIC, queueing_lock="close_books")
-    def closing(timestamp: int) -> None:  # noqa: ARG001  # When it was due.
-        close_books(sessions, is_over)
-
+    schedule_chores(app, make_session_factory(engine), is_over)
     return app
 
 

@@ -23,6 +23,7 @@ from shopkeeper.database.text import name_keys
 from shopkeeper.models import Category, Product, ProductRevision, Stock, Variant
 from shopkeeper.models.location import MAIN
 from shopkeeper.stock.repository.ledger import lock_stock
+from shopkeeper.utils.lower_case import lowered
 
 ROWS_AT_A_TIME = 1000
 _ITS_STOCK = (
@@ -191,7 +192,7 @@ def value_ids_of(
 ) -> list[list[int]]:
     """What variants are of their product's options; values it lacks are added."""
     wanted = {
-        (place, value.lower()): (place, value)
+        (place, lowered(value)): (place, value)
         for values in reversed(chosen)
         for place, value in enumerate(values, 1)
     }
@@ -203,14 +204,14 @@ def value_ids_of(
         variants.add_values(session, product_id, missing)
         known = _known_values(session, product_id)
     return [
-        [known[place, value.lower()] for place, value in enumerate(values, 1)]
+        [known[place, lowered(value)] for place, value in enumerate(values, 1)]
         for values in chosen
     ]
 
 
 def _known_values(session: Session, product_id: int) -> dict[tuple[int, str], int]:
     rows = variants.find_options(session, [product_id]).get(product_id, ())
-    return {(row.position, row.value.lower()): row.value_id for row in rows}
+    return {(row.position, lowered(row.value)): row.value_id for row in rows}
 
 
 def change_product(session: Session, product_id: int, **values: Any) -> None:

@@ -9,7 +9,7 @@ from shopkeeper.checkout.errors import (
 )
 from shopkeeper.checkout.repository.holding import HeldLine
 from shopkeeper.orders.repository.views import LineRow, OrderRow
-from shopkeeper.orders.service.locations import ships_to
+from shopkeeper.orders.service.destination_countries import ships_to
 from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils.money import display, shop_currency
 from shopkeeper.utils.settings import get_settings

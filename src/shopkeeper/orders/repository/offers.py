@@ -17,6 +17,7 @@ from shopkeeper.database.statements import (
 )
 from shopkeeper.models.location import MAIN
 from shopkeeper.orders.lines import Lines
+from shopkeeper.utils.lower_case import lowered
 from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
 
@@ -92,16 +93,17 @@ _BY_VARIANT = Fragment(
         nextval('order_items_id_seq') AS line_id, products.name, variants.sku,
         {options} AS options, variants.price, stock.quantity, products.variant_count,
         false AS is_named_by_product
-    FROM variants
-    JOIN products ON products.id = variants.product_id
+    FROM (
+        SELECT unnest(CAST(:variant_ids AS bigint[])) AS id
+        UNION
+        SELECT with_sku.id
+        FROM unnest(CAST(:skus AS text[])) AS named (sku)
+        JOIN variants AS with_sku ON with_sku.removed_at IS NULL
+            AND lower(with_sku.sku) = lower(named.sku COLLATE pg_c_utf8)
+    ) AS named
+    JOIN variants ON variants.id = named.id AND variants.removed_at IS NULL
+    JOIN products ON products.id = variants.product_id AND products.status = 'active'
     JOIN stock ON stock.variant_id = variants.id AND stock.location_id = {main}
-    WHERE variants.removed_at IS NULL AND products.status = 'active' AND (
-        variants.id = ANY (:variant_ids)
-        OR lower(variants.sku) IN (
-            SELECT lower(sku COLLATE pg_c_utf8)
-            FROM unnest(CAST(:skus AS text[])) AS named (sku)
-        )
-    )
     """,
     options=OPTIONS,
     main=MAIN,
@@ -163,7 +165,7 @@ def _known(offers: Sequence[Offer]) -> Known:
             continue
         known["variant", offer.variant_id] = offer
         if offer.sku is not None:
-            known["sku", offer.sku.lower()] = offer
+            known["sku", lowered(offer.sku)] = offer
     return known
 
 

@@ -11,6 +11,7 @@ from shopkeeper.models import (
 )
 from shopkeeper.orders.lines import Kind, Wanted
 from shopkeeper.orders.schemas.refunds import Dispute, OutsideRefund, Refund
+from shopkeeper.utils.lower_case import lowered
 from shopkeeper.web.schemas.base import Input, Output, Query, VersionedOutput
 from shopkeeper.web.schemas.fields.money import Money, ShopCurrency
 from shopkeeper.web.schemas.fields.numbers import Id, LineQuantity
@@ -62,7 +63,7 @@ class OrderLine(Input):
             raise ValueError("needs one of variant_id, sku and product_id")
         name = said[_KINDS[named[0]]]
         return Wanted(
-            named[0], name.lower() if isinstance(name, str) else name, self.quantity
+            named[0], lowered(name) if isinstance(name, str) else name, self.quantity
         )
 
     @model_validator(mode="after")

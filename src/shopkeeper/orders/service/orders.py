@@ -20,7 +20,7 @@ from shopkeeper.orders.repository import orders
 from shopkeeper.orders.repository.offers import Known, Offer, Offers
 from shopkeeper.orders.repository.placing import place_order, replace_lines
 from shopkeeper.orders.repository.views import LineRow, OrderView
-from shopkeeper.orders.service.locations import resolve_location
+from shopkeeper.orders.service.destination_countries import resolve_location
 from shopkeeper.orders.statuses import check_pending, check_transition
 from shopkeeper.stock.shortages import insufficient_stock, shortage
 from shopkeeper.utils import clock

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.orders.service.locations import resolve_country
+from shopkeeper.orders.service.destination_countries import resolve_country
 from shopkeeper.statistics.repository import closing
 from shopkeeper.statistics.repository.scope import Scope
 from shopkeeper.stock.books import (
