@@ -186,6 +186,22 @@ def test_wix(fresh_world: World, importer: Importer) -> None:
     }
 
 
+def test_etsy(fresh_world: World, importer: Importer) -> None:
+    head = "TITLE,DESCRIPTION,PRICE,CURRENCY_CODE,QUANTITY,TAGS,MATERIALS,SKU"
+    head += ",VARIATION 1 TYPE,VARIATION 1 NAME,VARIATION 1 VALUES"
+    rows = ['Ring,Gold,90,USD,3,"gold,ring",Gold,"R-S,R-M",Custom,Size,"S,M"']
+    rows.append("Chain,Silver,40,USD,6,silver,Silver,CH,,,")
+
+    report = importer.send("\n".join([head, *rows]) + "\n")
+
+    assert (report["format"], counts(report)) == ("etsy", (2, 0, 0, 0)), report
+    # What it lists of variations does not say how many there are of which.
+    assert variants(fresh_world) == {
+        None: ("Ring", "", "Uncategorized", 3, "90.00"),
+        "CH": ("Chain", "", "Uncategorized", 6, "40.00"),
+    }
+
+
 @pytest.mark.usefixtures("fresh_world")
 def test_a_format_can_be_refused(importer: Importer) -> None:
     report = importer.send(WOOCOMMERCE, format="plain", on_error="skip_rows")

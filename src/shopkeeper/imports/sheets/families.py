@@ -109,6 +109,8 @@ class Families:
             if self._of(row, "quantity").casefold() in UNCOUNTED:
                 row[self.header.places["quantity"]] = ""
             self._set(row, "category", self._category(program, row))
+            if program is ETSY and "," in self._of(row, "sku"):
+                row[self.header.places["sku"]] = ""  # Of its variations, and not its.
         return row
 
     def _read_next(
