@@ -6,6 +6,8 @@ import pytest
 from testing.imports import HEAD, Importer, counts, told
 from testing.world import World
 
+from shopkeeper.imports.repository import rules
+
 
 def shirt(world: World) -> dict[str, Any]:
     body = {
@@ -362,3 +364,17 @@ def test_tags_of_any_row_are_the_products(
     assert counts(importer.send(rows)) == (0, 0, 2, 0)
     (vest,) = fresh_world.manager.get("/products").json["items"]
     assert vest["tags"] == ["a", "b"]
+
+
+def test_a_product_gets_no_more_variants_than_it_may_have(
+    fresh_world: World, importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_VARIANTS", 3)
+    importer.send(plain_rows("Vest,Tops,3,5,V-S", "Vest,Tops,4,6,V-M"))
+
+    one = importer.send(plain_rows("Vest,Tops,3,5,V-L"))
+    more = importer.send(plain_rows("Vest,Tops,3,5,V-XL"))
+
+    assert counts(one) == (1, 0, 0, 0), one
+    assert told(more) == [(2, "name", "too_many_variants")]
+    assert set(titles(fresh_world, "Vest")) == {"V-S", "V-M", "V-L"}

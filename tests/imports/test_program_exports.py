@@ -186,6 +186,39 @@ def test_wix(fresh_world: World, importer: Importer) -> None:
     }
 
 
+VENDURE = """\
+name,slug,description,assets,facets,optionGroups,optionValues,sku,price,taxCategory,\
+stockOnHand,trackInventory
+Laptop,laptop,Fast,,,screen size|RAM,13 inch|8GB,L138,899,standard,5,false
+,,,,,,13 inch|16GB,L1316,1029,standard,2,false
+Mouse,mouse,Small,,,,,M,19,standard,9,false
+"""
+
+
+def test_vendure(fresh_world: World, importer: Importer) -> None:
+    report = importer.send(VENDURE)
+
+    assert (report["format"], counts(report)) == ("vendure", (3, 0, 0, 0)), report
+    assert variants(fresh_world) == {
+        "L138": ("Laptop", "13 inch / 8GB", "Uncategorized", 5, "899.00"),
+        "L1316": ("Laptop", "13 inch / 16GB", "Uncategorized", 2, "1029.00"),
+        "M": ("Mouse", "", "Uncategorized", 9, "19.00"),
+    }
+
+
+def test_what_magento_has_disabled_is_a_draft(
+    fresh_world: World, importer: Importer
+) -> None:
+    head, *rows = MAGENTO.splitlines()
+    online = [f"{head},product_online"]
+    online += [f"{row},{2 if row.startswith('J,') else 1}" for row in rows]
+
+    report = importer.send("\n".join(online) + "\n")
+
+    assert counts(report) == (3, 0, 0, 0), report
+    assert set(variants(fresh_world)) == {"BAG"}
+
+
 def test_etsy(fresh_world: World, importer: Importer) -> None:
     head = "TITLE,DESCRIPTION,PRICE,CURRENCY_CODE,QUANTITY,TAGS,MATERIALS,SKU"
     head += ",VARIATION 1 TYPE,VARIATION 1 NAME,VARIATION 1 VALUES"

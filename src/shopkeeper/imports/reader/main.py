@@ -131,7 +131,7 @@ def _layout(table: Table) -> Layout:
         header_row=header.row,
         notes=list(source.notes),
         also_read=header.also_read,
-        are_options_said=header.options.are_said,
+        are_options_said=header.are_options_said,
         program=header.program.name if header.program is not None else None,
     )
 

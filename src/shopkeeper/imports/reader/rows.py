@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from shopkeeper.imports.columns import MONEY
-from shopkeeper.imports.columns.status import GIVEN_UP, least, status_said
+from shopkeeper.imports.columns.status import GIVEN_UP, least
 from shopkeeper.imports.sheets.currencies import currency_in_cell, is_currency
 from shopkeeper.imports.sheets.header_row import Header
 from shopkeeper.imports.sheets.product_rows import ProductRow
-from shopkeeper.imports.sheets.programs import MAGENTO
+from shopkeeper.imports.sheets.statuses import status_in
 from shopkeeper.imports.sheets.tables import Table
 from shopkeeper.imports.sheets.texts import BrokenRecord
 from shopkeeper.imports.sheets.words import (
@@ -19,8 +19,6 @@ from shopkeeper.imports.sheets.workbooks import UNMARKED
 from shopkeeper.models.product import ProductStatus
 from shopkeeper.utils.money import shop_currency
 
-# In `product_online`, where 1 is enabled.
-MAGENTO_DISABLED = "2"
 Fault = tuple[str, str]
 # The place of a row in its batch, the column if it is about one, and what is wrong.
 RowFault = tuple[int, str | None, Fault]
@@ -67,8 +65,7 @@ def _status_of(header: Header, said: set[int], cells: list[str]) -> str | None:
     for at in said:
         word = _word(cells, at)
         if word:
-            is_off = header.program is MAGENTO and word == MAGENTO_DISABLED
-            told.append(ProductStatus.DRAFT if is_off else status_said(word))
+            told.append(status_in(header, word))
     for at in header.off_sale_places:
         word = _word(cells, at)
         if word and word.casefold() in YES:

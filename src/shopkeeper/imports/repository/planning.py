@@ -68,6 +68,9 @@ def plan(  # What the file and its user say.
                     bool_or(matched.variant_id IS NOT NULL) OVER same_product
                         AS is_known_in_part,
                     count(choice) OVER same_product AS group_choices,
+                    CASE WHEN matched.product_id IS NULL THEN 0 ELSE variant_count END
+                        + count(*) FILTER (WHERE matched.variant_id IS NULL)
+                        OVER same_product AS variants_then,
                     first_value(matched.family) OVER (
                         same_product ORDER BY matched.row
                     ) AS first_family,

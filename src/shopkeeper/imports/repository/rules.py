@@ -259,7 +259,7 @@ def _of_options() -> Iterator[Rule]:
         f"'has more than {MOST_OPTIONS} options'",
     )
     yield Rule(
-        f"group_choices > {MOST_VARIANTS}",
+        f"variants_then > {MOST_VARIANTS} AND {IS_ADDED}",
         "name",
         "too_many_variants",
         f"'has more than {MOST_VARIANTS} variants'",

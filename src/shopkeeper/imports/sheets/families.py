@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Self
 
-from shopkeeper.imports.columns.status import status_said
 from shopkeeper.imports.sheets.header_row import Header
 from shopkeeper.imports.sheets.product_rows import Choice, FirstRow, ProductRow
-from shopkeeper.imports.sheets.programs import ETSY, Program
+from shopkeeper.imports.sheets.programs import ETSY, VENDURE, Program
+from shopkeeper.imports.sheets.statuses import status_in
 from shopkeeper.imports.sheets.texts import BrokenRecord
 from shopkeeper.imports.sheets.words import YES
 from shopkeeper.imports.sheets.workbooks import DATE, UNMARKED
@@ -26,9 +26,15 @@ UNCOUNTED = frozenset(
     {"instock", "in stock", "unlimited", "outofstock", "untracked"} | {"parent"}
 )
 SURCHARGE = "surcharge"
+# Where Vendure has the names and the values of all options, between bars.
+OPTION_GROUPS, OPTION_VALUES = "option groups", "option values"
 # What variants take from the row of their product.
 INHERITED = ("name", "category", "description", "price", "brand", "tags")
 Record = tuple[int, list[str]]
+
+
+def _several(cell: str) -> list[str]:
+    return [word.strip() for word in cell.split("|") if word.strip()]
 
 
 @dataclass
@@ -199,7 +205,7 @@ class Families:
             if place in self.header.off_sale_places:
                 is_off = told.casefold() in YES
             else:
-                is_off = status_said(told) != ProductStatus.ACTIVE
+                is_off = status_in(self.header, told) != ProductStatus.ACTIVE
             if told and (is_off or not self._cell(row, place)):
                 row.extend([""] * (place + 1 - len(row)))
                 row[place] = told
@@ -240,6 +246,8 @@ class Families:
 
     def _names(self, cells: Sequence[str]) -> list[str]:
         """The names of options in a row."""
+        if self.header.program is VENDURE:
+            return _several(self._at(cells, OPTION_GROUPS))
         return [self._cell(cells, place) for place, _ in self.header.options.pairs]
 
     def _options(self, cells: Sequence[str], names: Sequence[str] = ()) -> Choice:
@@ -247,6 +255,9 @@ class Families:
         places, chosen = self.header.options, []
         if self.header.program is ETSY:
             return ()  # It lists what there is, and not which.
+        if self.header.program is VENDURE:
+            values = _several(self._at(cells, OPTION_VALUES))
+            return tuple(zip(self._names(cells) or names, values, strict=False))
         for number, (name_place, value_place) in enumerate(places.pairs):
             value = self._value(cells, value_place)
             name = self._cell(cells, name_place)

@@ -18,7 +18,12 @@ from shopkeeper.imports.sheets.header_meanings import (
 )
 from shopkeeper.imports.sheets.limits import MOST_COLUMNS
 from shopkeeper.imports.sheets.options import OPTION, OptionPlaces, find_options
-from shopkeeper.imports.sheets.programs import Program, find_program, place_category
+from shopkeeper.imports.sheets.programs import (
+    VENDURE,
+    Program,
+    find_program,
+    place_category,
+)
 from shopkeeper.imports.sheets.words import (
     CURRENCY_HEADERS,
     OFF_SALE_HEADERS,
@@ -73,6 +78,11 @@ class Header:
     def columns(self) -> dict[str, str]:
         """The header that each column of ours was found under."""
         return {column: self.cells[place] for column, place in self.places.items()}
+
+    @property
+    def are_options_said(self) -> bool:
+        """Whether rows tell options as such."""
+        return self.options.are_said or self.program is VENDURE
 
     @property
     def also_read(self) -> list[str]:

@@ -80,6 +80,12 @@ SHOPIFY = Program(
     categories=("type", "custom product type", "standard product type"),
     families=("handle", "url handle"),
 )
+VENDURE = Program(
+    "vendure",
+    "Vendure",
+    (frozenset({"name", "slug", "option groups", "option values"}),),
+    is_continued=True,
+)
 PROGRAMS = (
     SHOPIFY,
     Program(
@@ -130,12 +136,7 @@ PROGRAMS = (
         "PrestaShop",
         (frozenset({"active 0 1", "name", "categories x y z"}),),
     ),
-    Program(
-        "vendure",
-        "Vendure",
-        (frozenset({"name", "slug", "option groups", "option values"}),),
-        is_continued=True,
-    ),
+    VENDURE,
     Program(
         "wix",
         "Wix",
