@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shopkeeper.web.schemas.fields.text import ONE_LINE, CategoryName, Name, Sku
+from shopkeeper.web.schemas.fields.text import ONE_LINE, CategoryPath, Name, Sku
 
 NAME = TypeAdapter(Name)
 
@@ -47,7 +47,7 @@ def test_what_nobody_sees_is_left_out(typed: str, kept: str) -> None:
         "\ufe0f",
     ],
 )
-@pytest.mark.parametrize("kind", [Name, CategoryName, Sku])
+@pytest.mark.parametrize("kind", [Name, CategoryPath, Sku])
 def test_a_name_that_nobody_can_see_is_none(typed: str, kind: Any) -> None:
     with pytest.raises(ValidationError, match="can be seen"):
         TypeAdapter(kind).validate_python(typed)

@@ -346,3 +346,44 @@ def test_the_same_question_has_the_same_answer_while_orders_come_in(
     for first in asked:
         again = manager.get(f"/statistics/profit?as_of={first['as_of']}").json
         assert again == first
+
+
+def test_two_categories_never_come_to_stand_below_each_other(
+    fresh_world: World,
+) -> None:
+    manager = fresh_world.manager
+    for turn in range(5):
+        one, other = (fresh_world.category(f"{name} {turn}")["id"] for name in "ab")
+        moves = [(one, other), (other, one)]
+
+        answers = at_once(
+            2,
+            lambda n, moves=moves: manager.put(  # type: ignore[misc]  # Of this turn.
+                "/categories/update",
+                json=dict(zip(("id", "parent_id"), moves[n], strict=True)),
+            ),
+        )
+
+        assert statuses(answers) == {200: 1, 409: 1}
+
+
+def test_nothing_is_left_below_a_category_that_goes(fresh_world: World) -> None:
+    manager = fresh_world.manager
+    for turn in range(5):
+        top = fresh_world.category(f"Top {turn}")["id"]
+        middle = manager.post(
+            "/categories/add", json={"name": "Middle", "parent_id": top}
+        ).json["id"]
+
+        def act(n: int, top: int = top, middle: int = middle) -> Any:
+            if n == 0:
+                return manager.delete(f"/categories/delete?id={top}")
+            body = {"name": f"Below {n}", "parent_id": middle}
+            return manager.post("/categories/add", json=body)
+
+        removed, *added = at_once(5, act)
+
+        assert removed.status_code == 204
+        assert {answer.status_code for answer in added} <= {201, 404}
+        assert manager.get(f"/categories?parent_id={middle}").json["items"] == []
+    assert manager.get("/categories").json["items"] == []

@@ -231,7 +231,21 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "ck_users_created_first",
         {"email": "b@b.b", "updated_at": "2025-01-01T00:00:00Z"},
     ),
-    ("categories", "uq_categories_name", {"name": "PENS"}),
+    ("categories", "uq_categories_path", {"name": "PENS"}),
+    ("categories", "ck_categories_name_is_no_path", {"name": "Ink > Blue"}),
+    ("categories", "ck_categories_parent_whole", {"name": "Ink", "parent_id": 1}),
+    (
+        "categories",
+        "ck_categories_levels_few",
+        {"name": "Ink", "parent_id": 1, "parent_path": " > ".join("abcdefghij")},
+    ),
+    ("categories", "ck_categories_position_from_1", {"name": "Ink", "position": 0}),
+    # It is called otherwise.
+    (
+        "categories",
+        "fk_categories_parent_id_parent_path",
+        {"name": "Ink", "parent_id": 1, "parent_path": "Pencils"},
+    ),
     ("categories", "ck_categories_name_length", {"name": ""}),
     ("categories", "ck_categories_name_trimmed", {"name": " Ink"}),
     ("categories", "ck_categories_version_from_1", {"name": "Ink", "version": 0}),
@@ -736,6 +750,7 @@ def test_every_constraint_has_its_test() -> None:
         # What is refunded lies between 0 and the total, and that is looked at first.
         "ck_orders_total_not_negative",
         # The pairs are unique because one of their columns is the key.
+        "uq_categories_id_path",
         "uq_variants_product_id_id",
         "uq_refunds_id_order_id",
         # The stock's own checks come first; test_stock_ledger.py goes round them.

@@ -124,3 +124,42 @@ def test_a_database_in_another_encoding_is_refused(fresh_url: str) -> None:
         check_server(engine)
 
     engine.dispose()
+
+
+def test_names_of_paths_become_a_tree(fresh_engine: Engine) -> None:
+    names = [
+        *("Men > Shoes", "Men>Shoes", "Women", "women > Hats > Caps", "Pens"),
+        *(" > ".join("abcdefghijk"), "Ink >", "Ink"),
+    ]
+    with fresh_engine.connect() as connection:
+        command.downgrade(alembic_config(connection), "0032")
+        for name in names:
+            connection.execute(
+                text(
+                    "INSERT INTO categories (name, created_at, updated_at)"
+                    " VALUES (:name, now(), now())"
+                ),
+                {"name": name},
+            )
+        connection.commit()
+
+    migrate(fresh_engine)
+
+    with fresh_engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT path, position FROM categories ORDER BY lower(path)")
+        )
+        assert {row.path: row.position for row in rows} == {
+            "a › b › c › d › e › f › g › h › i › j › k": 1,  # It is.
+            "Ink": 2,
+            "Ink ›": 3,  # So that it is no path.
+            "Men": 4,
+            "Men > Shoes": 1,
+            "Men›Shoes": 5,
+            "Pens": 6,
+            "Women": 7,
+            "Women > Hats": 1,
+            "Women > Hats > Caps": 1,
+        }
+        with pytest.raises(Exception, match="categories stand below others"):
+            command.downgrade(alembic_config(connection), "0032")

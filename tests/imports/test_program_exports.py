@@ -90,9 +90,9 @@ def test_magento(fresh_world: World, importer: Importer) -> None:
 
     assert (report["format"], counts(report)) == ("magento", (3, 0, 0, 0)), report
     assert variants(fresh_world) == {
-        "J-S": ("Jacket", "S", "Default Category/Men", 4, "50.00"),
-        "J-M": ("Jacket", "M", "Default Category/Men", 1, "52.00"),
-        "BAG": ("Bag", "", "Default Category/Gear", 10, "34.00"),
+        "J-S": ("Jacket", "S", "Men", 4, "50.00"),
+        "J-M": ("Jacket", "M", "Men", 1, "52.00"),
+        "BAG": ("Bag", "", "Gear", 10, "34.00"),
     }
 
 

@@ -73,8 +73,19 @@ def four(value: Decimal) -> Decimal:
 
 @dataclass
 class Category:
+    """A category, and the one that it stands below."""
+
     id: int
     name: str
+    parent: "Category | None" = None
+
+    @property
+    def path(self) -> str:
+        return self.name if self.parent is None else f"{self.parent.path} > {self.name}"
+
+    def is_at_or_below(self, other: "Category") -> bool:
+        above = self.parent
+        return self is other or (above is not None and above.is_at_or_below(other))
 
 
 @dataclass
@@ -219,11 +230,15 @@ class Scope:
             (self.start is None or event.moment >= self.start)
             and (self.end is None or event.moment < self.end)
             and (self.as_of is None or event.moment <= self.as_of)
-            and self.category in {None, event.category[1]}
+            and (self.category is None or is_below(event.category[1], self.category))
             and self.product in {None, event.product}
             and self.country in {None, event.country}
             and self.category_id in {None, event.category[0]}
         )
+
+
+def is_below(path: str, above: str) -> bool:
+    return path == above or path.startswith(f"{above} > ")
 
 
 def moment(value: datetime | None) -> str | None:
@@ -446,6 +461,7 @@ class History:
                 self.revalue,
                 self.rename,
                 self.rename_category,
+                self.move_category,
                 self.move,
                 self.remove,
                 self.add_product,
@@ -465,8 +481,10 @@ class History:
 
     def add_category(self) -> None:
         name = f"Shelf {next(self.numbers)}"
-        made = self.send("POST", "/categories/add", {"name": name}, status=201)
-        self.categories.append(Category(made["id"], name))
+        above = self.random.choice([None, *self.categories[:3]])
+        body = {"name": name, "parent_id": above and above.id}
+        made = self.send("POST", "/categories/add", body, status=201)
+        self.categories.append(Category(made["id"], name, above))
 
     def add_product(self) -> None:
         chance = self.random
@@ -483,7 +501,7 @@ class History:
         body = {
             "name": product.name,
             "price": str(product.price),
-            "category": category.name,
+            "category": category.path,
             "quantity": quantity,
             "cost": None if cost is None else str(cost),
         }
@@ -514,7 +532,7 @@ class History:
         self.send("POST", "/orders/execute", {"id": made["id"], "payment": payment})
         for line in lines:
             line.cost = line.product.leave(line.quantity)
-            line.category = (line.product.category.id, line.product.category.name)
+            line.category = (line.product.category.id, line.product.category.path)
             self.model.events.append(
                 Event(
                     self.now,
@@ -717,7 +735,7 @@ class History:
         product = self.random.choice(self.on_sale)
         body: Answer = {"id": product.id, **changes}
         if "category" in changes:
-            body["category"] = changes["category"].name
+            body["category"] = changes["category"].path
             product.category = changes["category"]
         if "name" in changes:
             product.name = changes["name"]
@@ -739,6 +757,16 @@ class History:
         category = self.random.choice(self.categories)
         category.name = f"Shelf {next(self.numbers)}"
         body = {"id": category.id, "name": category.name}
+        self.send("PUT", "/categories/update", body)
+
+    def move_category(self) -> None:
+        category = self.random.choice(self.categories)
+        above = self.random.choice([None, *self.categories])
+        body = {"id": category.id, "parent_id": above and above.id}
+        if above is not None and above.is_at_or_below(category):
+            self.send("PUT", "/categories/update", body, status=409)
+            return
+        category.parent = above
         self.send("PUT", "/categories/update", body)
 
     def remove(self) -> None:
@@ -775,7 +803,8 @@ class History:
     def a_scope(self) -> Scope:
         chance = self.random
         start, end = sorted([self.a_moment(), self.a_moment()])
-        category = chance.choice(self.model.events).category[1]
+        names = chance.choice(self.model.events).category[1].split(" > ")
+        category = " > ".join(names[: chance.randrange(1, len(names) + 1)])
         return Scope(
             start=chance.choice([None, start]),
             end=chance.choice([None, end]),
@@ -834,11 +863,15 @@ class History:
 
     def _check_shelf(self, category: Category) -> None:
         """What lasts how long is told by what of its products was ever sold."""
-        there = [p for p in self.on_sale if p.category is category]
-        ids = {product.id for product in there}
-        sold = sum(e.units for e in self.model.events if e.product in ids)
         as_of = moment(self.now)
-        for query in (f"category={category.name}", f"category_id={category.id}"):
+        below = [p for p in self.on_sale if p.category.is_at_or_below(category)]
+        alone = [p for p in self.on_sale if p.category is category]
+        for query, there in (
+            (f"category={category.path}", below),
+            (f"category_id={category.id}", alone),
+        ):
+            ids = {product.id for product in there}
+            sold = sum(e.units for e in self.model.events if e.product in ids)
             path = f"inventory?{query}&as_of={as_of}&from=2000-01-01T00:00:00Z"
             told = json.loads(self.get(path))
             assert told["units"] == sum(p.quantity for p in there), path

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from shopkeeper.models.category import MOST_LEVELS
 from shopkeeper.utils.errors import ConflictError, NotFound, ProblemError
 
 # Of a product of two thousand variants, so many are named.
@@ -15,6 +16,25 @@ class CategoryNotFound(NotFound):
 
 class CategoryNameTaken(ConflictError):
     code, title = "category_name_taken", "Another category has this name."
+
+
+class CategoryAmbiguous(ProblemError):
+    code, status = "category_ambiguous", 422
+    title = "Several categories have this name; say which by its path."
+
+
+class CategoryCircle(ConflictError):
+    code, title = "category_circle", "A category cannot stand below itself."
+
+
+class CategoryTooDeep(ConflictError):
+    code = "category_too_deep"
+    title = f"The tree of categories has at most {MOST_LEVELS} levels."
+
+
+class ProductCountDiffers(ConflictError):
+    code = "product_count_differs"
+    title = "There are not as many products as expected."
 
 
 class ProductNotFound(NotFound):

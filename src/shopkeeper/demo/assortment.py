@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.repository.variants import NewVariant
-from shopkeeper.catalogue.service import categories, products
+from shopkeeper.catalogue.service import category_tree, products
 from shopkeeper.demo.catalogue import CATALOGUE, VARIED, DemoOptions
 from shopkeeper.utils.money import round_half_even, shop_currency
 from shopkeeper.web.identity import CurrentUser
@@ -28,7 +28,7 @@ def put_on_sale(session: Session, manager: CurrentUser) -> list[Listed]:
     """Fill the catalogue; gives all that can be ordered."""
     listed: list[Listed] = []
     for category, items in CATALOGUE.items():
-        categories.find_or_add_category(session, category)
+        category_tree.find_or_add_category(session, category)
         for item in items:
             plain = NewVariant(
                 _price(item.price),

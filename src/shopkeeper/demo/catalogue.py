@@ -39,7 +39,7 @@ VARIED: dict[str, DemoOptions] = {
 }
 
 CATALOGUE: dict[str, tuple[DemoProduct, ...]] = {
-    "Notebooks": (
+    "Writing > Notebooks": (
         DemoProduct("NB-A5-DOT", "Dotted notebook A5", "14.90", "5.1200", 9),
         DemoProduct("NB-A5-LIN", "Lined notebook A5", "13.90", "4.9500", 8),
         DemoProduct("NB-A6-POC", "Pocket notebook A6", "8.50", "2.6400", 10),
@@ -47,7 +47,7 @@ CATALOGUE: dict[str, tuple[DemoProduct, ...]] = {
         DemoProduct("NB-A4-PRO", "Project book A4", "21.50", "8.1500", 3),
         DemoProduct("NB-WK-PLN", "Weekly planner", "24.00", "9.0500", 5),
     ),
-    "Pens": (
+    "Writing > Pens": (
         DemoProduct("PN-FOU-F", "Fountain pen, fine nib", "34.00", "15.2000", 4),
         DemoProduct("PN-FOU-B", "Fountain pen, broad nib", "34.00", "15.2000", 2),
         DemoProduct("PN-GEL-05", "Gel pen 0.5 mm", "2.80", "0.7125", 14),
@@ -55,26 +55,26 @@ CATALOGUE: dict[str, tuple[DemoProduct, ...]] = {
         DemoProduct("PN-BRU-01", "Brush pen", "4.20", "1.3300", 5),
         DemoProduct("PN-FIN-SET", "Fineliner set of six", "15.60", "6.0800", 6),
     ),
-    "Ink": (
+    "Writing > Ink": (
         DemoProduct("IN-BLK-50", "Bottled ink, lamp black", "12.00", "3.8000", 4),
         DemoProduct("IN-BLU-50", "Bottled ink, harbour blue", "12.00", "3.8000", 5),
         DemoProduct("IN-GRN-50", "Bottled ink, moss green", "12.00", "3.9000", 2),
         DemoProduct("IN-CAR-12", "Ink cartridges, twelve", "5.40", "1.5500", 8),
     ),
-    "Paper": (
+    "Writing > Paper": (
         DemoProduct("PA-LET-50", "Letter paper, 50 sheets", "9.80", "3.2000", 4),
         DemoProduct("PA-ENV-25", "Envelopes, 25 pieces", "6.20", "1.8800", 5),
         DemoProduct("PA-WAT-20", "Watercolour paper, 20 sheets", "17.50", "7.4500", 3),
         DemoProduct("PA-CAR-10", "Folding cards, ten", "8.90", "2.7600", 4),
     ),
-    "Desk": (
+    "Studio > Desk": (
         DemoProduct("DE-ORG-WAL", "Walnut desk organiser", "59.00", "27.5000", 2),
         DemoProduct("DE-LAM-CLA", "Clamp lamp", "74.00", "38.9000", 2),
         DemoProduct("DE-MAT-FEL", "Felt desk mat", "42.00", "17.2500", 3),
         DemoProduct("DE-TRA-OAK", "Oak pen tray", "22.00", "9.1000", 4),
         DemoProduct("DE-BOO-STA", "Steel bookends, a pair", "27.00", "11.6000", 2),
     ),
-    "Art": (
+    "Studio > Art": (
         DemoProduct("AR-WCO-12", "Watercolours, twelve pans", "36.00", "16.4000", 3),
         DemoProduct("AR-PEN-24", "Colour pencils, 24", "29.00", "12.3000", 4),
         DemoProduct("AR-BRU-05", "Round brushes, five", "18.40", "6.9500", 3),

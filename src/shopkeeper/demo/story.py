@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.catalogue.repository.lists import ProductFilters
-from shopkeeper.catalogue.service import products, variants
+from shopkeeper.catalogue.service import product_lists, variants
 from shopkeeper.checkout.service import execution as order_execution
 from shopkeeper.checkout.service import refunds
 from shopkeeper.database.statements import at_once, batch
@@ -183,7 +183,7 @@ def _restock(
     """What runs low is bought again, at prices that drift as suppliers' do."""
     shelf = at_once(
         session,
-        lambda batch: products.ask_for_products(
+        lambda batch: product_lists.ask_for_products(
             batch, ProductFilters(), sort="name", limit=100, after=None
         ),
     )

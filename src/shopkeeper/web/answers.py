@@ -14,7 +14,7 @@ from shopkeeper.utils.errors import ProblemError
 from shopkeeper.web import tables
 from shopkeeper.web.operation import Operation
 from shopkeeper.web.problems import FileAnswer, make_answer
-from shopkeeper.web.results import Accepted, Created
+from shopkeeper.web.results import Accepted, Created, Trial
 from shopkeeper.web.schemas.base import Output, TabularOutput, VersionedOutput
 from shopkeeper.web.service.idempotency import (
     Answer,
@@ -26,7 +26,7 @@ from shopkeeper.web.service.sagas import Saga, Waiting
 JSON = {"Content-Type": "application/json"}
 NOT_MODIFIED = 304
 READING = {"GET", "HEAD"}
-ACCEPTED = 202
+OK, ACCEPTED = 200, 202
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ def _render(operation: Operation, request: Request, result: Any) -> Answer:
         return result
     if isinstance(result, Download):
         return _send(result, operation)
+    if isinstance(result, Trial):
+        return Answer(OK, dict(JSON), _written(result.output))
     if isinstance(result, Accepted):
         return _accept(operation, request, result)
     if result is None:

@@ -16,7 +16,8 @@ A view names what it needs by its parameters, and is given it:
 what the application provides (`till`, the payment providers), and the variables of
 its path. What it returns is an `Output` schema, a
 `Created` with the address of what was made, `Accepted` for what takes its time,
-`Saga` for what is to be asked outside and then ended, or None for 204.
+`Saga` for what is to be asked outside and then ended, `Trial` for what would be, or
+None for 204.
 """
 
 import inspect
@@ -34,7 +35,7 @@ from shopkeeper.models import Base, Role
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.web.limits import Limit
 from shopkeeper.web.parameters import Bindings, bind, bind_prefetch
-from shopkeeper.web.results import Accepted, Created
+from shopkeeper.web.results import Accepted, Created, Trial
 from shopkeeper.web.schemas.base import Input, Output, Query, VersionedOutput
 from shopkeeper.web.service.sagas import Saga
 
@@ -153,6 +154,12 @@ class Operation:
         """Whether its outcome may be promised, rather than given."""
         return get_origin(self.takes["return"]) is Accepted
 
+    @property
+    def may_be_tried(self) -> bool:
+        """Whether it can be asked what it would do, and then does nothing."""
+        parts = get_args(self.takes["return"])
+        return any(get_origin(part) is Trial for part in parts)
+
     @cached_property
     def least_role(self) -> Role | None:
         """The role it takes at least, where it takes one."""
@@ -181,7 +188,7 @@ def _hints(prefetch: Callable[..., Any] | None) -> dict[str, Any]:
 
 
 def _schemas(hint: Any) -> Iterator[type[Output]]:
-    if get_origin(hint) in {UnionType, Union, Created, Accepted, Saga}:
+    if get_origin(hint) in {UnionType, Union, Created, Accepted, Trial, Saga}:
         for part in get_args(hint):
             yield from _schemas(part)
     elif inspect.isclass(hint) and issubclass(hint, Output):

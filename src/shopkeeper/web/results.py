@@ -21,6 +21,13 @@ class Created(Generic[Made]):
 
 
 @dataclass(frozen=True)
+class Trial(Generic[Made]):
+    """Nothing was done: this is what would be (200)."""
+
+    output: Made
+
+
+@dataclass(frozen=True)
 class Accepted(Generic[Made]):
     """Something is under way that can be looked at, at `location`.
 

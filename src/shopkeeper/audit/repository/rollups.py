@@ -134,9 +134,11 @@ ROLLUPS = [
                         columns=COLUMNS,
                     ),
                     Fragment(
-                        "SELECT concat_ws(' ', day, country_code, lower(category_name))"
+                        "SELECT concat_ws(' ', day, country_code, category_key)"
                         " AS key, {sums} FROM sales_days"
-                        " JOIN sold_as ON sold_as.id = sold_as_id GROUP BY 1",
+                        " JOIN sold_as ON sold_as.id = sold_as_id"
+                        " CROSS JOIN unnest(category_keys(category_name))"
+                        " AS category_key GROUP BY 1",
                         sums=SUMS,
                     ),
                 ),

@@ -1,123 +1,188 @@
-"""Categories as the catalogue shows them."""
+"""Categories as the catalogue shows them, and as they are found by what people say."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    collate,
-    func,
-    literal,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.catalogue.repository import variants
-from shopkeeper.database.text import lowered, name_keys
-from shopkeeper.models import Category, Product, Variant
-from shopkeeper.models.base import COLLATION
-from shopkeeper.stock.repository.ledger import lock_stock
+from shopkeeper.database.statements import Batch, Fragment, Result, Statement, scalar
+
+# Keys of paths are compared code point by code point: `!` is next after the space.
+# What is below a shelf begins with its path and this.
+_BELOW = Fragment(
+    "({path} >= {of} || ' > ' AND {path} < {of} || ' >!')",
+    path=Fragment("lower(below.path)"),
+    of=Fragment("lower(categories.path)"),
+)
+_COLUMNS = Fragment(
+    """
+    categories.id, categories.name, categories.path, categories.parent_id,
+    categories.position, (
+        SELECT count(*) FROM categories AS below
+        JOIN products ON products.category_id = below.id
+        WHERE below.removed_at IS NULL AND products.removed_at IS NULL
+            AND (below.id = categories.id OR {below})
+    ) AS product_count,
+    categories.created_at, categories.updated_at
+    """,
+    below=_BELOW,
+)
 
 
 class CategoryRow(NamedTuple):
     id: int
     name: str
+    path: str
+    parent_id: int | None
+    position: int
+    # With those of all that stands below it.
     product_count: int
     created_at: datetime
     updated_at: datetime
 
 
-def _categories() -> Select[int, str, int, datetime, datetime]:
-    product_count = (
-        select(func.count())
-        .where(Product.category_id == Category.id, Product.removed_at.is_(None))
-        .scalar_subquery()
+class Meant(NamedTuple):
+    """A category that words may mean: by its whole path, or by its name alone."""
+
+    id: int
+    path: str
+    is_whole: bool
+
+
+_BY_PATH = Fragment(
+    """
+    SELECT {columns} FROM categories
+    WHERE categories.removed_at IS NULL{condition}
+    ORDER BY fold_text(categories.path), lower(categories.path)
+    LIMIT :limit
+    """,
+    columns=_COLUMNS,
+)
+_AFTER = Fragment(
+    " AND (fold_text(categories.path), lower(categories.path))"
+    " > (fold_text(CAST(:after AS text) COLLATE pg_c_utf8),"
+    " lower(CAST(:after AS text) COLLATE pg_c_utf8))"
+)
+# Each shelf behind the one that it stands below, and beside its like in their order.
+_BY_POSITION = Fragment(
+    """
+    WITH RECURSIVE tree AS (
+        SELECT id, ARRAY[CAST(position AS bigint), id] AS place FROM categories
+        WHERE parent_id IS NULL AND removed_at IS NULL
+        UNION ALL
+        SELECT categories.id, tree.place || CAST(position AS bigint) || categories.id
+        FROM tree
+        JOIN categories ON categories.parent_id = tree.id
+        WHERE removed_at IS NULL
     )
-    return select(
-        Category.id,
-        Category.name,
-        product_count,
-        Category.created_at,
-        Category.updated_at,
-    ).where(Category.removed_at.is_(None))
+    SELECT {columns}, tree.place
+    FROM tree JOIN categories ON categories.id = tree.id
+    WHERE true{condition}
+    ORDER BY tree.place
+    LIMIT :limit
+    """,
+    columns=_COLUMNS,
+)
+_PARENT = Fragment(" AND categories.parent_id = :parent_id")
 
 
 def list_categories(
-    session: Session, limit: int, after: str | None
+    session: Session, limit: int, after: str | None, parent_id: int | None
 ) -> list[CategoryRow]:
-    """Categories by their names; at most `limit`, after the one of that name."""
-    query = _categories()
-    keys = name_keys(Category.name)
+    """Categories by their paths; at most `limit`, after the one of that path.
+
+    Args:
+        session: The transaction.
+        limit: How many at most.
+        after: The path of the one they come after.
+        parent_id: Of those right below this one alone.
+    """
+    conditions = [] if after is None else [_AFTER]
+    if parent_id is not None:
+        conditions.append(_PARENT)
+    rows = session.execute(
+        text(Fragment(_BY_PATH, condition=Fragment.joined("", conditions))),
+        {"limit": limit, "after": after, "parent_id": parent_id},
+    )
+    return [CategoryRow._make(row) for row in rows]
+
+
+def list_in_order(
+    session: Session, limit: int, after: Sequence[int] | None, parent_id: int | None
+) -> list[tuple[CategoryRow, Sequence[int]]]:
+    """Categories in the order of the tree, each with its place in it."""
+    conditions = []
     if after is not None:
-        there = name_keys(collate(literal(after), COLLATION))
-        query = query.where(tuple_(*keys) > tuple_(*there))
-    rows = session.execute(query.order_by(*keys).limit(limit))
-    return [CategoryRow(*row) for row in rows]
+        conditions.append(Fragment(" AND tree.place > CAST(:after AS bigint[])"))
+    if parent_id is not None:
+        conditions.append(_PARENT)
+    rows = session.execute(
+        text(Fragment(_BY_POSITION, condition=Fragment.joined("", conditions))),
+        {"limit": limit, "after": list(after or ()), "parent_id": parent_id},
+    )
+    return [(CategoryRow._make(row[:-1]), row[-1]) for row in rows]
 
 
 def find_category(session: Session, category_id: int) -> CategoryRow | None:
-    row = session.execute(_categories().where(Category.id == category_id)).one_or_none()
-    return CategoryRow(*row) if row else None
+    row = session.execute(
+        text(
+            Fragment(
+                "SELECT {columns} FROM categories"
+                " WHERE categories.removed_at IS NULL AND categories.id = :id",
+                columns=_COLUMNS,
+            )
+        ),
+        {"id": category_id},
+    ).one_or_none()
+    return CategoryRow._make(row) if row else None
 
 
-def find_category_id(session: Session, name: str) -> int | None:
-    return session.scalar(
-        select(Category.id).where(_named(name), Category.removed_at.is_(None))
-    )
+# By the whole path, or by the name that a shelf has alone.
+_MEANT = Fragment(
+    """
+    SELECT id, path, lower(path) = {wanted} AS is_whole
+    FROM categories
+    WHERE removed_at IS NULL AND (lower(path) = {wanted} OR lower(name) = {wanted})
+    ORDER BY id
+    """,
+    wanted=Fragment("lower(CAST(:words AS text) COLLATE pg_c_utf8)"),
+)
+_FIND_MEANT = Statement(_MEANT, Meant)
+_SHARE_MEANT = Statement(Fragment("{it} FOR SHARE", it=_MEANT), Meant)
 
 
-def share_category(session: Session, name: str) -> int | None:
-    """Find a category by name and keep it from being removed meanwhile."""
-    return session.scalar(
-        select(Category.id)
-        .where(_named(name), Category.removed_at.is_(None))
-        .with_for_update(read=True)
-    )
+def find_meant(session: Session, words: str) -> Sequence[Meant]:
+    """The categories that a path, or a name, may mean."""
+    return _FIND_MEANT.all(session, words=words)
 
 
-def lock_category(session: Session, category_id: int) -> Category | None:
-    return session.scalar(
-        select(Category)
-        .where(Category.id == category_id, Category.removed_at.is_(None))
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+def share_meant(session: Session, words: str) -> Sequence[Meant]:
+    """The same; they are not renamed, moved or removed until the transaction ends."""
+    return _SHARE_MEANT.all(session, words=words)
 
 
-def _named(name: str) -> ColumnElement[bool]:
-    return func.lower(Category.name) == lowered(name)
+_WITH_BELOW: Statement[int] = Statement(
+    Fragment(
+        """
+        SELECT below.id FROM categories
+        JOIN categories AS below ON below.removed_at IS NULL
+            AND (below.id = categories.id OR {below})
+        WHERE categories.id = :id AND categories.removed_at IS NULL
+        ORDER BY below.id
+        """,
+        below=_BELOW,
+    ),
+    scalar,
+)
 
 
-def lock_products_of(session: Session, category_id: int) -> None:
-    """Hold the products of a category, then their stock, in key order as everywhere."""
-    of_it = _products_of(category_id)
-    session.execute(
-        select(Product.id)
-        .where(*of_it)
-        .order_by(Product.id)
-        .with_for_update(key_share=True)
-    )
-    lock_stock(
-        session,
-        select(Variant.id)
-        .join(Product, Product.id == Variant.product_id)
-        .where(*of_it, Variant.removed_at.is_(None)),
-    )
+def list_with_below(session: Session, category_id: int) -> Sequence[int]:
+    """The ids of a category and of all that stand below it."""
+    return _WITH_BELOW.all(session, id=category_id)
 
 
-def remove_products_of(session: Session, category_id: int, now: datetime) -> None:
-    """Take the products of a category, which are held, out of the catalogue."""
-    of_it = select(Product.id).where(*_products_of(category_id))
-    variants.remove_variants_of(session, of_it, now)
-    session.execute(
-        update(Product)
-        .where(*_products_of(category_id))
-        .values(removed_at=now, updated_at=now, version=Product.version + 1)
-    )
-
-
-def _products_of(category_id: int) -> tuple[ColumnElement[bool], ...]:
-    return Product.category_id == category_id, Product.removed_at.is_(None)
+def ask_for_meant(batch: Batch, words: str) -> Result[Meant]:
+    """The categories that a path, or a name, may mean."""
+    return batch.add(_FIND_MEANT, words=words)

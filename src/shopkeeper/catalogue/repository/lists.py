@@ -27,6 +27,7 @@ from sqlalchemy.orm import aliased
 
 from shopkeeper.catalogue.repository.products import (
     BY_NAME,
+    ITS_STOCK,
     select_products,
     with_variants,
 )
@@ -35,7 +36,7 @@ from shopkeeper.database.statements import MOST_PAGES, Batch, Deferred, Statemen
 from shopkeeper.database.text import name_keys
 from shopkeeper.models import Category, Product, Stock, Variant
 from shopkeeper.models.base import COLLATION
-from shopkeeper.models.product import ProductStatus
+from shopkeeper.models.product import ON_SALE, ProductStatus
 from shopkeeper.utils.search_words import search_words
 
 # How many pieces there are of a product: of all variants, where it has several.
@@ -53,6 +54,7 @@ _IN_STOCK: ColumnElement[int] = case(
 class ProductFilters(NamedTuple):
     """Which products; None does not filter."""
 
+    # Of this, by its id or by its path or name, and of what stands below it.
     category_id: int | None = None
     category: str | None = None
     search: str | None = None
@@ -122,22 +124,52 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     PostgreSQL plans for the limit as well: a few products are looked up, of a
     tenth of them, as which it takes a limit unknown, whole tables are read.
     """
-    query = select_products().where(*[_CONDITIONS[name] for name in sorted(filters)])
+    shelves = _SHELVES.get(next(iter(filters & _SHELVES.keys()), ""))
+    conditions = [_CONDITIONS[name] for name in sorted(filters - _SHELVES.keys())]
     if status in set(ProductStatus):  # Each has an index of its own.
-        query = query.where(Product.status == literal_column(f"'{status}'"))
+        conditions.append(Product.status == literal_column(f"'{status}'"))
     if in_stock is not None:
-        query = query.where(_IN_STOCK > 0 if in_stock else _IN_STOCK <= 0)
-    if long_words:
-        query = _that_have(query, long_words)
+        conditions.append(_IN_STOCK > 0 if in_stock else _IN_STOCK <= 0)
     keys = _sort_keys(column)
     if not is_first:
         here = tuple_(*keys)
         there = tuple_(*_place_after(column, keys))
-        query = query.where(here < there if descending else here > there)
-    if descending:
-        keys = [key.desc() for key in keys]
+        conditions.append(here < there if descending else here > there)
+    order = [key.desc() for key in keys] if descending else keys
     few: ColumnElement[int] = literal_column(str(limit))
-    return Statement(query.order_by(*keys).limit(few), ProductRow)
+    query = select_products()
+    if shelves is None or long_words or column == "quantity":
+        if shelves is not None:
+            conditions.append(Product.category_id.in_(shelves))
+        query = query.where(*conditions)
+    else:
+        first = _of_each_category(shelves, conditions, order, few)
+        query = query.where(Product.id.in_(first))
+    if long_words:
+        query = _that_have(query, long_words)
+    return Statement(query.order_by(*order).limit(few), ProductRow)
+
+
+def _of_each_category(
+    shelves: Select[int],
+    conditions: Sequence[ColumnElement[bool]],
+    order: Sequence[ColumnElement[Any]],
+    few: ColumnElement[int],
+) -> Select[int]:
+    """The first few products of each of several categories, by the index of each.
+
+    Read as one, they would all have to be sorted.
+    """
+    shelf = shelves.subquery("shelf")
+    first = (
+        select(Product.id)
+        .join(Stock, ITS_STOCK)
+        .where(Product.category_id == shelf.c.id, ON_SALE, *conditions)
+        .order_by(*order)
+        .limit(few)
+        .lateral("of_one")
+    )
+    return select(first.c.id).select_from(shelf).join(first, true())
 
 
 def _place_after(
@@ -160,16 +192,52 @@ def _sort_keys(column: str) -> list[ColumnElement[Any]]:
     return [key, last]
 
 
-_CONDITIONS: dict[str, ColumnElement[bool]] = {
-    "category_id": Product.category_id == bindparam("category_id"),
-    "category": Product.category_id
-    == select(Category.id)
-    .where(
-        func.lower(Category.name)
-        == func.lower(collate(bindparam("category", type_=Text), COLLATION)),
-        Category.removed_at.is_(None),
+_BELOW = aliased(Category)
+_TOP = aliased(Category)
+_WORDS: ColumnElement[str] = func.lower(
+    collate(bindparam("category", type_=Text), COLLATION)
+)
+
+
+def _with_below(category_id: ColumnElement[int]) -> Select[int]:
+    """The ids of a category and of all below it, whose paths begin with its own.
+
+    Keys of paths are compared code point by code point: `!` is next after the space.
+    """
+    top, below = func.lower(_TOP.path), func.lower(_BELOW.path)
+    return (
+        select(_BELOW.id)
+        .select_from(_TOP)
+        .join(
+            _BELOW,
+            (_BELOW.id == _TOP.id)
+            | ((below >= top.concat(" > ")) & (below < top.concat(" >!"))),
+        )
+        .where(
+            _TOP.id == category_id,
+            _TOP.removed_at.is_(None),
+            _BELOW.removed_at.is_(None),
+        )
     )
-    .scalar_subquery(),
+
+
+# Where the products stand that are asked for. Of several that words may mean, the
+# service has none shown.
+_SHELVES: dict[str, Select[int]] = {
+    "category_id": _with_below(bindparam("category_id", type_=BigInteger)),
+    "category": _with_below(
+        select(Category.id)
+        .where(
+            Category.removed_at.is_(None),
+            (func.lower(Category.path) == _WORDS)
+            | (func.lower(Category.name) == _WORDS),
+        )
+        .order_by((func.lower(Category.path) == _WORDS).desc(), Category.id)
+        .limit(literal_column("1"))
+        .scalar_subquery()
+    ),
+}
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
     "brand": func.lower(Product.brand)
     == func.lower(collate(bindparam("brand", type_=Text), COLLATION)),
     "tag": and_(

@@ -26,7 +26,7 @@ from shopkeeper.stock.repository.ledger import lock_stock
 from shopkeeper.utils.lower_case import lowered
 
 ROWS_AT_A_TIME = 1000
-_ITS_STOCK = (
+ITS_STOCK = and_(
     Stock.variant_id == Product.default_variant_id,
     Stock.location_id == MAIN,
 )
@@ -41,7 +41,7 @@ def select_products() -> Select[*tuple[Any, ...]]:
             Product.skus.label("sku"),
             Product.name,
             Product.description,
-            Category.name.label("category"),
+            Category.path.label("category"),
             Product.category_id,
             Stock.quantity,
             Product.price,
@@ -59,7 +59,7 @@ def select_products() -> Select[*tuple[Any, ...]]:
             Product.tags,
         )
         .join(Category, Category.id == Product.category_id)
-        .join(Stock, and_(*_ITS_STOCK))
+        .join(Stock, ITS_STOCK)
         .where(Product.removed_at.is_(None))
     )
 

@@ -1,35 +1,47 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper import models
-from shopkeeper.catalogue.errors import CategoryNameTaken, CategoryNotFound
-from shopkeeper.catalogue.repository.lists import ProductFilters
+from shopkeeper.catalogue.errors import (
+    CategoryAmbiguous,
+    CategoryCircle,
+    CategoryNameTaken,
+    CategoryNotFound,
+    CategoryTooDeep,
+    ProductCountDiffers,
+)
 from shopkeeper.catalogue.schemas.categories import (
     Category,
     CategoryCreate,
     CategoryDelete,
     CategoryPage,
     CategoryProductsQuery,
+    CategoryQuery,
+    CategoryRemoval,
+    CategorySort,
     CategoryUpdate,
 )
 from shopkeeper.catalogue.schemas.products import ManagedProductPage, ProductPage
-from shopkeeper.catalogue.service import categories
-from shopkeeper.catalogue.service import products as products_service
-from shopkeeper.database.statements import at_once
+from shopkeeper.catalogue.service import categories, category_tree, product_lists
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
-from shopkeeper.web.results import Created
-from shopkeeper.web.schemas.base import PageQuery
+from shopkeeper.web.results import Created, Trial
 
 api = Api("categories", "/categories", tag="Catalogue")
 
 
 @api.operation("GET", "", access=Access.PUBLIC)
-def list_categories(session: Session, query: PageQuery) -> CategoryPage:
-    """List the categories by name, with how many products each has.
+def list_categories(session: Session, query: CategoryQuery) -> CategoryPage:
+    """List the categories, with how many products each has.
 
-    By name, each with the number of its products.
+    By name, or in the order of the tree; each with the number of its products and of
+    those below it.
     """
-    page = categories.list_categories(session, query.limit, query.cursor)
+    listed = (
+        categories.list_category_tree
+        if query.sort is CategorySort.POSITION
+        else categories.list_categories
+    )
+    page = listed(session, query.limit, query.cursor, query.parent_id)
     return CategoryPage.model_validate(page)
 
 
@@ -38,34 +50,34 @@ def list_categories(session: Session, query: PageQuery) -> CategoryPage:
     "/add",
     access=Access.MANAGER,
     status=201,
-    errors=[CategoryNameTaken],
+    errors=[CategoryNotFound, CategoryAmbiguous, CategoryNameTaken, CategoryTooDeep],
     makes=models.Category,
 )
 def add_category(session: Session, body: CategoryCreate) -> Created[Category]:
-    """Make a category."""
-    category = categories.add_category(session, body.name)
+    """Make a category, at the top of the tree or below another."""
+    category = category_tree.add_category(
+        session, body.name, body.parent_id, body.position
+    )
     location = f"/categories/products?id={category.id}"
     return Created(Category.model_validate(category), location)
 
 
-@api.operation("GET", "/products", access=Access.PUBLIC, errors=[CategoryNotFound])
+@api.operation(
+    "GET",
+    "/products",
+    access=Access.PUBLIC,
+    errors=[CategoryNotFound, CategoryAmbiguous],
+)
 def list_category_products(
     session: Session, caller: CurrentUser | None, query: CategoryProductsQuery
 ) -> ProductPage | ManagedProductPage:
-    """List the products of one category, by its name or id.
+    """List the products of one category and of those below it, by its name or id.
 
-    Of one category, told by its name or by its id.
+    Of one category, told by its path, its name or its id, and of all below it.
     """
     category_id = categories.resolve_category(session, query.category, query.id)
-    page = at_once(
-        session,
-        lambda batch: products_service.ask_for_products(
-            batch,
-            ProductFilters(category_id=category_id),
-            sort="name",
-            limit=query.limit,
-            after=query.cursor,
-        ),
+    page = product_lists.list_products_of(
+        session, category_id, query.limit, query.cursor
     )
     shown = ManagedProductPage if caller and caller.is_manager else ProductPage
     return shown.model_validate(page)
@@ -75,18 +87,41 @@ def list_category_products(
     "PUT",
     "/update",
     access=Access.MANAGER,
-    errors=[CategoryNotFound, CategoryNameTaken],
+    errors=[
+        CategoryNotFound,
+        CategoryAmbiguous,
+        CategoryNameTaken,
+        CategoryCircle,
+        CategoryTooDeep,
+    ],
     makes=models.Category,
 )
-def rename_category(session: Session, body: CategoryUpdate) -> Category:
-    """Rename a category. Past sales keep the name they were made under."""
-    category = categories.rename_category(session, body.id, body.name)
+def update_category(session: Session, body: CategoryUpdate) -> Category:
+    """Rename or move a category. Past sales keep the path they were made under."""
+    said = body.model_fields_set
+    category = category_tree.update_category(
+        session,
+        body.id,
+        path=body.name,
+        position=body.position,
+        **({"parent_id": body.parent_id} if "parent_id" in said else {}),
+    )
     return Category.model_validate(category)
 
 
 @api.operation(
-    "DELETE", "/delete", access=Access.MANAGER, status=204, errors=[CategoryNotFound]
+    "DELETE",
+    "/delete",
+    access=Access.MANAGER,
+    status=204,
+    errors=[CategoryNotFound, ProductCountDiffers],
 )
-def remove_category(session: Session, query: CategoryDelete) -> None:
-    """Take a category and its products out of the catalogue."""
-    categories.remove_category(session, query.id)
+def remove_category(
+    session: Session, query: CategoryDelete
+) -> Trial[CategoryRemoval] | None:
+    """Take a category, all below it, and their products out of the catalogue."""
+    if query.dry_run:
+        found = category_tree.weigh_removal(session, query.id)
+        return Trial(CategoryRemoval.model_validate(found))
+    category_tree.remove_category(session, query.id, query.expected_products)
+    return None

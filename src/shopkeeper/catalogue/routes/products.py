@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper import models
 from shopkeeper.catalogue.errors import (
+    CategoryAmbiguous,
     CategoryNotFound,
     ProductNameTaken,
     ProductNotFound,
@@ -30,7 +31,7 @@ from shopkeeper.catalogue.schemas.products import (
     StatusFilter,
 )
 from shopkeeper.catalogue.schemas.variants import new_variants
-from shopkeeper.catalogue.service import products, variants
+from shopkeeper.catalogue.service import product_lists, products, variants
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.models.product import ProductStatus
@@ -57,12 +58,22 @@ def _ask_for_products(batch: Batch, query: ProductQuery) -> Deferred[Slice[Produ
         tag=query.tag,
         status=query.status,
     )
-    return products.ask_for_products(
-        batch, filters, sort=query.sort, limit=query.limit, after=query.cursor
+    return product_lists.ask_for_products(
+        batch,
+        filters,
+        sort=query.sort,
+        limit=query.limit,
+        after=query.cursor,
     )
 
 
-@api.operation("GET", "", access=Access.PUBLIC, prefetch=_ask_for_products)
+@api.operation(
+    "GET",
+    "",
+    access=Access.PUBLIC,
+    errors=[CategoryAmbiguous],
+    prefetch=_ask_for_products,
+)
 def list_products(
     caller: CurrentUser | None,
     query: ProductQuery,
@@ -104,7 +115,7 @@ def show_product(
     "/add",
     access=Access.MANAGER,
     status=201,
-    errors=[CategoryNotFound, ProductNameTaken, SkuTaken],
+    errors=[CategoryNotFound, CategoryAmbiguous, ProductNameTaken, SkuTaken],
     makes=models.Product,
 )
 def add_product(
@@ -133,6 +144,7 @@ def add_product(
     errors=[
         ProductNotFound,
         CategoryNotFound,
+        CategoryAmbiguous,
         ProductNameTaken,
         SkuTaken,
         VariantRequired,

@@ -37,10 +37,16 @@ from shopkeeper.web.schemas.fields.money import (
 )
 from shopkeeper.web.schemas.fields.numbers import Id, Quantity, Received
 from shopkeeper.web.schemas.fields.presence import absent
-from shopkeeper.web.schemas.fields.query import QueryBool, QueryId, QueryName, digits
+from shopkeeper.web.schemas.fields.query import (
+    QueryBool,
+    QueryCategory,
+    QueryId,
+    QueryName,
+    digits,
+)
 from shopkeeper.web.schemas.fields.text import (
     Brand,
-    CategoryName,
+    CategoryPath,
     Description,
     Name,
     Reference,
@@ -111,7 +117,7 @@ class ProductCreate(Input):
         NEEDED,
         Field(description="With variants, of those that name none themselves."),
     ] = _unsaid()
-    category: CategoryName
+    category: CategoryPath
     cost: CostInput | None = None
     sku: Sku | None = None
     description: Description | None = None
@@ -127,7 +133,7 @@ class ProductUpdate(Input):
     name: Name = absent()
     quantity: Quantity = absent()
     price: PriceInput = absent()
-    category: CategoryName = absent()
+    category: CategoryPath = absent()
     cost: CostInput | None = absent()
     sku: Sku | None = absent()
     description: Description | None = absent()
@@ -171,7 +177,7 @@ class StatusFilter(StrEnum):
 
 
 class ProductQuery(PageQuery):
-    category: QueryName | None = None
+    category: QueryCategory | None = None
     search: SearchWords | None = None
     min_price: PriceFilter | None = None
     max_price: PriceFilter | None = None
@@ -215,7 +221,13 @@ class Product(VersionedOutput):
     sku: str | None
     name: str
     description: str | None
-    category: str
+    category: Annotated[
+        str,
+        Field(
+            description="The path of what it stands in: `Men > Shoes`.",
+            examples=["Stationery"],
+        ),
+    ]
     category_id: int
     brand: str | None
     status: ProductStatus

@@ -1,138 +1,130 @@
-"""Categories: made, renamed, and taken out of the catalogue with their products."""
+"""Categories: listed, and found by what people say of them."""
+
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.catalogue.errors import CategoryNameTaken, CategoryNotFound
+from shopkeeper.catalogue.errors import CategoryAmbiguous, CategoryNotFound
 from shopkeeper.catalogue.repository import categories
-from shopkeeper.catalogue.repository.categories import CategoryRow
-from shopkeeper.database.integrity import violations
+from shopkeeper.catalogue.repository.categories import CategoryRow, Meant
 from shopkeeper.database.pages import Slice
-from shopkeeper.models import Category
-from shopkeeper.stock.books import write_to_the_books
-from shopkeeper.utils import clock, cursor
+from shopkeeper.utils import cursor
 from shopkeeper.utils.errors import ValidationFailed
 
-# Whose cursors they are.
-LIST = "categories"
+# Whose cursors they are: of the list by names, and of the tree.
+LIST, TREE = "categories", "category tree"
+# Of all that a name may mean.
+MOST_NAMED = 20
 
 
 def list_categories(
-    session: Session, limit: int, after: str | None
+    session: Session, limit: int, after: str | None, parent_id: int | None = None
 ) -> Slice[CategoryRow]:
-    """Categories by name, whatever its case and accents."""
+    """Categories by their paths, whatever the case and accents of these.
+
+    Args:
+        session: The transaction.
+        limit: How many at most.
+        after: The cursor of the page before.
+        parent_id: Of those right below this one alone.
+    """
     key = None
     if after is not None:
         (key,) = cursor.decode(LIST, after, [str])
-    rows = categories.list_categories(session, limit + 1, key)
-    return Slice.cut(rows, limit, lambda row: cursor.encode(LIST, [row.name]))
+    rows = categories.list_categories(session, limit + 1, key, parent_id)
+    return Slice.cut(rows, limit, lambda row: cursor.encode(LIST, [row.path]))
 
 
-def add_category(session: Session, name: str) -> CategoryRow:
-    """Make a category.
-
-    Raises:
-        CategoryNameTaken: If another has the name, in whatever case.
-    """
-    now = clock.now()
-    category = Category(name=name, created_at=now, updated_at=now)
-    session.add(category)
-    with violations(uq_categories_name=_taken(name)):
-        session.flush()
-    return _get(session, category.id)
-
-
-def rename_category(session: Session, category_id: int, name: str) -> CategoryRow:
-    """Give a category another name. Past sales keep the name they were made under.
-
-    Raises:
-        CategoryNotFound: If there is no such category.
-        CategoryNameTaken: If another has the name.
-    """
-    category = _lock(session, category_id)
-    if category.name != name:
-        category.name = name
-        category.version += 1
-        category.updated_at = write_to_the_books(session)
-    with violations(uq_categories_name=_taken(name)):
-        session.flush()
-    return _get(session, category_id)
+def list_category_tree(
+    session: Session, limit: int, after: str | None, parent_id: int | None = None
+) -> Slice[CategoryRow]:
+    """The same in the order that the shop gives them, each behind what it is below."""
+    place = None
+    if after is not None:
+        (told,) = cursor.decode(TREE, after, [str])
+        place = [int(cursor.decimal(part)) for part in told.split(".")]
+    found = categories.list_in_order(session, limit + 1, place, parent_id)
+    places = {row.id: ".".join(map(str, place)) for row, place in found}
+    rows = [row for row, _ in found]
+    return Slice.cut(rows, limit, lambda row: cursor.encode(TREE, [places[row.id]]))
 
 
-def remove_category(session: Session, category_id: int) -> None:
-    """Take a category and its products out of the catalogue. The books keep them.
-
-    Raises:
-        CategoryNotFound: If there is no such category.
-    """
-    category = _lock(session, category_id)
-    categories.lock_products_of(session, category_id)
-    now = write_to_the_books(session)
-    categories.remove_products_of(session, category_id, now)
-    category.removed_at = category.updated_at = now
-    category.version += 1
-    session.flush()
-
-
-def find_or_add_category(session: Session, name: str) -> tuple[int, bool]:
-    """The id of a category held until commit, and whether it was made just now."""
-    found = categories.share_category(session, name)
-    if found is not None:
-        return found, False
-    return add_category(session, name).id, True
-
-
-def hold_category(session: Session, name: str) -> int:
+def hold_category(session: Session, words: str) -> int:
     """The id of a category, which cannot be removed until the transaction ends.
 
+    Args:
+        session: The transaction.
+        words: Its path, or its name alone.
+
     Raises:
-        CategoryNotFound: If no category has the name.
+        CategoryNotFound: If no category is meant.
+        CategoryAmbiguous: If several are.
     """
-    found = categories.share_category(session, name)
+    found = choose(categories.share_meant(session, words), words)
     if found is None:
-        raise named_category_not_found(name)
-    return found
+        raise named_category_not_found(words)
+    return found.id
 
 
 def resolve_category(
-    session: Session, name: str | None, category_id: int | None
+    session: Session, words: str | None, category_id: int | None
 ) -> int:
-    """The id of the category that is given by name or id; by both, they agree.
+    """The id of the category that is given by path, name or id; by both, they agree.
 
     Raises:
         ValidationFailed: If neither is given.
         CategoryNotFound: If there is no such category.
+        CategoryAmbiguous: If there are several.
     """
-    if name is None and category_id is None:
-        message = "give category (a name) or id"
-        raise ValidationFailed([{"parameter": "category", "message": message}])
-    if name is None:
-        return _get(session, category_id or 0).id
-    found = categories.find_category_id(session, name)
-    if found is None or category_id not in {None, found}:
-        raise named_category_not_found(name)
-    return found
+    if words is None:
+        if category_id is None:
+            message = "give category (a name or a path) or id"
+            raise ValidationFailed([{"parameter": "category", "message": message}])
+        return get_category(session, category_id).id
+    meant = categories.find_meant(session, words)
+    if category_id is not None:  # Of several of one name, it tells which.
+        if category_id not in {each.id for each in meant}:
+            raise named_category_not_found(words)
+        return category_id
+    found = choose(meant, words)
+    if found is None:
+        raise named_category_not_found(words)
+    return found.id
 
 
-def named_category_not_found(name: str) -> CategoryNotFound:
-    return CategoryNotFound(f"There is no category named {name!r}.", category=name)
+def choose(meant: Sequence[Meant], words: str) -> Meant | None:
+    """The category that words mean: by its whole path, or else alone of its name.
+
+    Raises:
+        CategoryAmbiguous: If several have the name, and none the path.
+    """
+    for each in meant:
+        if each.is_whole:
+            return each
+    if len(meant) > 1:
+        paths = sorted(each.path for each in meant)
+        raise CategoryAmbiguous(
+            f"{words!r} is the name of {len(paths)} categories; say which by its path.",
+            paths=paths[:MOST_NAMED],
+        )
+    return meant[0] if meant else None
 
 
-def _get(session: Session, category_id: int) -> CategoryRow:
+def named_category_not_found(words: str) -> CategoryNotFound:
+    return CategoryNotFound(f"There is no category named {words!r}.", category=words)
+
+
+def category_not_found(category_id: int) -> CategoryNotFound:
+    return CategoryNotFound(f"There is no category {category_id}.")
+
+
+def get_category(session: Session, category_id: int) -> CategoryRow:
+    """A category as it is shown.
+
+    Raises:
+        CategoryNotFound: If there is no such category.
+    """
     found = categories.find_category(session, category_id)
     if found is None:
-        raise CategoryNotFound(f"There is no category {category_id}.")
+        raise category_not_found(category_id)
     return found
-
-
-def _lock(session: Session, category_id: int) -> Category:
-    found = categories.lock_category(session, category_id)
-    if found is None:
-        raise CategoryNotFound(f"There is no category {category_id}.")
-    return found
-
-
-def _taken(name: str) -> CategoryNameTaken:
-    return CategoryNameTaken(
-        f"Another category is named {name!r}.",
-        errors=[{"pointer": "/name", "message": "is taken"}],
-    )

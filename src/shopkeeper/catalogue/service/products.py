@@ -1,4 +1,4 @@
-"""Products: put on sale, changed, listed, taken out of the catalogue."""
+"""Products: put on sale, changed, taken out of the catalogue."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,8 +11,7 @@ from shopkeeper.catalogue.errors import (
     ProductNotFound,
     SkuTaken,
 )
-from shopkeeper.catalogue.repository import lists, products, variants
-from shopkeeper.catalogue.repository.lists import ProductFilters, ProductOrder
+from shopkeeper.catalogue.repository import products, variants
 from shopkeeper.catalogue.repository.rows import ProductRow
 from shopkeeper.catalogue.repository.variants import NewVariant
 from shopkeeper.catalogue.rules import (
@@ -28,10 +27,8 @@ from shopkeeper.catalogue.service.variant_changes import (
     fill_stock,
 )
 from shopkeeper.database.integrity import violations
-from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred, at_once
 from shopkeeper.stock.books import write_to_the_books
-from shopkeeper.utils import cursor
 from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ValidationFailed
 
@@ -58,36 +55,6 @@ def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
 
 def get_product(session: Session, product_id: int) -> ProductRow:
     return at_once(session, lambda batch: ask_for_product(batch, product_id))
-
-
-def ask_for_products(
-    batch: Batch,
-    filters: ProductFilters,
-    *,
-    sort: str,
-    limit: int,
-    after: str | None,
-) -> Deferred[Slice[ProductRow]]:
-    """The products that match.
-
-    Args:
-        batch: On which it is asked.
-        filters: Which products.
-        sort: `name`, `price`, `quantity` or `created_at`, with a minus for
-            descending.
-        limit: How many at most.
-        after: The cursor of the page before.
-    """
-    column = sort.removeprefix("-")
-    order = ProductOrder(
-        column=column,
-        descending=sort.startswith("-"),
-        after=_read_cursor(after, sort) if after is not None else None,
-    )
-    rows = lists.ask_for_products(batch, filters, order, limit + 1)
-    return lambda session: Slice.cut(
-        rows(session), limit, lambda row: _write_cursor(row, sort)
-    )
 
 
 def add_product(
@@ -246,26 +213,3 @@ def unique_products(
             errors=[{"pointer": "/sku", "message": "is taken"}],
         ),
     )
-
-
-def _write_cursor(row: ProductRow, sort: str) -> str:
-    column = sort.removeprefix("-")
-    if column == "name":
-        return cursor.encode("products", [sort, row.name, row.id])
-    if column in {"price", "quantity"}:
-        return cursor.encode("products", [sort, str(getattr(row, column)), row.id])
-    return cursor.encode("products", [sort, row.created_at.isoformat(), row.id])
-
-
-def _read_cursor(after: str, sort: str) -> tuple[Any, int]:
-    of_sort, key, product_id = cursor.decode("products", after, [str, str, int])
-    if of_sort != sort:
-        raise cursor.refused()
-    column = sort.removeprefix("-")
-    if column == "price":
-        return cursor.decimal(key), product_id
-    if column == "quantity":
-        return int(cursor.decimal(key)), product_id
-    if column == "created_at":
-        return cursor.moment(key), product_id
-    return key, product_id

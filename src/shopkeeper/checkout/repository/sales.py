@@ -69,7 +69,7 @@ _CONCLUDE: Statement[None] = Statement(
         """
         WITH items AS (
             UPDATE order_items
-            SET category_id = categories.id, category_name = categories.name
+            SET category_id = categories.id, category_name = categories.path
             FROM products
             JOIN categories ON categories.id = products.category_id
             WHERE order_items.order_id = :order_id
@@ -90,7 +90,7 @@ _RESERVE_AND_CONCLUDE: Statement[None] = Statement(
         WITH {taken}, items AS (
             UPDATE order_items
             SET line_cost = -taken.value_delta, category_id = categories.id,
-                category_name = categories.name
+                category_name = categories.path
             FROM taken, products
             JOIN categories ON categories.id = products.category_id
             WHERE order_items.order_id = :order_id

@@ -2,14 +2,14 @@
 
 from shopkeeper.imports.columns.cells import text_cells
 from shopkeeper.imports.columns.column import ProductColumn
-from shopkeeper.web.schemas.fields.text import CategoryName
+from shopkeeper.web.schemas.fields.text import CategoryPath
 
 CATEGORY = ProductColumn(
     name="category",
     sql_type="text",
     cells=lambda notation: text_cells(
         "category",
-        CategoryName,
+        CategoryPath,
         120,
         is_name=True,
         is_list=notation.has_several_categories,

@@ -198,6 +198,7 @@ def text_cells(
     odd += "(?!.*[Ee]\\+)" if name == "sku" else ""
     odd += "(?!.*[<&])" if is_html else ""
     odd += "(?!.*[,|;])" if is_list else ""
+    odd += "(?!.*>)" if name == "category" else ""  # A path.
     plain = (
         re.compile(f"{odd}{_PLAIN}{_PLAIN_REST}{{0,{longest - 1}}}")
         if longest

@@ -16,7 +16,7 @@ ROWS_AT_A_TIME = 1000
 _BY_NAME = Fragment("fold_text(products.name), lower(products.name), products.id")
 _EXPORT = Fragment(
     """
-    SELECT products.name, variants.sku, categories.name AS category, stock.quantity,
+    SELECT products.name, variants.sku, categories.path AS category, stock.quantity,
         variants.price, stock.cost AS average_cost, products.description,
         variants.compare_at_price, variants.barcode, variants.weight_grams,
         products.brand, products.status, products.tags,

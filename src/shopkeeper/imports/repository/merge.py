@@ -1,4 +1,4 @@
-"""Writing what an import has planned: categories, changes, and last their stock."""
+"""Writing what an import has planned: changes, and last their stock."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,42 +11,6 @@ from shopkeeper.imports.columns import OF_A_PRODUCT, OF_A_VARIANT, OPTIONAL
 from shopkeeper.imports.repository.additions import Ledger
 from shopkeeper.models.location import MAIN
 from shopkeeper.stock.repository.ledger import lock_stock_of
-
-
-def add_categories(session: Session, moment: datetime) -> list[str]:
-    """Make the categories that planned rows name; give the names of the new ones."""
-    made = session.scalars(
-        text(
-            """
-            INSERT INTO categories (name, created_at, updated_at)
-            SELECT name, :moment, :moment
-            FROM (
-                SELECT DISTINCT ON (category_key) category_key, category AS name
-                FROM planned
-                WHERE category_id IS NULL AND category_key IS NOT NULL
-                ORDER BY category_key, row
-            ) AS wanted
-            ORDER BY category_key
-            ON CONFLICT (lower(name)) WHERE removed_at IS NULL DO NOTHING
-            RETURNING name
-            """
-        ),
-        {"moment": moment},
-    ).all()
-    session.execute(
-        text(
-            """
-            CREATE TEMPORARY TABLE shelves ON COMMIT DROP AS
-            SELECT id, lower(name) AS key FROM categories
-            WHERE removed_at IS NULL
-                AND lower(name) IN (SELECT category_key FROM planned)
-            ORDER BY id
-            FOR SHARE
-            """
-        )
-    )
-    session.execute(text("ANALYZE shelves"))
-    return list(made)
 
 
 def _assignment(column: str, owner: str, planned: str) -> Fragment:

@@ -10,6 +10,7 @@ from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import OF_A_VARIANT, OPTIONAL
 from shopkeeper.imports.repository.choices import choose
 from shopkeeper.imports.repository.matching import match, match_only_variants
+from shopkeeper.imports.repository.shelves import find_shelves
 from shopkeeper.models.base import COLLATION
 from shopkeeper.models.location import MAIN
 
@@ -54,6 +55,7 @@ def plan(  # What the file and its user say.
         match_only_variants(session)
     _fill_in_groups(session)
     _fill_in(session, defaults)
+    find_shelves(session)
     session.execute(
         text(
             Fragment(
@@ -62,6 +64,12 @@ def plan(  # What the file and its user say.
                 SELECT
                     matched.*,
                     categories.id AS category_id,
+                    CASE WHEN categories.id IS NULL THEN (
+                        SELECT string_agg(path, ', ' ORDER BY path)
+                        FROM categories AS meant
+                        WHERE meant.removed_at IS NULL
+                            AND lower(meant.name) = matched.category_key
+                    ) END AS meant_paths,
                     variants.sku AS product_sku,
                     variants.value_ids AS known_value_ids,
                     stock.quantity AS stock_quantity,
@@ -104,7 +112,7 @@ def plan(  # What the file and its user say.
                 LEFT JOIN stock ON stock.variant_id = matched.variant_id
                     AND stock.location_id = {main}
                 LEFT JOIN categories ON categories.removed_at IS NULL
-                    AND lower(categories.name) = matched.category_key
+                    AND lower(categories.path) = matched.category_key
                 WINDOW same_product AS (PARTITION BY group_row)
                 """,
                 names=_CHOICE_NAMES,

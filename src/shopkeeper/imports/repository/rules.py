@@ -132,6 +132,13 @@ def rules_for(
         f"{other}_taken",
         "'is that of product ' || owner_id",
     )
+    yield Rule(
+        "meant_paths IS NOT NULL",
+        "category",
+        "category_ambiguous",
+        "'is the name of several categories: ' || left(meant_paths, 1000)"
+        " || '; say which by its path'",
+    )
     if not create_categories:
         yield Rule(
             "category IS NOT NULL AND category_id IS NULL",

@@ -109,27 +109,6 @@ def take_turn(session: Session, lock: int) -> None:
     session.execute(text("SET LOCAL lock_timeout = '60s'"))
 
 
-def share_categories(session: Session, default: str | None) -> None:
-    """Keep the categories that rows name, or get, from being renamed or removed."""
-    session.execute(
-        text(
-            """
-            SELECT count(*) FROM (
-                SELECT id FROM categories
-                WHERE removed_at IS NULL
-                    AND (
-                        lower(name) IN (SELECT lower(category) FROM staged)
-                        OR lower(name) = lower(:default)
-                    )
-                ORDER BY id
-                FOR SHARE
-            ) AS held
-            """
-        ),
-        {"default": default},
-    )
-
-
 # The products whose name or sku stands in a row; those of a name get variants more
 # where rows are told by their sku.
 _MEANT = {

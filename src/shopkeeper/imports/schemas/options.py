@@ -15,7 +15,7 @@ from shopkeeper.models.product import ProductStatus
 from shopkeeper.web.schemas.base import Query
 from shopkeeper.web.schemas.fields.numbers import LARGEST_QUANTITY
 from shopkeeper.web.schemas.fields.query import QueryBool, digits
-from shopkeeper.web.schemas.fields.text import CategoryName, clean, one_line
+from shopkeeper.web.schemas.fields.text import CategoryPath, clean, one_line
 
 MOST_NAMED_COLUMNS = 256
 # What Python calls an encoding, but no file of a person's is in.
@@ -166,7 +166,7 @@ class ImportOptions(Query):
         BeforeValidator(digits),
     ] = None
     default_category: Annotated[
-        CategoryName | None,
+        CategoryPath | None,
         Field(description="Of new products whose row tells no category."),
     ] = None
     default_quantity: Annotated[

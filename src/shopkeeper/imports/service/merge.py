@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.imports.columns import REQUIRED
 from shopkeeper.imports.files import Layout, Options, RowBatch
-from shopkeeper.imports.repository import additions, product_plans
+from shopkeeper.imports.repository import additions, product_plans, shelves
 from shopkeeper.imports.repository import merge as import_merge
 from shopkeeper.imports.repository import planning as import_planning
 from shopkeeper.imports.repository import rejections as import_rejections
@@ -110,7 +110,7 @@ def _plan_and_write(
     columns = tuple(layout.columns)
     # Categories, then products, then stock: the order of all locks.
     defaults = _defaults(layout, options)
-    import_staging.share_categories(session, defaults.category)
+    shelves.share_categories(session, defaults.category)
     import_staging.lock_matches(session, options.match_by)
     import_planning.plan(
         session,
@@ -174,7 +174,7 @@ def _write(  # noqa: PLR0917  # As import_rows.
 ) -> Outcome:
     now = write_to_the_books(session, IMPORTS)
     columns = tuple(layout.columns)
-    made = import_merge.add_categories(session, now)
+    made = shelves.add_categories(session, now)
     product_plans.plan_products(session, columns)
     scope = product_plans.look_at_scope(session)
     created = 0

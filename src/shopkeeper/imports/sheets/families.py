@@ -12,7 +12,17 @@ from typing import Self
 
 from shopkeeper.imports.sheets.header_row import Header
 from shopkeeper.imports.sheets.product_rows import Choice, FirstRow, ProductRow
-from shopkeeper.imports.sheets.programs import ETSY, VENDURE, Program
+from shopkeeper.imports.sheets.programs import (
+    ETSY,
+    MAGENTO,
+    OPTION_GROUPS,
+    OPTION_VALUES,
+    UNCOUNTED,
+    VENDURE,
+    Program,
+    bar_separated,
+    path_of_magento,
+)
 from shopkeeper.imports.sheets.statuses import status_in
 from shopkeeper.imports.sheets.texts import BrokenRecord
 from shopkeeper.imports.sheets.words import YES
@@ -21,20 +31,10 @@ from shopkeeper.models.product import ProductStatus
 
 # What Shopify calls the only variant of a product without options.
 NO_OPTION = ("title", "default title")
-# What programs write for as many as one likes.
-UNCOUNTED = frozenset(
-    {"instock", "in stock", "unlimited", "outofstock", "untracked"} | {"parent"}
-)
 SURCHARGE = "surcharge"
-# Where Vendure has the names and the values of all options, between bars.
-OPTION_GROUPS, OPTION_VALUES = "option groups", "option values"
 # What variants take from the row of their product.
 INHERITED = ("name", "category", "description", "price", "brand", "tags")
 Record = tuple[int, list[str]]
-
-
-def _several(cell: str) -> list[str]:
-    return [word.strip() for word in cell.split("|") if word.strip()]
 
 
 @dataclass
@@ -242,12 +242,14 @@ class Families:
         told = self._of(cells, "category")
         for header in program.categories:
             told = told or self._at(cells, header)
+        if program is MAGENTO:
+            return ",".join(path_of_magento(path) for path in told.split(","))
         return told
 
     def _names(self, cells: Sequence[str]) -> list[str]:
         """The names of options in a row."""
         if self.header.program is VENDURE:
-            return _several(self._at(cells, OPTION_GROUPS))
+            return bar_separated(self._at(cells, OPTION_GROUPS))
         return [self._cell(cells, place) for place, _ in self.header.options.pairs]
 
     def _options(self, cells: Sequence[str], names: Sequence[str] = ()) -> Choice:
@@ -256,7 +258,7 @@ class Families:
         if self.header.program is ETSY:
             return ()  # It lists what there is, and not which.
         if self.header.program is VENDURE:
-            values = _several(self._at(cells, OPTION_VALUES))
+            values = bar_separated(self._at(cells, OPTION_VALUES))
             return tuple(zip(self._names(cells) or names, values, strict=False))
         for number, (name_place, value_place) in enumerate(places.pairs):
             value = self._value(cells, value_place)

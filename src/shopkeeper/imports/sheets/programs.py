@@ -1,9 +1,11 @@
 """Programs of shops, whose exports are known by their headers, and what they mean."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shopkeeper.imports.sheets.words import folded
+from shopkeeper.models.category import BELOW
 
 UNCATEGORISED = "Uncategorized"
 
@@ -153,6 +155,16 @@ PROGRAMS = (
 PLAIN = "plain"
 
 
+# What programs write for as many as one likes.
+UNCOUNTED = frozenset(
+    {"instock", "in stock", "unlimited", "outofstock", "untracked"} | {"parent"}
+)
+# Where Vendure has the names and the values of all options, between bars.
+OPTION_GROUPS, OPTION_VALUES = "option groups", "option values"
+# Where Magento has the whole catalogue below, and other names a slash of their own.
+ROOT, SLASH = "Default Category", r"(?<!\\)/"
+
+
 def find_program(headers: Sequence[str], wanted: str | None) -> Program | None:
     """The program that a file was exported from.
 
@@ -177,3 +189,16 @@ def place_category(
     for category in program.categories:
         if "category" not in places and category in there:
             places["category"] = there.index(category)
+
+
+def path_of_magento(told: str) -> str:
+    """A category as Magento writes it, as we do."""
+    names = [name.replace("\\/", "/").strip() for name in re.split(SLASH, told)]
+    if len(names) > 1 and names[0] == ROOT:
+        del names[0]
+    return BELOW.join(names)
+
+
+def bar_separated(cell: str) -> list[str]:
+    """The words of a cell that stand between bars."""
+    return [word.strip() for word in cell.split("|") if word.strip()]

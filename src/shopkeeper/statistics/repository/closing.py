@@ -126,7 +126,8 @@ _EVER = text(
     )
 )
 
-# Each order counts once in its country, and once in each of its categories.
+# Each order counts once in its country, and once in each of its categories, those that
+# these stand below among them.
 _TOTALS = text(
     Fragment(
         """
@@ -135,9 +136,13 @@ _TOTALS = text(
     FROM facts
     GROUP BY {day}, country_code
     UNION ALL
-    SELECT lower(category_name), {day}, country_code, count(DISTINCT order_id), {sums}
+    SELECT category_key, {day}, country_code, count(DISTINCT order_id), {sums}
     FROM facts
-    GROUP BY lower(category_name), {day}, country_code
+    JOIN (
+        SELECT category_name, unnest(category_keys(category_name)) AS category_key
+        FROM (SELECT DISTINCT category_name FROM facts) AS named
+    ) AS shelves USING (category_name)
+    GROUP BY category_key, {day}, country_code
     ORDER BY 1, 2, 3
         """,
         columns=COLUMNS,

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
+from shopkeeper.statistics.repository.scope import in_category
 
 
 class Shelves(NamedTuple):
@@ -133,19 +134,15 @@ def sum_shelves(
         session: The transaction.
         as_of: The moment.
         low: Up to how many pieces a stock is low.
-        category: Of this alone, by the name it had then.
+        category: Of this alone, by the path it had then, with what stands below it.
         category_id: Of this alone, whatever it was called.
         product_id: Of this alone.
     """
     nothing = Fragment("")
     conditions = []
     if category is not None:
-        conditions.append(
-            Fragment(
-                " AND lower(coalesce(was_named.name, categories.name))"
-                " = lower(:category)"
-            )
-        )
+        path = Fragment("coalesce(was_named.name, categories.path)")
+        conditions.append(Fragment(" AND {it}", it=in_category(path)))
     if category_id is not None:
         conditions.append(Fragment(" AND shelf.category_id = :category_id"))
     ids = Fragment(", array_agg(shelf.product_id)") if conditions else nothing

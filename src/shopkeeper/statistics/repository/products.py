@@ -15,6 +15,7 @@ from shopkeeper.statistics.repository.scope import (
     Scope,
     Sums,
     all_of,
+    in_category,
     live_facts,
     piece_parameters,
     read_from,
@@ -229,7 +230,7 @@ def _closed_queries(
     """A query for each piece; it joins the names only where they are asked for."""
     asked = list(conditions)
     if scope.category is not None:
-        asked.append(Fragment("lower(sold_as.category_name) = lower(:category)"))
+        asked.append(in_category(Fragment("sold_as.category_name")))
     if scope.product_id is not None:
         asked.append(Fragment("sold_as.product_id = :product"))
     if scope.country_code is not None:

@@ -22,7 +22,8 @@ DAY = timedelta(days=1)
 class Scope:
     """The half-open period [start, end) as the books stood at `as_of`; of what.
 
-    A category is told by the name it had when something of it was sold.
+    A category is told by the path it had when something of it was sold; what was sold
+    below it was sold in it too.
     """
 
     start: datetime | None
@@ -67,7 +68,7 @@ class Scope:
         """On the lines of orders."""
         given = []
         if self.category is not None:
-            given.append(Fragment("lower(line.category_name) = lower(:category)"))
+            given.append(in_category(Fragment("line.category_name")))
         if self.product_id is not None:
             given.append(Fragment("line.product_id = :product"))
         if self.country_code is not None:
@@ -77,6 +78,18 @@ class Scope:
         if self.product_ids is not None:
             given.append(Fragment("line.product_id = ANY (:of_products)"))
         return given
+
+
+def in_category(path: Fragment) -> Fragment:
+    """Whether a path is that of the category asked for, or of one below it.
+
+    Keys are compared code point by code point: `!` is next after the space.
+    """
+    return Fragment(
+        "(lower({path}) = lower(:category) OR (lower({path}) >= lower(:category)"
+        " || ' > ' AND lower({path}) < lower(:category) || ' >!'))",
+        path=path,
+    )
 
 
 # Which of the sums are whole numbers.

@@ -18,6 +18,7 @@ from shopkeeper.statistics.repository.scope import (
     Scope,
     Sums,
     all_of,
+    in_category,
     live_facts,
     piece_parameters,
     read_from,
@@ -129,7 +130,7 @@ def _closed_queries(
         if scope.product_ids is not None:
             chosen = [Fragment("product_id = ANY (:of_products)")]
         if scope.category is not None:
-            chosen.append(Fragment("lower(category_name) = lower(:category)"))
+            chosen.append(in_category(Fragment("category_name")))
         conditions.append(
             Fragment(
                 "sold_as_id IN (SELECT id FROM sold_as WHERE {chosen})",

@@ -12,8 +12,8 @@ from shopkeeper.statistics.service.series import Granularity
 from shopkeeper.web.schemas.base import PageQuery, Query
 from shopkeeper.web.schemas.fields.query import (
     ByteOrderMark,
+    QueryCategory,
     QueryId,
-    QueryName,
     digits,
 )
 from shopkeeper.web.schemas.fields.text import Location
@@ -41,8 +41,11 @@ AsOf = Annotated[
     ),
 ]
 Category = Annotated[
-    QueryName | None,
-    Field(description="What was sold in this category, by its name then."),
+    QueryCategory | None,
+    Field(
+        description="What was sold in this category and below it, by its path then:"
+        " `Men > Shoes`; a name alone is one at the top."
+    ),
 ]
 CategoryId = Annotated[
     QueryId | None,

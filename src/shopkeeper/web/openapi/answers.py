@@ -47,6 +47,10 @@ def describe_responses(
 ) -> Document:
     success = _success(operation, references, schemas)
     responses: Document = {str(operation.status): success}
+    if operation.may_be_tried:
+        tried = _success(operation, references, schemas, HTTPStatus.OK)
+        tried["description"] = "Nothing was done; what would be."
+        responses["200"] = tried
     if operation.may_take_long or operation.may_wait:
         later = _success(operation, references, schemas)
         later["description"] = (
@@ -105,14 +109,20 @@ def _common_errors(operation: Operation) -> Iterable[type[ProblemError]]:
 
 
 def _success(
-    operation: Operation, references: References, schemas: Document
+    operation: Operation,
+    references: References,
+    schemas: Document,
+    status: int | None = None,
 ) -> Document:
+    status = status or operation.status
     is_tabular = any(issubclass(kind, TabularOutput) for kind in operation.outputs)
     headers = _headers_of_success(operation, is_tabular=is_tabular)
     answer: Document = {
-        "description": HTTPStatus(operation.status).phrase,
+        "description": HTTPStatus(status).phrase,
         "headers": refer(*headers),
     }
+    if status == HTTPStatus.NO_CONTENT:
+        return answer
     kinds = _alternatives(operation, references)
     if kinds:
         schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}

@@ -54,6 +54,15 @@ MEMBERS: dict[str, Document] = {
         TEXT, "already_executed, order_not_pending, order_not_executed: what it is."
     ),
     "owed": _told(AMOUNT, "credit_limit_exceeded, received_too_much: owed so far."),
+    "paths": {
+        "type": "array",
+        "items": TEXT,
+        "description": "category_ambiguous: of the categories of that name.",
+    },
+    "product_count": _told(
+        {"type": "integer", "format": "int64"},
+        "product_count_differs: how many there are.",
+    ),
     "product_id": _told(
         ID, "product_not_found, variant_required, refund_too_large: the product."
     ),

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from shopkeeper.web.schemas.fields.numbers import LARGEST_ID
-from shopkeeper.web.schemas.fields.text import clean_name, one_line
+from shopkeeper.web.schemas.fields.text import CategoryPath, clean_name, one_line
 
 
 def digits(value: Any) -> Any:
@@ -35,9 +35,14 @@ QueryId = Annotated[
     int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(digits)
 ]
 QueryName = Annotated[
-    str,
-    one_line(120, "Stationery", description="The name of a category, in any case."),
-    BeforeValidator(clean_name),
+    str, one_line(255, description="In any case."), BeforeValidator(clean_name)
+]
+QueryCategory = Annotated[
+    CategoryPath,
+    Field(
+        description="The path of a category (`Men > Shoes`), or its name alone, in any"
+        " case; with all that stands below it."
+    ),
 ]
 ByteOrderMark = Annotated[
     bool,

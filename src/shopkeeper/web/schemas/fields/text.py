@@ -7,6 +7,7 @@ import email_validator
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from shopkeeper.models.category import BELOW, MOST_LEVELS
 from shopkeeper.models.product import MOST_TAGS
 from shopkeeper.utils.search_words import (
     MOST_WORDS,
@@ -115,10 +116,46 @@ def _many_lines(longest: int, expression: str, example: str, about: str) -> Any:
     )
 
 
+LONGEST_CATEGORY_NAME = 120
+LONGEST_PATH = MOST_LEVELS * (LONGEST_CATEGORY_NAME + len(BELOW)) - len(BELOW)
+# One name of a path: its first visible character is not far.
+_STEP = rf"[^\x00-\x1f>{_NEVER}]{{0,40}}[^>{_NO_NAME}][^\x00-\x1f>{_NEVER}]{{0,79}}"
+PATH = rf"^{_STEP}(?:>{_STEP}){{0,{MOST_LEVELS - 1}}}$"
+
+
+def _path(path: str) -> str:
+    """The names of a path, each trimmed, with one sign between them."""
+    if ">" not in path and len(path) <= LONGEST_CATEGORY_NAME:
+        return path
+    names = [name.strip() for name in path.split(">")]
+    if not all(names):
+        raise ValueError("has no name on one side of a >")
+    if any(len(name) > LONGEST_CATEGORY_NAME for name in names):
+        raise PydanticCustomError(
+            "string_too_long",
+            "must have at most {max_length} characters",
+            {"max_length": LONGEST_CATEGORY_NAME},
+        )
+    if len(names) > MOST_LEVELS:
+        raise ValueError(f"must have at most {MOST_LEVELS} levels")
+    return BELOW.join(names)
+
+
 Name = Annotated[
     str, one_line(255, "Walnut desk organiser"), BeforeValidator(clean_name)
 ]
-CategoryName = Annotated[str, one_line(120, "Stationery"), BeforeValidator(clean_name)]
+CategoryPath = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=LONGEST_PATH,
+        description="A name, or the names from the top of the tree: `Men > Shoes`.",
+        examples=["Stationery", "Men > Shoes"],
+        json_schema_extra=pattern(PATH),
+    ),
+    BeforeValidator(clean_name),
+    AfterValidator(_path),
+]
 Brand = Annotated[str, one_line(255, "Acme"), BeforeValidator(clean_name)]
 Tag = Annotated[str, one_line(255, "summer"), BeforeValidator(clean_name)]
 Tags = Annotated[
