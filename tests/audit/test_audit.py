@@ -47,6 +47,7 @@ TAMPERINGS = {
         "UPDATE stock_movements SET value_delta = value_delta + 0.01"
         " WHERE reason = 'initial'"
     ),
+    "what_is_on_sale_can_be_found": "UPDATE categories SET removed_at = now()",
     "products_show_their_variants": "UPDATE variants SET price = price + 1",
     "variants_are_of_their_options": "UPDATE variants SET value_ids = '{1}'",
     "closed_days_are_what_was_sold": "UPDATE sales_days SET units = units + 1",

@@ -464,6 +464,7 @@ class History:
                 self.move_category,
                 self.move,
                 self.remove,
+                self.restore,
                 self.add_product,
                 self.add_category,
                 self.close,
@@ -775,6 +776,13 @@ class History:
             self.send("DELETE", f"/products/remove?id={product.id}", {}, status=204)
             product.is_removed = True
 
+    def restore(self) -> None:
+        removed = [product for product in self.products if product.is_removed]
+        if removed:
+            product = self.random.choice(removed)
+            self.send("POST", "/products/restore", {"id": product.id})
+            product.is_removed = False
+
     def close(self) -> None:
         """The days before today can be closed, or some of them."""
         last = self.now.date() - timedelta(days=self.random.randrange(3))
@@ -858,6 +866,10 @@ class History:
         assert told["value_at_price"] == cents(price)
         assert told["out_of_stock"] == sum(not p.quantity for p in shelves)
         assert told["low_stock"] == sum(0 < p.quantity <= 10 for p in shelves)
+        gone = [product for product in self.products if product.is_removed]
+        assert told["removed_units"] == sum(p.quantity for p in gone)
+        left = sum((p.value for p in gone), Decimal(0))
+        assert told["removed_value_at_cost"] == f"{four(left):.4f}"
         for category in self.categories:
             self._check_shelf(category)
 

@@ -32,6 +32,14 @@ class CategoryTooDeep(ConflictError):
     title = f"The tree of categories has at most {MOST_LEVELS} levels."
 
 
+class CategoryRemoved(ConflictError):
+    code, title = "category_removed", "What it stood in, or below, is removed."
+
+
+class RestoreExpired(ConflictError):
+    code, title = "restore_expired", "It was removed too long ago to be restored."
+
+
 class ProductCountDiffers(ConflictError):
     code = "product_count_differs"
     title = "There are not as many products as expected."

@@ -84,9 +84,4 @@ Index(
     func.lower(Category.name),
     postgresql_where=Category.removed_at.is_(None),
 )
-Index(
-    "ix_categories_parent_id",
-    Category.parent_id,
-    Category.position,
-    postgresql_where=Category.removed_at.is_(None),
-)
+Index("ix_categories_parent_id", Category.parent_id, Category.position)

@@ -38,6 +38,27 @@ CATALOGUE = [
         """,
     ),
     Check(
+        "what_is_on_sale_can_be_found",
+        "Every product on sale stands in a category that is there, and so does every"
+        " category that stands below another.",
+        "SELECT (SELECT count(*) FROM products) + (SELECT count(*) FROM categories)",
+        """
+        SELECT format('product %s', products.id) AS subject,
+            format('category %s, removed', products.category_id) AS found,
+            'a category that is there' AS expected
+        FROM products
+        JOIN categories ON categories.id = products.category_id
+        WHERE products.removed_at IS NULL AND categories.removed_at IS NOT NULL
+        UNION ALL
+        SELECT format('category %s', categories.id),
+            format('below category %s, removed', above.id),
+            'below one that is there'
+        FROM categories
+        JOIN categories AS above ON above.id = categories.parent_id
+        WHERE categories.removed_at IS NULL AND above.removed_at IS NOT NULL
+        """,
+    ),
+    Check(
         "variants_are_of_their_options",
         "Every variant on sale is one value of each option of its product, in their"
         " order.",

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.repository import variants
+from shopkeeper.database.statements import Statement
 from shopkeeper.models import Category, Product, Stock, Variant
 from shopkeeper.stock.repository.ledger import lock_stock
 
@@ -23,6 +24,7 @@ class Shelf(NamedTuple):
     parent_id: int | None
     path: str
     position: int
+    removed_at: datetime | None
 
 
 def lock_tree(session: Session) -> None:
@@ -36,6 +38,7 @@ _SHELF = (
     Category.parent_id,
     Category.path,
     Category.position,
+    Category.removed_at,
 )
 
 
@@ -49,44 +52,35 @@ def share_category(session: Session, category_id: int) -> Shelf | None:
     return Shelf._make(row) if row else None
 
 
+# A removed one stays below what it stood below, and follows that.
+_HOLD = Statement(
+    """
+    WITH RECURSIVE under AS (
+        SELECT CAST(:id AS bigint) AS id
+        UNION ALL
+        SELECT categories.id FROM under
+        JOIN categories ON categories.parent_id = under.id
+    )
+    SELECT id, name, parent_id, path, position, removed_at FROM categories
+    WHERE id IN (SELECT id FROM under)
+    ORDER BY id
+    FOR UPDATE
+    """,
+    Shelf,
+)
+
+
 def lock_with_below(session: Session, category_id: int) -> list[Shelf]:
     """Hold a category and all below it, itself first; none if there is no such one.
 
     What is put below one of them while they are waited for is held as well.
     """
-    held: list[int] = []
+    held: list[Shelf] = []
     while True:
-        top = _path_of(session, category_id)
-        if top is None:
-            return []
-        rows = session.execute(
-            select(*_SHELF)
-            .where(Category.removed_at.is_(None), _is_at_or_below(category_id, top))
-            .order_by(Category.id)
-            .with_for_update()
-        ).all()
-        ids = [row.id for row in rows]
-        if ids == held:
-            shelves = [Shelf._make(row) for row in rows]
+        shelves = _HOLD.all(session, id=category_id)
+        if len(shelves) == len(held):
             return sorted(shelves, key=lambda shelf: shelf.id != category_id)
-        held = ids
-
-
-def _path_of(session: Session, category_id: int) -> str | None:
-    return session.scalar(
-        select(Category.path)
-        .where(Category.id == category_id, Category.removed_at.is_(None))
-        .with_for_update()
-    )
-
-
-def _is_at_or_below(category_id: int, path: str) -> ColumnElement[bool]:
-    """By the paths, whose keys are compared code point by code point."""
-    key = func.lower(Category.path)
-    top = func.lower(func.concat(path, "").collate("pg_c_utf8"))
-    return (Category.id == category_id) | (
-        (key >= top.concat(" > ")) & (key < top.concat(" >!"))
-    )
+        held = shelves
 
 
 def add_category(

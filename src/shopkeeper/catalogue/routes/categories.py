@@ -6,8 +6,12 @@ from shopkeeper.catalogue.errors import (
     CategoryCircle,
     CategoryNameTaken,
     CategoryNotFound,
+    CategoryRemoved,
     CategoryTooDeep,
     ProductCountDiffers,
+    ProductNameTaken,
+    RestoreExpired,
+    SkuTaken,
 )
 from shopkeeper.catalogue.schemas.categories import (
     Category,
@@ -17,11 +21,17 @@ from shopkeeper.catalogue.schemas.categories import (
     CategoryProductsQuery,
     CategoryQuery,
     CategoryRemoval,
+    CategoryRestore,
     CategorySort,
     CategoryUpdate,
 )
 from shopkeeper.catalogue.schemas.products import ManagedProductPage, ProductPage
-from shopkeeper.catalogue.service import categories, category_tree, product_lists
+from shopkeeper.catalogue.service import (
+    categories,
+    category_tree,
+    product_lists,
+    restoring,
+)
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.results import Created, Trial
@@ -125,3 +135,23 @@ def remove_category(
         return Trial(CategoryRemoval.model_validate(found))
     category_tree.remove_category(session, query.id, query.expected_products)
     return None
+
+
+@api.operation(
+    "POST",
+    "/restore",
+    access=Access.MANAGER,
+    errors=[
+        CategoryNotFound,
+        RestoreExpired,
+        CategoryRemoved,
+        CategoryNameTaken,
+        CategoryTooDeep,
+        ProductNameTaken,
+        SkuTaken,
+    ],
+    makes=models.Category,
+)
+def restore_category(session: Session, body: CategoryRestore) -> Category:
+    """Undo a removal, for 30 days: the category, all below it, and their products."""
+    return Category.model_validate(restoring.restore_category(session, body.id))

@@ -6,8 +6,10 @@ from shopkeeper import models
 from shopkeeper.catalogue.errors import (
     CategoryAmbiguous,
     CategoryNotFound,
+    CategoryRemoved,
     ProductNameTaken,
     ProductNotFound,
+    RestoreExpired,
     SkuTaken,
     VariantNotFound,
     VariantRequired,
@@ -15,6 +17,7 @@ from shopkeeper.catalogue.errors import (
 from shopkeeper.catalogue.repository.lists import ProductFilters
 from shopkeeper.catalogue.repository.rows import ProductRow
 from shopkeeper.catalogue.repository.variants import NewVariant
+from shopkeeper.catalogue.schemas.product_queries import ProductQuery, StatusFilter
 from shopkeeper.catalogue.schemas.products import (
     CoarseProduct,
     CoarseProductPage,
@@ -23,15 +26,14 @@ from shopkeeper.catalogue.schemas.products import (
     Product,
     ProductCreate,
     ProductPage,
-    ProductQuery,
     ProductReceive,
     ProductRemove,
+    ProductRestore,
     ProductUpdate,
     ReceivedProduct,
-    StatusFilter,
 )
 from shopkeeper.catalogue.schemas.variants import new_variants
-from shopkeeper.catalogue.service import product_lists, products, variants
+from shopkeeper.catalogue.service import product_lists, products, restoring, variants
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred
 from shopkeeper.models.product import ProductStatus
@@ -211,6 +213,24 @@ def remove_product(
 ) -> None:
     """Take a product out of the catalogue. Past orders and statistics keep it."""
     products.remove_product(session, query.id, precondition)
+
+
+@api.operation(
+    "POST",
+    "/restore",
+    access=Access.MANAGER,
+    errors=[
+        ProductNotFound,
+        RestoreExpired,
+        CategoryRemoved,
+        ProductNameTaken,
+        SkuTaken,
+    ],
+    makes=models.Product,
+)
+def restore_product(session: Session, body: ProductRestore) -> ManagedProduct:
+    """Undo a removal, for 30 days: the product is on sale as it was."""
+    return _managed(restoring.restore_product(session, body.id))
 
 
 def _keep_quantities(caller: CurrentUser | None, query: ProductQuery) -> None:

@@ -61,6 +61,10 @@ class CategoryDelete(Query):
     ] = False
 
 
+class CategoryRestore(Input):
+    id: Id
+
+
 class CategorySort(StrEnum):
     NAME = "name"
     POSITION = "position"

@@ -95,10 +95,7 @@ def update_category(
         CategoryTooDeep: If the tree would have too many levels.
     """
     category_tree.lock_tree(session)
-    held = category_tree.lock_with_below(session, category_id)
-    if not held:
-        raise category_not_found(category_id)
-    shelf, *below = held
+    shelf, *below = _hold(session, category_id)
     above, name = _split(path) if path is not None else ([], shelf.name)
     if above or parent_id is not UNSAID:
         parent = _share_parent(
@@ -111,7 +108,8 @@ def update_category(
             else None
         )
     _check_circle(shelf, below, parent)
-    _check_levels(parent, name, max([_levels_below(shelf, it) for it in below] or [0]))
+    levels = [_levels_below(shelf, it) for it in below if it.removed_at is None]
+    _check_levels(parent, name, max(levels, default=0))
     above_id = parent.id if parent is not None else None
     is_moved = above_id != shelf.parent_id
     if is_moved or name != shelf.name:
@@ -155,10 +153,8 @@ def remove_category(
         ProductCountDiffers: If more or fewer products would go than expected.
     """
     category_tree.lock_tree(session)
-    held = category_tree.lock_with_below(session, category_id)
-    if not held:
-        raise category_not_found(category_id)
-    ids = [shelf.id for shelf in held]
+    held = _hold(session, category_id)
+    ids = [shelf.id for shelf in held if shelf.removed_at is None]
     category_tree.lock_products_of(session, ids)
     if expected_products is not None:
         there, _, _ = category_tree.count_products_of(session, ids)
@@ -183,6 +179,14 @@ def find_or_add_category(session: Session, path: str) -> tuple[int, bool]:
     if above:
         find_or_add_category(session, BELOW.join(above))
     return add_category(session, path).id, True
+
+
+def _hold(session: Session, category_id: int) -> list[Shelf]:
+    """A category on sale and all that ever was below it, itself first."""
+    held = category_tree.lock_with_below(session, category_id)
+    if not held or held[0].removed_at is not None:
+        raise category_not_found(category_id)
+    return held
 
 
 def _split(path: str) -> tuple[list[str], str]:

@@ -24,6 +24,9 @@ class Shelves(NamedTuple):
     value_at_price: Decimal
     out_of_stock: int
     low_stock: int
+    # Of what has left the catalogue.
+    removed_units: int
+    removed_value_at_cost: Decimal
     product_ids: tuple[int, ...] | None = None
 
 
@@ -54,7 +57,12 @@ _THEN = Fragment("""
             stock.quantity - coalesce(moved.delta, 0) AS quantity,
             stock.value - coalesce(moved.value, 0) AS value,
             coalesce(was_priced.price, variants.price) AS price,
-            coalesce(was.category_id, products.category_id) AS category_id
+            coalesce(was.category_id, products.category_id) AS category_id,
+            coalesce(
+                CASE WHEN was_priced.variant_id IS NULL
+                    THEN variants.removed_at ELSE was_priced.removed_at END,
+                'infinity'
+            ) <= :as_of AS has_left
         FROM products
         JOIN variants ON variants.product_id = products.id
         JOIN stock ON stock.variant_id = variants.id
@@ -62,30 +70,32 @@ _THEN = Fragment("""
             AND moved.location_id = stock.location_id
         LEFT JOIN was ON was.product_id = products.id
         LEFT JOIN was_priced ON was_priced.variant_id = variants.id
-        WHERE variants.created_at <= :as_of{product} AND coalesce(
-            CASE WHEN was_priced.variant_id IS NULL
-                THEN variants.removed_at ELSE was_priced.removed_at END,
-            'infinity'
-        ) > :as_of
+        WHERE variants.created_at <= :as_of{product}
     )
     {shelves}
 """)
 
-# A product is out of stock, or low, by all of its variants together.
+# A product is out of stock, or low, by all of its variants together. What has left the
+# catalogue stands apart.
 _SHELVES = Fragment("""
-    SELECT count(*), coalesce(sum(quantity), 0), coalesce(sum(value), 0),
-        coalesce(sum(price), 0),
-        count(*) FILTER (WHERE quantity = 0),
-        count(*) FILTER (WHERE quantity BETWEEN 1 AND :low){ids}
+    SELECT count(*) FILTER (WHERE NOT has_left),
+        coalesce(sum(quantity) FILTER (WHERE NOT has_left), 0),
+        coalesce(sum(value) FILTER (WHERE NOT has_left), 0),
+        coalesce(sum(price) FILTER (WHERE NOT has_left), 0),
+        count(*) FILTER (WHERE quantity = 0 AND NOT has_left),
+        count(*) FILTER (WHERE quantity BETWEEN 1 AND :low AND NOT has_left),
+        coalesce(sum(quantity) FILTER (WHERE has_left), 0),
+        coalesce(sum(value) FILTER (WHERE has_left), 0){ids}
     FROM (
-        SELECT product_id, category_id, sum(quantity) AS quantity, sum(value) AS value,
-            sum(quantity * price) AS price
+        SELECT product_id, category_id, has_left, sum(quantity) AS quantity,
+            sum(value) AS value, sum(quantity * price) AS price
         FROM shelf
-        GROUP BY product_id, category_id
+        GROUP BY product_id, category_id, has_left
     ) AS shelf{category}
     WHERE true{condition}
 """)
 
+_ON_SALE = Fragment(", array_agg(shelf.product_id) FILTER (WHERE NOT has_left)")
 _IN_CATEGORY = Fragment("""
     JOIN categories ON categories.id = shelf.category_id
     LEFT JOIN was_named ON was_named.category_id = categories.id
@@ -106,11 +116,12 @@ _NOW = Fragment(
     """
     WITH was_named AS (SELECT CAST(NULL AS bigint) AS category_id, '' AS name),
     shelf AS (
-        SELECT products.id AS product_id, quantity, value, variants.price, category_id
+        SELECT products.id AS product_id, quantity, value, variants.price, category_id,
+            variants.removed_at IS NOT NULL AS has_left
         FROM products
         JOIN variants ON variants.product_id = products.id
         JOIN stock ON stock.variant_id = variants.id
-        WHERE variants.removed_at IS NULL{product}
+        WHERE true{product}
     )
     {shelves}
     HAVING {is_present}
@@ -145,7 +156,7 @@ def sum_shelves(
         conditions.append(Fragment(" AND {it}", it=in_category(path)))
     if category_id is not None:
         conditions.append(Fragment(" AND shelf.category_id = :category_id"))
-    ids = Fragment(", array_agg(shelf.product_id)") if conditions else nothing
+    ids = _ON_SALE if conditions else nothing
     product = nothing if product_id is None else Fragment(" AND products.id = :product")
     shelves = Fragment(
         _SHELVES,
@@ -167,5 +178,8 @@ def sum_shelves(
     if row is None:
         then = text(Fragment(_THEN, product=product, shelves=shelves))
         row = session.execute(then, values).one()
-    counts = int(row[0]), int(row[1]), row[2], row[3], int(row[4]), int(row[5])
-    return Shelves(*counts, tuple(row[6] or ()) if ids else None)
+    return Shelves(
+        *(int(row[0]), int(row[1]), row[2], row[3], int(row[4]), int(row[5])),
+        *(int(row[6]), row[7]),
+        product_ids=tuple(row[8] or ()) if ids else None,
+    )

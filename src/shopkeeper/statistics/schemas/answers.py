@@ -196,6 +196,10 @@ class Inventory(TabularOutput):
     low_stock: Annotated[
         int, Field(description="Products with some, and no more than asked for.")
     ]
+    removed_units: Annotated[
+        int, Field(description="What is left of what has left the catalogue.")
+    ]
+    removed_value_at_cost: CostMoney
     units_sold: Annotated[
         int, Field(description="Between `sold_from` and `sold_to`, net of refunds.")
     ]
@@ -221,6 +225,8 @@ class Inventory(TabularOutput):
             value_at_price=shelves.value_at_price,
             out_of_stock=shelves.out_of_stock,
             low_stock=shelves.low_stock,
+            removed_units=shelves.removed_units,
+            removed_value_at_cost=answer.removed_value_at_cost,
             units_sold=answer.units_sold,
             days_of_cover=None
             if answer.days_of_cover is None

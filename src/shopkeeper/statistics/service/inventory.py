@@ -31,6 +31,10 @@ class Inventory:
         return shown_cost(self.shelves.value_at_cost)
 
     @property
+    def removed_value_at_cost(self) -> Decimal:
+        return shown_cost(self.shelves.removed_value_at_cost)
+
+    @property
     def days_of_cover(self) -> Decimal | None:
         """For how many days the stock lasts, sold as fast as in the window."""
         if self.units_sold <= 0:

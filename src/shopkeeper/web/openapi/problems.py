@@ -18,6 +18,7 @@ def _told(schema: Document, description: str) -> Document:
 MEMBERS: dict[str, Document] = {
     "amount": _told(AMOUNT, "outside_refund_differs: what the provider tells."),
     "category": _told(TEXT, "category_not_found: the name that is none."),
+    "category_id": _told(ID, "category_removed: what is to be restored first."),
     "country_code": _told(TEXT, "shipping_unavailable: ISO 3166, alpha-2."),
     "current_etag": _told(TEXT, "stale_version: the version that it is in now."),
     "decline_code": _told(TEXT, "payment_declined: why, in the provider's word."),

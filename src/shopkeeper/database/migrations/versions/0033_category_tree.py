@@ -99,8 +99,7 @@ ALTER TABLE categories
 CREATE UNIQUE INDEX uq_categories_path ON categories (lower(path))
     WHERE removed_at IS NULL;
 CREATE INDEX ix_categories_name ON categories (lower(name)) WHERE removed_at IS NULL;
-CREATE INDEX ix_categories_parent_id ON categories (parent_id, position)
-    WHERE removed_at IS NULL;
+CREATE INDEX ix_categories_parent_id ON categories (parent_id, position);
 """
 # What a category was called is its path: of the past, too.
 FUNCTIONS = """
