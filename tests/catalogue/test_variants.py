@@ -270,6 +270,11 @@ def test_it_is_changed_by_its_own_id(world: World) -> None:
         "sku": "TS-L",
     }
     assert (changed["barcode"], changed["weight_grams"]) == ("4006381333931", 180.5)
+    whole = {"id": changed["id"], "weight_grams": 200}
+    assert world.manager.put("/variants/update", json=whole).status_code == 200
+    no_number = {"id": changed["id"], "weight_grams": False}
+    refused = world.manager.put("/variants/update", json=no_number)
+    assert problem(refused) == (422, "validation_failed")
     assert (changed["compare_at_price"], changed["cost"]) == ("25.00", "3.0000")
     assert (answer.json["price"], answer.json["quantity"]) == ("18.00", 11)
     stale = world.manager.put(

@@ -74,6 +74,10 @@ class VariantRequired(ProblemError):
     title = "The product has several variants; say which."
 
 
+class BulkUpdateFailed(ConflictError):
+    code, title = "bulk_update_failed", "Some products cannot be changed so."
+
+
 class _Named(Protocol):
     @property
     def id(self) -> int: ...

@@ -12,7 +12,7 @@ from shopkeeper.utils.errors import ValidationFailed
 from shopkeeper.web.schemas.base import Input, Output, Query
 from shopkeeper.web.schemas.fields.barcodes import Barcode
 from shopkeeper.web.schemas.fields.money import CostInput, CostMoney, Money, PriceInput
-from shopkeeper.web.schemas.fields.numbers import MOST_GRAMS, Id, Quantity
+from shopkeeper.web.schemas.fields.numbers import MOST_GRAMS, Id, Quantity, exact
 from shopkeeper.web.schemas.fields.options import OptionName, OptionWord
 from shopkeeper.web.schemas.fields.presence import absent
 from shopkeeper.web.schemas.fields.query import QueryId
@@ -21,6 +21,7 @@ from shopkeeper.web.schemas.fields.text import Sku
 Grams = Annotated[
     Decimal,
     Field(ge=0, le=MOST_GRAMS, decimal_places=3, examples=[180]),
+    BeforeValidator(exact),
 ]
 Choice = Annotated[
     dict[OptionName, OptionWord],

@@ -55,6 +55,12 @@ def _price(value: Any) -> Decimal:
     return amount
 
 
+def _change(value: Any) -> Decimal:
+    amount = _amount(value)
+    _price(amount.copy_abs() or shop_currency().smallest)
+    return amount
+
+
 def _price_filter(value: Any) -> Decimal:
     amount = _amount(value)
     if amount < 0:
@@ -115,6 +121,7 @@ class _AmountSchema:
 
     above_zero: bool
     digits: int | None = None
+    may_be_below: bool = False
 
     def __get_pydantic_json_schema__(
         self, _core: CoreSchema, _handler: GetJsonSchemaHandler
@@ -122,16 +129,20 @@ class _AmountSchema:
         digits = shop_currency().digits if self.digits is None else self.digits
         unit = Decimal(1).scaleb(-digits)
         least = "exclusiveMinimum" if self.above_zero else "minimum"
+        most = float(HIGHEST_AMOUNT.quantize(unit, ROUND_FLOOR))
+        expression = amount_pattern(digits, above_zero=self.above_zero)
+        if self.may_be_below:
+            expression = expression.replace("^", "^-?", 1)
         return {
             "anyOf": [
                 {
                     "type": "string",
-                    "pattern": amount_pattern(digits, above_zero=self.above_zero),
+                    "pattern": expression,
                 },
                 {
                     "type": "number",
-                    least: 0,
-                    "maximum": float(HIGHEST_AMOUNT.quantize(unit, ROUND_FLOOR)),
+                    least: -most if self.may_be_below else 0,
+                    "maximum": most,
                 },
             ],
             "description": f"At most {digits} decimals."
@@ -160,6 +171,11 @@ def _money_output(example: str) -> WithJsonSchema:
 
 
 PriceInput = Annotated[Decimal, BeforeValidator(_price), _AmountSchema(above_zero=True)]
+AmountChange = Annotated[
+    Decimal,
+    BeforeValidator(_change),
+    _AmountSchema(above_zero=False, may_be_below=True),
+]
 CostInput = Annotated[
     Decimal, BeforeValidator(_cost), _AmountSchema(above_zero=False, digits=COST_DIGITS)
 ]

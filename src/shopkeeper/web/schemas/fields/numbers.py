@@ -24,6 +24,12 @@ def whole(value: Any) -> Any:
     return int(value) if value == value.to_integral_value() else value
 
 
+def exact(value: Any) -> Any:
+    """A whole number of JSON is a decimal too."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return Decimal(value) if is_whole else value
+
+
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(whole)]
 Quantity = Annotated[
     int, Field(ge=0, le=LARGEST_QUANTITY, examples=[25]), BeforeValidator(whole)
