@@ -368,6 +368,11 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "fk_stock_movements_variant_id_location_id",
         {"variant_id": 99},
     ),
+    (
+        "stock",
+        "ck_stock_low_stock_threshold_not_negative",
+        {"variant_id": 12, "low_stock_threshold": -1},
+    ),
     ("stock_movements", "ck_stock_quantity_not_negative", {"delta": -6}),
     ("stock_movements", "ck_stock_movements_reason_known", {"reason": "magic"}),
     ("stock_movements", "ck_stock_movements_delta_has_the_sign", {"delta": 0}),

@@ -24,6 +24,9 @@ class Stock(Base):
         CheckConstraint("quantity >= 0", name="quantity_not_negative"),
         CheckConstraint("value >= 0", name="value_not_negative"),
         CheckConstraint("cost >= 0", name="cost_not_negative"),
+        CheckConstraint(
+            "low_stock_threshold >= 0", name="low_stock_threshold_not_negative"
+        ),
         CheckConstraint("version >= 1", name="version_from_1"),
     )
 
@@ -41,5 +44,7 @@ class Stock(Base):
     quantity: Mapped[Pieces]
     value: Mapped[Value] = mapped_column(server_default=text("0"))
     cost: Mapped[AverageCost | None]
+    # Below so many pieces it is low; as the whole shop has it, if it is null.
+    low_stock_threshold: Mapped[int | None]
     version: Mapped[Version]
     updated_at: Mapped[Moment]

@@ -1,6 +1,6 @@
 """Stock adjusted without a trade: pieces damaged, lost, found, and counted anew."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -105,16 +105,35 @@ def count_stock(
     return _write(session, user_id, changes, MovementReason.COUNT, note)
 
 
+def named_variants(session: Session, lines: Sequence[Line]) -> list[int]:
+    """The id of the variant that each line names.
+
+    Raises:
+        VariantNotFound: If a line names no variant on sale.
+        ValidationFailed: If two lines name one variant.
+    """
+    named = variants.find_named(
+        session, [(line.variant_id, line.sku) for line in lines]
+    )
+    return _once_each(lines, named, named.values())
+
+
 def _hold(session: Session, lines: Sequence[Line], then: datetime) -> list[HeldVariant]:
     """The variant of each line, its stock held."""
     named = variants.find_named(
         session, [(line.variant_id, line.sku) for line in lines]
     )
     held = variants.hold_variants(session, list(named.values()), then)
+    return [held[variant_id] for variant_id in _once_each(lines, named, held)]
+
+
+def _once_each(
+    lines: Sequence[Line], named: Mapping[int, int], there: Collection[int]
+) -> list[int]:
     first: dict[int, int] = {}
     for place, line in enumerate(lines):
         variant_id = named.get(place)
-        if variant_id is None or variant_id not in held:
+        if variant_id is None or variant_id not in there:
             sku = f"sku {line.sku!r}" if line.sku is not None else line.variant_id
             raise VariantNotFound(
                 f"There is no variant {sku}.",
@@ -123,7 +142,7 @@ def _hold(session: Session, lines: Sequence[Line], then: datetime) -> list[HeldV
         if first.setdefault(variant_id, place) != place:
             message = f"names what line {first[variant_id]} names"
             raise ValidationFailed([{"pointer": f"/lines/{place}", "message": message}])
-    return [held[named[place]] for place in range(len(lines))]
+    return [named[place] for place in range(len(lines))]
 
 
 def _write(

@@ -6,20 +6,57 @@ from shopkeeper.catalogue.errors import (
     VariantRequired,
 )
 from shopkeeper.models import MovementReason
-from shopkeeper.stock import adjustments, service
+from shopkeeper.stock import adjustments, levels, service
 from shopkeeper.stock.adjustments import Line
 from shopkeeper.stock.errors import InsufficientStock, StockOverflow
 from shopkeeper.stock.schemas import (
     AdjustedStock,
+    SetThresholds,
     StockAdjust,
     StockCount,
+    StockLevel,
+    StockLevelPage,
     StockMovementPage,
+    StockQuery,
+    StockThresholds,
 )
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.schemas.base import PageQuery
 
 api = Api("stock_movements", "", tag="Catalogue")
+
+
+@api.operation("GET", "/stock", access=Access.MANAGER)
+def list_stock(session: Session, query: StockQuery) -> StockLevelPage:
+    """List what is out of stock and what is low first, and how long each lasts.
+
+    Of each variant on sale; the fewest first.
+    """
+    page = levels.list_stock(
+        session,
+        limit=query.limit,
+        after=query.cursor,
+        availability=query.availability,
+        product_id=query.product_id,
+    )
+    return StockLevelPage.model_validate(page.turned(StockLevel.of))
+
+
+@api.operation(
+    "PUT",
+    "/stock/thresholds",
+    access=Access.MANAGER,
+    errors=[VariantNotFound],
+)
+def set_stock_thresholds(session: Session, body: StockThresholds) -> SetThresholds:
+    """Say below how many pieces the stock of variants is low."""
+    changed = levels.set_thresholds(
+        session,
+        [Line(line.variant_id, line.sku, 0) for line in body.lines],
+        [line.low_stock_threshold for line in body.lines],
+    )
+    return SetThresholds(changed=changed)
 
 
 @api.operation(

@@ -4,7 +4,8 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from shopkeeper.models import MovementReason
-from shopkeeper.web.schemas.base import Input, Output, Page
+from shopkeeper.stock import levels
+from shopkeeper.web.schemas.base import Input, Output, Page, PageQuery
 from shopkeeper.web.schemas.fields.money import CostMoney
 from shopkeeper.web.schemas.fields.numbers import (
     LARGEST_QUANTITY,
@@ -13,6 +14,7 @@ from shopkeeper.web.schemas.fields.numbers import (
     whole,
 )
 from shopkeeper.web.schemas.fields.presence import absent
+from shopkeeper.web.schemas.fields.query import QueryId
 from shopkeeper.web.schemas.fields.text import Reason, Sku
 from shopkeeper.web.schemas.fields.time import MomentInput, MomentOutput
 
@@ -163,6 +165,94 @@ class AdjustedStock(Output):
     """Every line, in its order."""
 
     lines: list[AdjustedVariant]
+
+
+class ThresholdLine(_Named):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "minProperties": 2,
+            "maxProperties": 2,
+            "examples": [{"sku": "TS-M", "low_stock_threshold": 10}],
+        }
+    )
+
+    low_stock_threshold: Annotated[
+        Quantity | None,
+        Field(
+            description="Below so many pieces it is low; null is as the whole shop has"
+            " it (`LOW_STOCK`)."
+        ),
+    ]
+
+
+class StockThresholds(Input):
+    """Below how many pieces the stock of variants is low."""
+
+    lines: Annotated[list[ThresholdLine], Field(min_length=1, max_length=MOST_LINES)]
+
+
+class SetThresholds(Output):
+    changed: Annotated[int, Field(description="Of how many variants it was said.")]
+
+
+class Level(StrEnum):
+    OUT_OF_STOCK = "out_of_stock"
+    LOW_STOCK = "low_stock"
+    IN_STOCK = "in_stock"
+
+
+class StockQuery(PageQuery):
+    availability: Annotated[Level | None, Field(description="Of these alone.")] = None
+    product_id: Annotated[
+        QueryId | None, Field(description="Of this product alone.")
+    ] = None
+
+
+class StockLevel(Output):
+    """How much there is of a variant on sale, and for how long it lasts."""
+
+    variant_id: int
+    product_id: int
+    name: str
+    title: str
+    sku: str | None
+    location: str
+    quantity: int
+    low_stock_threshold: int | None
+    availability: Level
+    cost: CostMoney | None
+    value: CostMoney
+    units_sold: Annotated[
+        int, Field(description="In the last 30 days, net of what came back.")
+    ]
+    days_of_cover: Annotated[
+        float | None,
+        Field(
+            description="For how many days it lasts if it sells on as fast; null if"
+            " nothing was sold."
+        ),
+    ]
+
+    @classmethod
+    def of(cls, level: levels.Level) -> Self:
+        days = level.days_of_cover
+        return cls(
+            **{
+                name: value
+                for name, value in level.row._asdict().items()
+                if name in cls.model_fields
+            }
+            | {
+                "availability": level.availability,
+                "cost": level.cost,
+                "value": level.value,
+                "days_of_cover": None if days is None else float(days),
+            }
+        )
+
+
+class StockLevelPage(Page[StockLevel]):
+    """The stock of variants."""
 
 
 class StockMovementPage(Page[StockMovement]):

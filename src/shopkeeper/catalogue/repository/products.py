@@ -57,6 +57,7 @@ def select_products() -> Select[*tuple[Any, ...]]:
             Product.brand,
             Product.status,
             Product.tags,
+            Stock.low_stock_threshold,
         )
         .join(Category, Category.id == Product.category_id)
         .join(Stock, ITS_STOCK)

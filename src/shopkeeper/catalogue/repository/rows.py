@@ -22,6 +22,10 @@ def availability_of(quantity: int, low: int) -> Availability:
     return "low_stock" if quantity < low else "in_stock"
 
 
+def _low(threshold: int | None) -> int:
+    return get_settings().low_stock if threshold is None else threshold
+
+
 def shown_average(cost: Decimal | None) -> Decimal | None:
     """The average cost as it is shown; PostgreSQL would round ties up."""
     if cost is None:
@@ -56,6 +60,7 @@ class VariantRow(NamedTuple):
     average_cost: Decimal | None
     stock_version: int
     stock_updated_at: datetime
+    low_stock_threshold: int | None
 
 
 class Option(NamedTuple):
@@ -104,6 +109,7 @@ class ProductColumns(NamedTuple):
     brand: str | None
     status: str
     tags: Sequence[str]
+    low_stock_threshold: int | None
 
 
 class ProductRow(ProductColumns):
@@ -114,7 +120,7 @@ class ProductRow(ProductColumns):
 
     @property
     def availability(self) -> Availability:
-        return availability_of(self.quantity, get_settings().low_stock)
+        return availability_of(self.quantity, _low(self.low_stock_threshold))
 
     @property
     def coarse_tag(self) -> str:
@@ -165,14 +171,16 @@ class VariedProduct(ProductRow):
                     row.changed_at, *[each.stock_updated_at for each in variants]
                 ),
                 stock_version=sum([variant.stock_version for variant in variants]),
+                low_stock_threshold=one.low_stock_threshold if one else None,
             )
         )
         shown = [ShownVariant._make(variant) for variant in variants]
-        low = get_settings().low_stock
         for variant in shown:
             variant.options = dict([meanings[each] for each in variant.value_ids])
             variant.title = " / ".join(variant.options.values())
-            variant.availability = availability_of(variant.quantity, low)
+            variant.availability = availability_of(
+                variant.quantity, _low(variant.low_stock_threshold)
+            )
         whole.options = [Option(name, values) for name, values in by_name.items()]
         whole.variants = shown
         return whole

@@ -80,7 +80,8 @@ _FIND_VARIANTS = Statement(
     Fragment(
         """
         SELECT {variant_columns}, stock.quantity, stock.cost AS average_cost,
-            stock.version AS stock_version, stock.updated_at AS stock_updated_at
+            stock.version AS stock_version, stock.updated_at AS stock_updated_at,
+            stock.low_stock_threshold
         FROM variants
         JOIN stock ON stock.variant_id = variants.id AND stock.location_id = {main}
         WHERE variants.product_id = ANY (:product_ids) AND variants.removed_at IS NULL
