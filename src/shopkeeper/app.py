@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.routes import care, users
-from shopkeeper.catalogue.routes import bulk, categories, products, variants
+from shopkeeper.catalogue.routes import bulk, categories, options, products, variants
 from shopkeeper.checkout import routes as checkout
 from shopkeeper.imports.routes import files, jobs
 from shopkeeper.orders.routes import customers, orders
@@ -24,6 +24,7 @@ BLUEPRINTS = (
     care.api,
     products.api,
     variants.api,
+    options.api,
     bulk.api,
     files.api,
     jobs.api,

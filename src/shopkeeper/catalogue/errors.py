@@ -61,6 +61,10 @@ class VariantNotFound(NotFound):
     code, title = "variant_not_found", "There is no such variant."
 
 
+class OptionNotFound(NotFound):
+    code, title = "option_not_found", "The product has no such option."
+
+
 class LastVariant(ConflictError):
     code, title = "last_variant", "A product on sale has a variant."
 

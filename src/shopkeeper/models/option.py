@@ -11,7 +11,7 @@ class ProductOption(Base):
 
     __tablename__ = "product_options"
     __table_args__ = (
-        UniqueConstraint("product_id", "position"),
+        UniqueConstraint("product_id", "position", deferrable=True),
         CheckConstraint(f"position BETWEEN 1 AND {MOST_OPTIONS}", name="few"),
         CheckConstraint("char_length(name) BETWEEN 1 AND 64", name="name_length"),
     )
@@ -29,7 +29,7 @@ class OptionValue(Base):
 
     __tablename__ = "option_values"
     __table_args__ = (
-        UniqueConstraint("option_id", "position"),
+        UniqueConstraint("option_id", "position", deferrable=True),
         CheckConstraint("position >= 1", name="position_from_1"),
         CheckConstraint("char_length(value) BETWEEN 1 AND 255", name="value_length"),
     )
