@@ -840,13 +840,25 @@ class History:
                 "countries",
                 "inventory",
             )
-        } | {"sales-over-time": f"sales-over-time?{scope.query}&{steps}"}
+        } | {
+            "sales-over-time": f"sales-over-time?{scope.query}&{steps}",
+            "by-variant": f"product-sales?by=variant&{scope.query}",
+        }
         answers = {name: self.get(path) for name, path in paths.items()}
         told = {name: json.loads(answer) for name, answer in answers.items()}
         self.kept += [(paths[name], answer) for name, answer in answers.items()]
         assert told["profit"] == told["profit"] | model.profit(scope), paths["profit"]
         sales = told["product-sales"]
         assert sales == sales | model.products(scope), paths["product-sales"]
+        # Each has one variant, and they were made one after the other.
+        of_variants = told["by-variant"]["items"]
+        for variant in of_variants:
+            for name in ("variant_id", "variant_title", "sku"):
+                del variant[name]
+        names = {item["product_id"]: item["product_name"] for item in sales["items"]}
+        assert [
+            {**item, "product_name": names[item["product_id"]]} for item in of_variants
+        ] == sales["items"], paths["by-variant"]
         assert told["category-product-sales"]["items"] == model.categories(scope)
         assert told["countries"]["items"] == model.countries(scope), paths["countries"]
         series = told["sales-over-time"]

@@ -16,12 +16,18 @@ from shopkeeper.statistics.schemas.questions import (
     ProductSeriesQuery,
     SalesQuery,
     SeriesQuery,
+    SoldBy,
 )
-from shopkeeper.statistics.schemas.shares import CategorySalesList, ProductSalesPage
+from shopkeeper.statistics.schemas.shares import (
+    CategorySalesList,
+    ProductSalesPage,
+    VariantSalesPage,
+)
 from shopkeeper.statistics.service.inventory import get_inventory
 from shopkeeper.statistics.service.products import get_category_sales, get_product_sales
 from shopkeeper.statistics.service.profit import get_country_sales, get_profit
 from shopkeeper.statistics.service.series import get_product_series, get_series
+from shopkeeper.statistics.service.variants import get_variant_sales
 from shopkeeper.stock.errors import BooksBusy
 from shopkeeper.web.operation import Access, Api
 
@@ -38,8 +44,18 @@ def show_profit(session: Session, query: SalesQuery) -> Profit:
 
 
 @api.operation("GET", "/product-sales", access=Access.MANAGER, errors=ERRORS)
-def list_product_sales(session: Session, query: ProductSalesQuery) -> ProductSalesPage:
-    """List each product's share of all pieces sold, the best sold first."""
+def list_product_sales(
+    session: Session, query: ProductSalesQuery
+) -> ProductSalesPage | VariantSalesPage:
+    """List each product's share of all pieces sold, the best sold first.
+
+    Or each variant's, with `by=variant`.
+    """
+    if query.by is SoldBy.VARIANT:
+        shares = get_variant_sales(
+            session, query.question(), limit=query.limit, after=query.cursor
+        )
+        return VariantSalesPage.of(shares)
     sales = get_product_sales(
         session, query.question(), limit=query.limit, after=query.cursor
     )

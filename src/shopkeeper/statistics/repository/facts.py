@@ -23,7 +23,8 @@ SUMS = Fragment.joined(", ", [Fragment(f"sum({name}) AS {name}") for name in MEA
 FACTS = Fragment(
     """
     SELECT orders.executed_at AS moment, orders.id AS order_id, orders.country_code,
-        line.product_id, line.product_name, line.category_id, line.category_name,
+        line.product_id, line.variant_id, line.product_name, line.category_id,
+        line.category_name,
         1 AS lines, line.quantity AS units, line.line_total AS revenue,
         line.line_cost AS cost, 0 AS refunded_units,
         CAST(0 AS numeric) AS refunded_revenue, CAST(0 AS numeric) AS restocked_cost,
@@ -34,7 +35,8 @@ FACTS = Fragment(
     WHERE {sold}
     UNION ALL
     SELECT refunds.settled_at, NULL, orders.country_code,
-        line.product_id, line.product_name, line.category_id, line.category_name,
+        line.product_id, line.variant_id, line.product_name, line.category_id,
+        line.category_name,
         0, 0, 0, 0, item.quantity, item.amount, item.restocked_cost,
         {costless_units_back}, {costless_revenue_back}
     FROM refunds
@@ -45,7 +47,8 @@ FACTS = Fragment(
     WHERE refunds.status IN ('succeeded', 'reversed') AND {refunded}
     UNION ALL
     SELECT refunds.reversed_at, NULL, orders.country_code,
-        line.product_id, line.product_name, line.category_id, line.category_name,
+        line.product_id, line.variant_id, line.product_name, line.category_id,
+        line.category_name,
         0, 0, 0, 0, -item.quantity, -item.amount, 0,
         {costless_units_again}, {costless_revenue_again}
     FROM refunds

@@ -103,8 +103,18 @@ class SalesQuery(StatisticsQuery):
         return super().question(product_id or self.product_id)
 
 
+class SoldBy(StrEnum):
+    PRODUCT = "product"
+    VARIANT = "variant"
+
+
 class ProductSalesQuery(SalesQuery, PageQuery):
     """A period, one page at a time."""
+
+    by: Annotated[
+        SoldBy,
+        Field(description="A row for each product, or for each of its variants."),
+    ] = SoldBy.PRODUCT
 
 
 class CategorySalesQuery(SalesQuery):

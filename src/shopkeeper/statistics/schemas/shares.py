@@ -1,9 +1,11 @@
 """Shares of products, of all that was sold and within their categories."""
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Annotated, Self
 
-from shopkeeper.statistics.service import products
+from pydantic import Field
+
+from shopkeeper.statistics.service import products, variants
 from shopkeeper.web.schemas.base import Output, TabularOutput
 from shopkeeper.web.schemas.fields.money import CostMoney, Money, Percentage
 from shopkeeper.web.schemas.fields.time import MomentOutput
@@ -47,6 +49,57 @@ class ProductSalesPage(TabularOutput):
     @classmethod
     def row_schema(cls) -> type[Output]:
         return ProductSales
+
+    def rows(self) -> Iterator[Output]:
+        yield from self.items
+
+
+class VariantSales(Output):
+    product_id: int
+    variant_id: int
+    product_name: str
+    variant_title: Annotated[str, Field(examples=["M / Red"])]
+    sku: str | None
+    total_quantity_sold: int
+    revenue: Money
+    profit: CostMoney
+    sales_percentage: Percentage
+
+
+class VariantSalesPage(TabularOutput):
+    """What was sold of each variant, under what it was called when it was last sold."""
+
+    total_quantity_sold: int
+    items: list[VariantSales]
+    next_cursor: str | None
+    as_of: MomentOutput
+
+    @classmethod
+    def of(cls, answer: variants.VariantShares) -> Self:
+        items = [
+            VariantSales(
+                product_id=item.product_id,
+                variant_id=item.variant.variant_id,
+                product_name=item.variant.product_name,
+                variant_title=item.variant.title,
+                sku=item.variant.sku,
+                total_quantity_sold=item.figures.units,
+                revenue=item.figures.revenue,
+                profit=item.figures.profit,
+                sales_percentage=item.sales_percentage,
+            )
+            for item in answer.items
+        ]
+        return cls(
+            total_quantity_sold=answer.total_quantity_sold,
+            items=items,
+            next_cursor=answer.next_cursor,
+            as_of=answer.scope.as_of,
+        )
+
+    @classmethod
+    def row_schema(cls) -> type[Output]:
+        return VariantSales
 
     def rows(self) -> Iterator[Output]:
         yield from self.items
