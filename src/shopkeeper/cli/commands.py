@@ -16,7 +16,8 @@ from shopkeeper.accounts.service import care as account_care
 from shopkeeper.accounts.service import users
 from shopkeeper.cli.audit import audit
 from shopkeeper.cli.database import shop_sessions
-from shopkeeper.cli.files import export_file, import_file
+from shopkeeper.cli.exports import export_file
+from shopkeeper.cli.files import import_file
 from shopkeeper.cli.statistics import statistics
 from shopkeeper.database.embedded.errors import EmbeddedServerError
 from shopkeeper.database.engine import DatabaseTooOldError, database_urls, make_engine

@@ -1,4 +1,4 @@
-"""Commands that bring files into the catalogue, and the catalogue into files."""
+"""The command that brings files into the catalogue."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 from pydantic import ValidationError
@@ -25,11 +25,10 @@ from shopkeeper.imports.schemas.options import (
     OnError,
     QuantityMode,
 )
-from shopkeeper.imports.service.export import export_errors, export_products
+from shopkeeper.imports.service.export import export_errors
 from shopkeeper.imports.service.jobs import ImportView
 from shopkeeper.imports.service.progress import Watcher
 from shopkeeper.imports.service.run import run_file_import
-from shopkeeper.imports.sheets.product_sheets import FileFormat
 from shopkeeper.models.product import ProductStatus
 from shopkeeper.utils.errors import ValidationFailed
 
@@ -38,7 +37,8 @@ READING, WRITING = 30, 70
 FAULTS_SHOWN = 20
 
 
-def _choices(kind: Any) -> click.Choice[str]:
+def choices(kind: Any) -> click.Choice[str]:
+    """The words that an option may have."""
     return click.Choice([choice.value for choice in kind])
 
 
@@ -66,22 +66,22 @@ def as_options(message: str) -> str:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--mode",
-    type=_choices(ImportMode),
+    type=choices(ImportMode),
     help="What may happen to a row: created, updated, or both.  [upsert]",
 )
 @click.option(
     "--match-by",
-    type=_choices(MatchBy),
+    type=choices(MatchBy),
     help="What tells that a row is a product we have.  [name]",
 )
 @click.option(
     "--quantity-mode",
-    type=_choices(QuantityMode),
+    type=choices(QuantityMode),
     help="Whether quantity is the new stock or comes on top of it.  [set]",
 )
 @click.option(
     "--on-error",
-    type=_choices(OnError),
+    type=choices(OnError),
     help="Write nothing unless every row is good, or the good ones.  [reject_all]",
 )
 @click.option("--dry-run", is_flag=True, help="Report what would happen, keep nothing.")
@@ -92,7 +92,7 @@ def as_options(message: str) -> str:
 )
 @click.option(
     "--format",
-    type=_choices(Format),
+    type=choices(Format),
     help="The program it was exported from; plain for none.  Found out if not given.",
 )
 @click.option("--sheet", help="Of a workbook; otherwise its first that is not hidden.")
@@ -113,7 +113,7 @@ def as_options(message: str) -> str:
 )
 @click.option(
     "--default-status",
-    type=_choices(ProductStatus),
+    type=choices(ProductStatus),
     help="Of new products whose row tells none.  [active]",
 )
 @click.option(
@@ -121,7 +121,7 @@ def as_options(message: str) -> str:
     is_flag=True,
     help="A category (or a heading in a row of its own) stands for the rows below.",
 )
-@click.option("--delimiter", type=_choices(Delimiter), help="Found out if not given.")
+@click.option("--delimiter", type=choices(Delimiter), help="Found out if not given.")
 @click.option("--encoding", help="Found out if not given.")
 @click.option(
     "--errors",
@@ -251,44 +251,3 @@ def _print_reading(report: ImportView) -> None:
     click.echo(f"Headers in row {report.header_row}: {meanings}.", err=True)
     for note in report.notes:
         click.echo(as_options(note), err=True)
-
-
-@click.command("export")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option(
-    "--format",
-    "wanted",
-    type=_choices(FileFormat),
-    help="Of the file; otherwise as its name says.",
-)
-def export_file(file: Path, wanted: str | None) -> None:
-    """Write the catalogue to a .csv or .xlsx file that `import` reads back.
-
-    A FILE of - is the standard output.
-    """
-    ending = file.suffix.removeprefix(".").lower()
-    kind = wanted or (ending if ending in set(FileFormat) else None)
-    if kind is None and str(file) != "-":
-        raise click.UsageError(f"{file} ends in neither .csv nor .xlsx; give --format.")
-    with (
-        shop_engine() as engine,
-        Session(engine) as session,
-        export_products(session, FileFormat(kind or "csv")) as source,
-        _target(file) as target,
-    ):
-        shutil.copyfileobj(source, target)
-
-
-@contextmanager
-def _target(file: Path) -> Iterator[IO[bytes]]:
-    if str(file) == "-":
-        yield sys.stdout.buffer
-        return
-    # Whole or not at all: a disk that fills up leaves the old file as it was.
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    try:
-        with unfinished.open("wb") as target:
-            yield target
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -5,7 +5,11 @@ from sqlalchemy.orm import Session
 
 from shopkeeper import models
 from shopkeeper.imports.errors import ExportRunning, TooManyImports, UnreadableFile
-from shopkeeper.imports.schemas.imports import ExportQuery, ImportReport
+from shopkeeper.imports.schemas.imports import (
+    ExportQuery,
+    ImportReport,
+    ProductsExportQuery,
+)
 from shopkeeper.imports.schemas.options import ImportOptions
 from shopkeeper.imports.service import jobs
 from shopkeeper.imports.service.export import (
@@ -78,7 +82,7 @@ def import_products(
     transaction=True,
 )
 def download_products(
-    session: Session, caller: CurrentUser, query: ExportQuery
+    session: Session, caller: CurrentUser, query: ProductsExportQuery
 ) -> Download:
     """Download the catalogue as a file that an import reads back.
 
@@ -87,7 +91,7 @@ def download_products(
     """
     hold_export(session, caller.id)
     return Download(
-        export_products(session, query.format, bom=query.bom),
+        export_products(session, query.format, query.layout, bom=query.bom),
         f"products.{query.format}",
     )
 

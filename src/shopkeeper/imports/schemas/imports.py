@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shopkeeper.imports.schemas.options import Format, ImportMode
-from shopkeeper.imports.sheets.product_sheets import FileFormat
+from shopkeeper.imports.sheets.product_sheets import FileFormat, Layout
 from shopkeeper.models import ImportStatus
 from shopkeeper.web.schemas.base import Output, Page, PageQuery, Query
 from shopkeeper.web.schemas.fields.query import ByteOrderMark
@@ -98,6 +98,13 @@ class ImportPage(Page[ImportState]):
 class ExportQuery(Query):
     format: Annotated[FileFormat, Field(description="Of the file.")] = FileFormat.CSV
     bom: ByteOrderMark = False
+
+
+class ProductsExportQuery(ExportQuery):
+    layout: Annotated[
+        Layout,
+        Field(description="Our own columns, or those of Shopify's export (CSV)."),
+    ] = Layout.OWN
 
 
 class ImportQuery(PageQuery):

@@ -23,6 +23,13 @@ class FileFormat(StrEnum):
     XLSX = "xlsx"
 
 
+class Layout(StrEnum):
+    """Whose columns a file has."""
+
+    OWN = "own"
+    SHOPIFY = "shopify"
+
+
 def write_products(
     products: Iterable[Listed], file_format: FileFormat, file: IO[bytes]
 ) -> None:
