@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements import Batch, Fragment, Result, Statement, scalar
+from shopkeeper.database.statements import Fragment, Statement, scalar
 
 # Keys of paths are compared code point by code point: `!` is next after the space.
 # What is below a shelf begins with its path and this.
@@ -181,8 +181,3 @@ _WITH_BELOW: Statement[int] = Statement(
 def list_with_below(session: Session, category_id: int) -> Sequence[int]:
     """The ids of a category and of all that stand below it."""
     return _WITH_BELOW.all(session, id=category_id)
-
-
-def ask_for_meant(batch: Batch, words: str) -> Result[Meant]:
-    """The categories that a path, or a name, may mean."""
-    return batch.add(_FIND_MEANT, words=words)

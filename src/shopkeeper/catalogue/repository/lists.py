@@ -27,7 +27,6 @@ from sqlalchemy.orm import aliased
 
 from shopkeeper.catalogue.repository.products import (
     BY_NAME,
-    ITS_STOCK,
     select_products,
     with_variants,
 )
@@ -36,7 +35,7 @@ from shopkeeper.database.statements import MOST_PAGES, Batch, Deferred, Statemen
 from shopkeeper.database.text import name_keys
 from shopkeeper.models import Category, Product, Stock, Variant
 from shopkeeper.models.base import COLLATION
-from shopkeeper.models.product import ON_SALE, ProductStatus
+from shopkeeper.models.product import ProductStatus
 from shopkeeper.utils.search_words import search_words
 
 # How many pieces there are of a product: of all variants, where it has several.
@@ -137,14 +136,12 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
         conditions.append(here < there if descending else here > there)
     order = [key.desc() for key in keys] if descending else keys
     few: ColumnElement[int] = literal_column(str(limit))
-    query = select_products()
-    if shelves is None or long_words or column == "quantity":
-        if shelves is not None:
-            conditions.append(Product.category_id.in_(shelves))
-        query = query.where(*conditions)
-    else:
-        first = _of_each_category(shelves, conditions, order, few)
-        query = query.where(Product.id.in_(first))
+    if shelves is not None and not long_words and column != "quantity":
+        page = _of_each_category(shelves, conditions, keys, few, descending=descending)
+        return Statement(page, ProductRow)
+    if shelves is not None:
+        conditions.append(Product.category_id.in_(shelves))
+    query = select_products().where(*conditions)
     if long_words:
         query = _that_have(query, long_words)
     return Statement(query.order_by(*order).limit(few), ProductRow)
@@ -153,23 +150,32 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
 def _of_each_category(
     shelves: Select[int],
     conditions: Sequence[ColumnElement[bool]],
-    order: Sequence[ColumnElement[Any]],
+    keys: Sequence[ColumnElement[Any]],
     few: ColumnElement[int],
-) -> Select[int]:
+    *,
+    descending: bool,
+) -> Select[*tuple[Any, ...]]:
     """The first few products of each of several categories, by the index of each.
 
     Read as one, they would all have to be sorted.
     """
     shelf = shelves.subquery("shelf")
     first = (
-        select(Product.id)
-        .join(Stock, ITS_STOCK)
-        .where(Product.category_id == shelf.c.id, ON_SALE, *conditions)
-        .order_by(*order)
+        select_products()
+        .add_columns(*[key.label(f"key_{place}") for place, key in enumerate(keys)])
+        .where(Product.category_id == shelf.c.id, *conditions)
+        .order_by(*[key.desc() for key in keys] if descending else keys)
         .limit(few)
         .lateral("of_one")
     )
-    return select(first.c.id).select_from(shelf).join(first, true())
+    order = [first.c[f"key_{place}"] for place, _ in enumerate(keys)]
+    return (
+        select(*[first.c[name] for name in ProductRow._fields])
+        .select_from(shelf)
+        .join(first, true())
+        .order_by(*[key.desc() for key in order] if descending else order)
+        .limit(few)
+    )
 
 
 def _place_after(
@@ -221,20 +227,18 @@ def _with_below(category_id: ColumnElement[int]) -> Select[int]:
     )
 
 
-# Where the products stand that are asked for. Of several that words may mean, the
-# service has none shown.
+# Where the products stand that are asked for: of a name that is that of several, none.
 _SHELVES: dict[str, Select[int]] = {
     "category_id": _with_below(bindparam("category_id", type_=BigInteger)),
     "category": _with_below(
-        select(Category.id)
-        .where(
-            Category.removed_at.is_(None),
-            (func.lower(Category.path) == _WORDS)
-            | (func.lower(Category.name) == _WORDS),
+        func.coalesce(
+            select(Category.id)
+            .where(Category.removed_at.is_(None), func.lower(Category.path) == _WORDS)
+            .scalar_subquery(),
+            select(case((func.count() == 1, func.min(Category.id))))
+            .where(Category.removed_at.is_(None), func.lower(Category.name) == _WORDS)
+            .scalar_subquery(),
         )
-        .order_by((func.lower(Category.path) == _WORDS).desc(), Category.id)
-        .limit(literal_column("1"))
-        .scalar_subquery()
     ),
 }
 _CONDITIONS: dict[str, ColumnElement[bool]] = {

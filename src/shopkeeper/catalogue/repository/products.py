@@ -26,7 +26,7 @@ from shopkeeper.stock.repository.ledger import lock_stock
 from shopkeeper.utils.lower_case import lowered
 
 ROWS_AT_A_TIME = 1000
-ITS_STOCK = and_(
+_ITS_STOCK = and_(
     Stock.variant_id == Product.default_variant_id,
     Stock.location_id == MAIN,
 )
@@ -60,7 +60,7 @@ def select_products() -> Select[*tuple[Any, ...]]:
             Stock.low_stock_threshold,
         )
         .join(Category, Category.id == Product.category_id)
-        .join(Stock, ITS_STOCK)
+        .join(Stock, _ITS_STOCK)
         .where(Product.removed_at.is_(None))
     )
 

@@ -41,13 +41,13 @@ def ask_for_products(
         after=_read_cursor(after, sort) if after is not None else None,
     )
     words = filters.category
-    meant = categories.ask_for_meant(batch, words) if words is not None else None
     rows = lists.ask_for_products(batch, filters, order, limit + 1)
 
     def page(session: Session) -> Slice[ProductRow]:
-        if meant is not None and words is not None:
-            choose(meant.all(), words)
-        return Slice.cut(rows(session), limit, lambda row: _write_cursor(row, sort))
+        found = rows(session)
+        if not found and words is not None:  # Maybe for want of one that is meant.
+            choose(categories.find_meant(session, words), words)
+        return Slice.cut(found, limit, lambda row: _write_cursor(row, sort))
 
     return page
 
