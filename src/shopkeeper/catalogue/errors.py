@@ -23,6 +23,15 @@ class CategoryAmbiguous(ProblemError):
     title = "Several categories have this name; say which by its path."
 
 
+def category_ambiguous(words: str, paths: Iterable[str]) -> CategoryAmbiguous:
+    """Say that a name does not tell which of several categories is meant."""
+    known = sorted(paths)
+    return CategoryAmbiguous(
+        f"{words!r} is the name of {len(known)} categories; say which by its path.",
+        paths=known[:MOST_NAMED],
+    )
+
+
 class CategoryCircle(ConflictError):
     code, title = "category_circle", "A category cannot stand below itself."
 

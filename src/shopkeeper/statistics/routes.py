@@ -1,6 +1,6 @@
 from sqlalchemy.orm import Session
 
-from shopkeeper.catalogue.errors import ProductNotFound
+from shopkeeper.catalogue.errors import CategoryAmbiguous, ProductNotFound
 from shopkeeper.orders.errors import UnknownCountry
 from shopkeeper.statistics.schemas.answers import (
     CountrySalesList,
@@ -31,7 +31,7 @@ from shopkeeper.statistics.service.variants import get_variant_sales
 from shopkeeper.stock.errors import BooksBusy
 from shopkeeper.web.operation import Access, Api
 
-ERRORS = [UnknownCountry, BooksBusy]
+ERRORS = [UnknownCountry, CategoryAmbiguous, BooksBusy]
 
 # Roll-ups are to stay as they are while an answer is made of them.
 api = Api("statistics", "/statistics", tag="Statistics", transactions=True)

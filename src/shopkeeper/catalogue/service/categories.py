@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.catalogue.errors import CategoryAmbiguous, CategoryNotFound
+from shopkeeper.catalogue.errors import CategoryNotFound, category_ambiguous
 from shopkeeper.catalogue.repository import categories
 from shopkeeper.catalogue.repository.categories import CategoryRow, Meant
 from shopkeeper.database.pages import Slice
@@ -13,8 +13,6 @@ from shopkeeper.utils.errors import ValidationFailed
 
 # Whose cursors they are: of the list by names, and of the tree.
 LIST, TREE = "categories", "category tree"
-# Of all that a name may mean.
-MOST_NAMED = 20
 
 
 def list_categories(
@@ -102,11 +100,7 @@ def choose(meant: Sequence[Meant], words: str) -> Meant | None:
         if each.is_whole:
             return each
     if len(meant) > 1:
-        paths = sorted(each.path for each in meant)
-        raise CategoryAmbiguous(
-            f"{words!r} is the name of {len(paths)} categories; say which by its path.",
-            paths=paths[:MOST_NAMED],
-        )
+        raise category_ambiguous(words, [each.path for each in meant])
     return meant[0] if meant else None
 
 

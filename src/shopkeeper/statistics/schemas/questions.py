@@ -44,7 +44,7 @@ Category = Annotated[
     QueryCategory | None,
     Field(
         description="What was sold in this category and below it, by its path then:"
-        " `Men > Shoes`; a name alone is one at the top."
+        " `Men > Shoes`, or a name that only one had."
     ),
 ]
 CategoryId = Annotated[

@@ -6,8 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.errors import category_ambiguous
+from shopkeeper.models.category import BELOW
 from shopkeeper.orders.service.destination_countries import resolve_country
 from shopkeeper.statistics.repository import closing
+from shopkeeper.statistics.repository.categories import list_paths
 from shopkeeper.statistics.repository.scope import Scope
 from shopkeeper.stock.books import (
     IMPORTS,
@@ -62,6 +65,7 @@ def open_books(
         ValidationFailed: If `as_of` has not come yet: the answer would change.
         BooksBusy: If what carries an earlier time is still being written.
         UnknownCountry: If no country is meant.
+        CategoryAmbiguous: If a name alone was that of several categories.
     """
     country_code = None
     if question.country is not None:
@@ -72,7 +76,7 @@ def open_books(
         question.start,
         question.end,
         as_of,
-        question.category,
+        _meant(session, question.category, as_of),
         question.product_id,
         country_code,
         question.category_id,
@@ -81,6 +85,23 @@ def open_books(
     if scope.category_id is not None:
         closed_until = None
     return Books(scope, closed_until, edition)
+
+
+def _meant(session: Session, words: str | None, as_of: datetime) -> str | None:
+    """The path of the category that a name alone was that of, by then.
+
+    One at the top is meant before those below. What the tree becomes later changes no
+    answer.
+    """
+    if words is None or BELOW in words:
+        return words
+    paths = list_paths(session, words, as_of)
+    below = [path for path in paths if BELOW in path]
+    if len(below) < len(paths) or not below:
+        return words
+    if len(below) > 1:
+        raise category_ambiguous(words, below)
+    return below[0]
 
 
 def _settle(
