@@ -256,7 +256,7 @@ def test_places_among_those_beside(world: World) -> None:
         ({"name": "Nowhere > Hats"}, (404, "category_not_found")),
         ({"name": "Hats", "parent_id": 999999}, (404, "category_not_found")),
         ({"name": "Men > shoes"}, (409, "category_name_taken")),
-        ({"name": "Shoes > Hats"}, (422, "category_ambiguous")),
+        ({"name": "Shoes > Hats"}, (404, "category_not_found")),
         ({"name": "Men > "}, (422, "validation_failed")),
         ({"name": f"Men > {'x' * 121}"}, (422, "validation_failed")),
         ({"name": "x" * 121}, (422, "validation_failed")),

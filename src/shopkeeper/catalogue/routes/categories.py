@@ -60,7 +60,7 @@ def list_categories(session: Session, query: CategoryQuery) -> CategoryPage:
     "/add",
     access=Access.MANAGER,
     status=201,
-    errors=[CategoryNotFound, CategoryAmbiguous, CategoryNameTaken, CategoryTooDeep],
+    errors=[CategoryNotFound, CategoryNameTaken, CategoryTooDeep],
     makes=models.Category,
 )
 def add_category(session: Session, body: CategoryCreate) -> Created[Category]:
@@ -99,7 +99,6 @@ def list_category_products(
     access=Access.MANAGER,
     errors=[
         CategoryNotFound,
-        CategoryAmbiguous,
         CategoryNameTaken,
         CategoryCircle,
         CategoryTooDeep,

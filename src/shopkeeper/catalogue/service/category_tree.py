@@ -58,12 +58,13 @@ def add_category(
         CategoryTooDeep: If the tree would have too many levels.
     """
     above, name = _split(path)
+    if position is not None:  # Before any category is held, as whoever moves does.
+        category_tree.lock_tree(session)
     parent = _share_parent(session, parent_id, above)
     _check_levels(parent, name, 0)
     with violations(uq_categories_path=_taken(name)):
         added = category_tree.add_category(session, name, parent, clock.now())
     if position is not None:
-        category_tree.lock_tree(session)
         above_id = parent.id if parent is not None else None
         category_tree.place_category(session, added, above_id, position)
     return get_category(session, added)
@@ -203,10 +204,11 @@ def _share_parent(
         raise ValidationFailed([{"pointer": "/parent_id", "message": message}])
     if above:
         words = BELOW.join(above)
-        meant = choose(categories.share_meant(session, words), words)
-        if meant is None:
+        # Of a path, the first name is at the top.
+        whole = [it for it in categories.share_meant(session, words) if it.is_whole]
+        if not whole:
             raise named_category_not_found(words)
-        parent_id = meant.id
+        parent_id = whole[0].id
     if parent_id is None:
         return None
     parent = category_tree.share_category(session, parent_id)

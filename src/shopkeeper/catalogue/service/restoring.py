@@ -95,7 +95,12 @@ def restore_category(session: Session, category_id: int) -> CategoryRow:
     products = restoring.lock_products_of(session, ids, top.removed_at)
     taken = CategoryNameTaken(f"Another category is {top.path!r} by now.")
     with violations(
-        uq_categories_path=taken, ck_categories_levels_few=CategoryTooDeep()
+        uq_categories_path=taken,
+        ck_categories_levels_few=CategoryTooDeep(),
+        ck_categories_name_is_no_path=CategoryNameTaken(
+            f"{top.path!r} has a > in its name, or something below it has; names have"
+            " none any more."
+        ),
     ):
         restoring.restore_categories(session, ids, now)
     with _free_names(session, products, top.removed_at):
