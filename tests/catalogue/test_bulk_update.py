@@ -210,6 +210,12 @@ def test_by_a_filter(world: World) -> None:
             (422, "validation_failed"),
         ),
         ({"changes": {"quantity": 5}, "ids": [1]}, (422, "validation_failed")),
+        ({"changes": {}, "ids": [1]}, (422, "validation_failed")),
+        ({"changes": {"price": {}}, "ids": [1]}, (422, "validation_failed")),
+        (
+            {"changes": {"price": {"by_amount": 1, "by_percent": 1}}, "ids": [1]},
+            (422, "validation_failed"),
+        ),
         ({"changes": {"status": "sold"}, "ids": [1]}, (422, "validation_failed")),
     ],
 )
@@ -224,9 +230,11 @@ def test_what_says_nothing_that_can_be_done(
 def test_too_many_tags(world: World) -> None:
     product = world.product(tags=[f"tag {n}" for n in range(100)])
 
-    answer = send(world, {"tags": {"add": ["one more"]}}, ids=[product["id"]])
+    answer = send(world, {"tags": {"add": ["one more"]}}, filter={"tag": "tag 1"})
 
-    assert answer.json["errors"][0]["code"] == "too_many_tags"
+    (error,) = answer.json["errors"]
+    assert (error["code"], error["pointer"]) == ("too_many_tags", "/filter")
+    assert error["product_id"] == product["id"]
 
 
 def test_all_that_there_is(fresh_world: World) -> None:

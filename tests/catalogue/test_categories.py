@@ -293,3 +293,21 @@ def test_how_much_goes_with_a_category_can_be_asked_before(
     assert walk(world.client, "/products") == [kept["name"]]
     assert paths(world.client) == ["Women", "Women > Shoes"]
     assert problem(world.manager.delete(f"{url}&dry_run=1"))[0] == 404
+
+
+def test_two_places_at_once(world: World, tree: dict[str, int]) -> None:
+    answer = world.manager.put(
+        "/categories/update",
+        json={"id": tree["Men > Shoes"], "name": "Women > Boots", "parent_id": None},
+    )
+
+    assert problem(answer) == (422, "validation_failed")
+
+
+def test_the_first_name_of_a_path_is_at_the_top(world: World) -> None:
+    for path in ("Kids", "Kids > Men"):
+        add(world, path)
+
+    answer = world.manager.post("/categories/add", json={"name": "Men > Shoes"})
+
+    assert problem(answer) == (404, "category_not_found")

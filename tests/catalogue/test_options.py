@@ -125,6 +125,7 @@ def test_options_change_places(world: World) -> None:
         ("Size", {"values": ["S", "s"]}, (422, "validation_failed")),
         ("Size", {"rename_values": {"XL": "L"}}, (422, "validation_failed")),
         ("Size", {"rename_values": {"S": "m"}}, (422, "validation_failed")),
+        ("Size", {"rename_values": {"S": "A", "s": "B"}}, (422, "validation_failed")),
         ("Size", {"position": 6}, (422, "validation_failed")),
     ],
 )

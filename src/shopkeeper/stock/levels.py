@@ -104,5 +104,6 @@ def set_thresholds(
     """
     ids = named_variants(session, lines)
     said = dict(zip(ids, thresholds, strict=True))
+    levels.hold_variants(session, ids)
     levels.set_thresholds(session, said, write_to_the_books(session))
     return len(said)

@@ -73,8 +73,8 @@ _PRICE: Statement[None] = Statement(
 
 def lock_products(session: Session, ids: Sequence[int]) -> dict[int, ProductRow]:
     """Hold products on sale, lowest id first, and read them when they are held."""
-    _HOLD.all(session, ids=array(ids))
-    found = _FIND.all(session, ids=array(ids))
+    held = _HOLD.all(session, ids=array(ids))
+    found = _FIND.all(session, ids=array(held))
     return {row.id: row for row in with_variants(session, found)}
 
 

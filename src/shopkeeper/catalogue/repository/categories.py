@@ -150,17 +150,11 @@ _MEANT = Fragment(
     wanted=Fragment("lower(CAST(:words AS text) COLLATE pg_c_utf8)"),
 )
 _FIND_MEANT = Statement(_MEANT, Meant)
-_SHARE_MEANT = Statement(Fragment("{it} FOR SHARE", it=_MEANT), Meant)
 
 
 def find_meant(session: Session, words: str) -> Sequence[Meant]:
     """The categories that a path, or a name, may mean."""
     return _FIND_MEANT.all(session, words=words)
-
-
-def share_meant(session: Session, words: str) -> Sequence[Meant]:
-    """The same; they are not renamed, moved or removed until the transaction ends."""
-    return _SHARE_MEANT.all(session, words=words)
 
 
 _WITH_BELOW: Statement[int] = Statement(

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.repository import variants
-from shopkeeper.database.statements import Statement
+from shopkeeper.database.statements import Fragment, Statement, scalar
 from shopkeeper.models import Category, Product, Stock, Variant
 from shopkeeper.stock.repository.ledger import lock_stock
 
@@ -52,8 +52,7 @@ def share_category(session: Session, category_id: int) -> Shelf | None:
     return Shelf._make(row) if row else None
 
 
-# A removed one stays below what it stood below, and follows that.
-_HOLD = Statement(
+_UNDER = Fragment(
     """
     WITH RECURSIVE under AS (
         SELECT CAST(:id AS bigint) AS id
@@ -61,26 +60,81 @@ _HOLD = Statement(
         SELECT categories.id FROM under
         JOIN categories ON categories.parent_id = under.id
     )
-    SELECT id, name, parent_id, path, position, removed_at FROM categories
-    WHERE id IN (SELECT id FROM under)
-    ORDER BY id
-    FOR UPDATE
-    """,
+    """
+)
+# A removed one stays below what it stood below, and follows that.
+_READ = Statement(
+    Fragment(
+        """
+        {under}
+        SELECT id, name, parent_id, path, position, removed_at FROM categories
+        WHERE id IN (SELECT id FROM under)
+        ORDER BY id
+        """,
+        under=_UNDER,
+    ),
     Shelf,
+)
+# All in one, lowest id first, as whoever keeps several from being changed does.
+_HOLD: Statement[int] = Statement(
+    Fragment(
+        """
+        {under}
+        SELECT id FROM categories
+        WHERE id IN (SELECT id FROM under) OR (
+            CAST(:places AS boolean) AND removed_at IS NULL
+            AND parent_id IS NOT DISTINCT FROM CAST(:above AS bigint)
+        )
+        ORDER BY id
+        FOR UPDATE
+        """,
+        under=_UNDER,
+    ),
+    scalar,
 )
 
 
-def lock_with_below(session: Session, category_id: int) -> list[Shelf]:
+def read_shelf(session: Session, category_id: int) -> Shelf | None:
+    """A category as it is; its place is sure while the tree is held."""
+    row = session.execute(
+        select(*_SHELF).where(Category.id == category_id, Category.removed_at.is_(None))
+    ).one_or_none()
+    return Shelf._make(row) if row else None
+
+
+def lock_with_below(
+    session: Session, category_id: int, *, beside: tuple[int | None] | None = None
+) -> list[Shelf]:
     """Hold a category and all below it, itself first; none if there is no such one.
 
     What is put below one of them while they are waited for is held as well.
+
+    Args:
+        session: The transaction, which holds the tree.
+        category_id: Which.
+        beside: The parent whose other children are to be placed anew, if some are.
     """
-    held: list[Shelf] = []
+    above = {"places": beside is not None, "above": beside[0] if beside else None}
+    known = -1
     while True:
-        shelves = _HOLD.all(session, id=category_id)
-        if len(shelves) == len(held):
+        held = _HOLD.all(session, id=category_id, **above)
+        if len(held) == known:
+            shelves = _READ.all(session, id=category_id)
             return sorted(shelves, key=lambda shelf: shelf.id != category_id)
-        held = shelves
+        known = len(held)
+
+
+def lock_beside(session: Session, parent_id: int | None) -> None:
+    """Hold what stands below a category, or at the top, to be placed anew."""
+    session.execute(
+        select(Category.id)
+        .where(
+            Category.removed_at.is_(None),
+            Category.parent_id.is_not_distinct_from(parent_id),
+        )
+        .order_by(Category.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def add_category(

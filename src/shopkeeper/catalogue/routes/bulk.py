@@ -46,6 +46,7 @@ def update_products(session: Session, body: ProductsUpdate) -> BulkResult:
         category=said.category,
         seen=body.updated_at,
         dry_run=body.dry_run,
+        is_filtered="filter" in body.model_fields_set,
     )
     return BulkResult.model_validate(result)
 

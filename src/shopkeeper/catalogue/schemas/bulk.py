@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from shopkeeper.catalogue.pricing import PriceChange
 from shopkeeper.catalogue.repository.lists import ProductFilters
@@ -55,6 +55,14 @@ class BulkPrice(Input):
         ),
     ] = absent()
 
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("says no change")
+        if {"by_amount", "by_percent"} <= self.model_fields_set:
+            raise ValueError("changes by an amount or by a percentage, and not by both")
+        return self
+
     def change(self) -> PriceChange:
         return PriceChange(self.by_amount, self.by_percent, self.ending)
 
@@ -80,6 +88,12 @@ class BulkChanges(Input):
     category: CategoryPath = absent()
     brand: Annotated[Brand | None, Field(description="Null clears it.")] = absent()
     tags: BulkTags = absent()
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("says no change")
+        return self
 
 
 class BulkFilter(Input):

@@ -131,6 +131,7 @@ def update_products(
     category: str | None = None,
     seen: Mapping[str, datetime],
     dry_run: bool,
+    is_filtered: bool = False,
 ) -> BulkResult:
     """Change products, all of them or none.
 
@@ -141,6 +142,7 @@ def update_products(
         category: The path or name of the category they are moved to.
         seen: By id, when some were last updated, as far as whoever asks knows.
         dry_run: Whether it is only told what would be.
+        is_filtered: Whether a filter has found them.
 
     Raises:
         CategoryNotFound, CategoryAmbiguous: Of the category they are moved to.
@@ -167,7 +169,7 @@ def update_products(
     failed = [
         {
             "product_id": row.product_id,
-            "pointer": f"/ids/{place}",
+            "pointer": "/filter" if is_filtered else f"/ids/{place}",
             "message": row.message,
             "code": row.code,
         }

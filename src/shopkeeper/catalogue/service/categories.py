@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.errors import CategoryNotFound, category_ambiguous
-from shopkeeper.catalogue.repository import categories
+from shopkeeper.catalogue.repository import categories, category_tree
 from shopkeeper.catalogue.repository.categories import CategoryRow, Meant
 from shopkeeper.database.pages import Slice
 from shopkeeper.utils import cursor
@@ -58,10 +58,13 @@ def hold_category(session: Session, words: str) -> int:
         CategoryNotFound: If no category is meant.
         CategoryAmbiguous: If several are.
     """
-    found = choose(categories.share_meant(session, words), words)
-    if found is None:
-        raise named_category_not_found(words)
-    return found.id
+    while True:
+        found = choose(categories.find_meant(session, words), words)
+        if found is None:
+            raise named_category_not_found(words)
+        shelf = category_tree.share_category(session, found.id)
+        if shelf is not None and shelf.path == found.path:
+            return found.id  # It was not renamed until it was held.
 
 
 def resolve_category(

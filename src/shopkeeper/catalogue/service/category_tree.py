@@ -1,6 +1,6 @@
 """The tree of categories: grown, moved, taken out of the catalogue, brought back."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,6 @@ from shopkeeper.catalogue.repository.categories import CategoryRow
 from shopkeeper.catalogue.repository.category_tree import Shelf
 from shopkeeper.catalogue.service.categories import (
     category_not_found,
-    choose,
     get_category,
     named_category_not_found,
 )
@@ -66,6 +65,7 @@ def add_category(
         added = category_tree.add_category(session, name, parent, clock.now())
     if position is not None:
         above_id = parent.id if parent is not None else None
+        category_tree.lock_beside(session, above_id)
         category_tree.place_category(session, added, above_id, position)
     return get_category(session, added)
 
@@ -96,22 +96,21 @@ def update_category(
         CategoryTooDeep: If the tree would have too many levels.
     """
     category_tree.lock_tree(session)
-    shelf, *below = _hold(session, category_id)
-    above, name = _split(path) if path is not None else ([], shelf.name)
-    if above or parent_id is not UNSAID:
-        parent = _share_parent(
-            session, None if parent_id is UNSAID else parent_id, above
-        )
-    else:
-        parent = (
-            category_tree.share_category(session, shelf.parent_id)
-            if shelf.parent_id is not None
-            else None
-        )
+    known = category_tree.read_shelf(session, category_id)
+    if known is None:
+        raise category_not_found(category_id)
+    above, name = _split(path) if path is not None else ([], known.name)
+    if above and parent_id is not UNSAID:
+        _refuse_two_places()
+    wanted = known.parent_id if parent_id is UNSAID else parent_id
+    parent = _share_parent(session, None if above else wanted, above)
+    above_id = parent.id if parent is not None else None
+    is_placed = position is not None or above_id != known.parent_id
+    beside = (above_id,) if is_placed else None
+    shelf, *below = _hold(session, category_id, beside)
     _check_circle(shelf, below, parent)
     levels = [_levels_below(shelf, it) for it in below if it.removed_at is None]
     _check_levels(parent, name, max(levels, default=0))
-    above_id = parent.id if parent is not None else None
     is_moved = above_id != shelf.parent_id
     if is_moved or name != shelf.name:
         now = write_to_the_books(session)
@@ -119,7 +118,7 @@ def update_category(
             category_tree.move_category(
                 session, shelf, name, parent, [it.id for it in below], now
             )
-    if position is not None or is_moved:
+    if is_placed:
         last = 2**31 - 1
         category_tree.place_category(session, shelf.id, above_id, position or last)
     return get_category(session, category_id)
@@ -173,18 +172,21 @@ def find_or_add_category(session: Session, path: str) -> tuple[int, bool]:
 
     What it stands below is made too, where it is not there.
     """
-    found = choose(categories.share_meant(session, path), path)
-    if found is not None:
-        return found.id, False
+    meant = categories.find_meant(session, path)
+    for found in meant:
+        if found.is_whole and category_tree.share_category(session, found.id):
+            return found.id, False
     above, _ = _split(path)
     if above:
         find_or_add_category(session, BELOW.join(above))
     return add_category(session, path).id, True
 
 
-def _hold(session: Session, category_id: int) -> list[Shelf]:
+def _hold(
+    session: Session, category_id: int, beside: tuple[int | None] | None = None
+) -> list[Shelf]:
     """A category on sale and all that ever was below it, itself first."""
-    held = category_tree.lock_with_below(session, category_id)
+    held = category_tree.lock_with_below(session, category_id, beside=beside)
     if not held or held[0].removed_at is not None:
         raise category_not_found(category_id)
     return held
@@ -200,12 +202,11 @@ def _share_parent(
 ) -> Shelf | None:
     """What a category is to stand below: by its id, or by the path before its name."""
     if parent_id is not None and above:
-        message = "says it already, and so does the path in name; leave one out"
-        raise ValidationFailed([{"pointer": "/parent_id", "message": message}])
+        _refuse_two_places()
     if above:
         words = BELOW.join(above)
         # Of a path, the first name is at the top.
-        whole = [it for it in categories.share_meant(session, words) if it.is_whole]
+        whole = [it for it in categories.find_meant(session, words) if it.is_whole]
         if not whole:
             raise named_category_not_found(words)
         parent_id = whole[0].id
@@ -215,6 +216,11 @@ def _share_parent(
     if parent is None:
         raise category_not_found(parent_id)
     return parent
+
+
+def _refuse_two_places() -> NoReturn:
+    message = "says it already, and so does the path in name; leave one out"
+    raise ValidationFailed([{"pointer": "/parent_id", "message": message}])
 
 
 def _check_circle(shelf: Shelf, below: list[Shelf], parent: Shelf | None) -> None:

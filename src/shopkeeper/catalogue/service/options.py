@@ -108,6 +108,8 @@ def _words(
 ) -> dict[int, tuple[int, str]]:
     """The place and the word that each value of an option is to have, by its id."""
     new = {lowered(was): word for was, word in rename_values.items()}
+    if len(new) < len(rename_values):
+        _refuse("/rename_values", "names a value twice")
     there = {lowered(row.value) for row in its}
     for was in rename_values:
         if lowered(was) not in there:

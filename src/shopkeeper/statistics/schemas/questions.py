@@ -49,7 +49,7 @@ Category = Annotated[
 ]
 CategoryId = Annotated[
     QueryId | None,
-    Field(description="What was sold in this category, whatever it was called."),
+    Field(description="What was sold in this category itself, whatever it was called."),
 ]
 Country = Annotated[
     Location | None, Field(description="What was sold to this country, by any name.")

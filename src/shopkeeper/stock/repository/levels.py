@@ -1,6 +1,6 @@
 """How much there is of each variant on sale, what is low, and how fast it sells."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -126,20 +126,8 @@ def list_levels(
     return [StockLevel._make(row) for row in rows]
 
 
-def set_thresholds(
-    session: Session, thresholds: Mapping[int, int | None], moment: datetime
-) -> None:
-    """Say below how many pieces the stock of variants on sale is low.
-
-    What everybody is shown of their products changes with it.
-    """
-    ids = sorted(thresholds)
-    values = {
-        "ids": ids,
-        "thresholds": [thresholds[variant_id] for variant_id in ids],
-        "moment": moment,
-    }
-    # Products, then stock, lowest id first, as everywhere.
+def hold_variants(session: Session, variant_ids: Sequence[int]) -> None:
+    """Hold the products of variants, then their stock, lowest id first."""
     session.execute(
         text(
             """
@@ -154,20 +142,35 @@ def set_thresholds(
             ) AS held
             """
         ),
-        values,
+        {"ids": list(variant_ids)},
     )
+    lock_stock(session, variant_ids)
+
+
+def set_thresholds(
+    session: Session, thresholds: Mapping[int, int | None], moment: datetime
+) -> None:
+    """Say below how many pieces the stock of variants that are held is low.
+
+    What everybody is shown of their products changes with it.
+    """
+    values = {
+        "ids": list(thresholds),
+        "thresholds": list(thresholds.values()),
+        "moment": moment,
+    }
     session.execute(
         text(
             """
             UPDATE products SET version = version + 1, updated_at = :moment
-            WHERE id IN (
-                SELECT product_id FROM variants WHERE id = ANY (CAST(:ids AS bigint[]))
+            WHERE removed_at IS NULL AND id IN (
+                SELECT product_id FROM variants
+                WHERE id = ANY (CAST(:ids AS bigint[])) AND removed_at IS NULL
             )
             """
         ),
         values,
     )
-    lock_stock(session, ids)
     session.execute(
         text(
             Fragment(

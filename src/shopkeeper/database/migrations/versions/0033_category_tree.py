@@ -46,7 +46,7 @@ BEGIN
     FOR shelf IN
         SELECT * FROM categories
         WHERE removed_at IS NULL AND strpos(name, '>') > 0
-        ORDER BY char_length(name), id
+        ORDER BY cardinality(string_to_array(name, '>')), id
     LOOP
         SELECT array_agg(btrim(part) ORDER BY place) INTO names
         FROM unnest(string_to_array(shelf.name, '>')) WITH ORDINALITY AS it (part, place);

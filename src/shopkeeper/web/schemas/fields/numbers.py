@@ -4,6 +4,7 @@ Bounds stand before the validator: behind it, Pydantic would not write them
 into the JSON schema as `minimum` and `maximum`.
 """
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ LARGEST_ID = 2**63 - 1
 LARGEST_QUANTITY = 2**31 - 1
 LARGEST_LINE = 1_000_000
 MOST_GRAMS = 10**9 - 1
+_DIGITS = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 # More digits than any bound above has.
 LONGEST_NUMBER = 20
 
@@ -25,9 +27,10 @@ def whole(value: Any) -> Any:
 
 
 def exact(value: Any) -> Any:
-    """A whole number of JSON is a decimal too."""
+    """A whole number of JSON is a decimal too, and so is one written in digits."""
     is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return Decimal(value) if is_whole else value
+    is_written = isinstance(value, str) and _DIGITS.fullmatch(value)
+    return Decimal(value) if is_whole or is_written else value
 
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), BeforeValidator(whole)]
