@@ -15,7 +15,11 @@ T-shirt,T-S,Men > Shirts,3,15.00,5.1250,"Soft & light
 <b>Cotton</b>",20.00,4006381333931,180.5,Acme,active,"summer, new",Size,S,Colour,Red
 T-shirt,T-M,Men > Shirts,4,16.00,,,,,,,,,Size,M,Colour,Red
 Crème brûlée,C-1,Food,7,9.00,,,,,,,draft,,,,,
-Creme brulee!,,Food,1,8.00,2.0000,,,,,,archived,,,,,
+Creme brulee!,,Food,1,8.00,2.0000,"two  blanks
+	and a tab
+
+
+<i>below</i>",,,,,archived,,,,,
 """
 
 

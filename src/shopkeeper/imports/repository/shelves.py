@@ -5,6 +5,22 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+# What somebody has removed while something was to stand below it: planned anew.
+_OVERTAKEN = """
+    DO $$
+    BEGIN
+        IF EXISTS (
+            SELECT FROM wanted WHERE NOT EXISTS (
+                SELECT FROM categories
+                WHERE removed_at IS NULL AND lower(categories.path) = lower(wanted.path)
+            )
+        ) THEN
+            RAISE unique_violation USING MESSAGE = 'a category has gone meanwhile';
+        END IF;
+    END
+    $$
+"""
+
 
 def share_categories(session: Session, default: str | None) -> None:
     """Keep the categories that rows name, or get, from being renamed or removed.
@@ -75,9 +91,13 @@ def add_categories(session: Session, moment: datetime) -> list[str]:
             """
             CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
             SELECT DISTINCT ON (lower(wanted.path))
-                wanted.path, wanted.level, wanted.names[wanted.level] AS name, row
+                wanted.path, wanted.level, wanted.above,
+                wanted.names[wanted.level] AS name, row
             FROM (
                 SELECT row, names, level,
+                    CASE WHEN level > 1 THEN
+                        array_to_string(names[1:level - 1], ' > ') COLLATE pg_c_utf8
+                    END AS above,
                     array_to_string(names[1:level], ' > ') COLLATE pg_c_utf8 AS path
                 FROM (
                     SELECT DISTINCT ON (category_key) row,
@@ -99,6 +119,21 @@ def add_categories(session: Session, moment: datetime) -> list[str]:
     levels = session.scalars(text("SELECT DISTINCT level FROM wanted ORDER BY 1"))
     made: list[str] = []
     for level in levels.all():
+        session.execute(
+            text(
+                """
+                SELECT count(*) FROM (
+                    SELECT id FROM categories
+                    WHERE removed_at IS NULL AND lower(path) IN (
+                        SELECT lower(above) FROM wanted WHERE level = :level
+                    )
+                    ORDER BY id
+                    FOR SHARE
+                ) AS held
+                """
+            ),
+            {"level": level},
+        )
         made += session.scalars(
             text(
                 """
@@ -113,13 +148,9 @@ def add_categories(session: Session, moment: datetime) -> list[str]:
                     :moment, :moment
                 FROM wanted
                 LEFT JOIN categories AS above ON above.removed_at IS NULL
-                    AND wanted.level > 1 AND lower(above.path) = lower(
-                        left(
-                            wanted.path,
-                            char_length(wanted.path) - char_length(wanted.name) - 3
-                        )
-                    )
+                    AND lower(above.path) = lower(wanted.above)
                 WHERE wanted.level = :level
+                    AND (wanted.level = 1 OR above.id IS NOT NULL)
                 ORDER BY lower(wanted.path)
                 ON CONFLICT (lower(path)) WHERE removed_at IS NULL DO NOTHING
                 RETURNING path
@@ -127,6 +158,7 @@ def add_categories(session: Session, moment: datetime) -> list[str]:
             ),
             {"moment": moment, "level": level},
         ).all()
+    session.execute(text(_OVERTAKEN))
     session.execute(
         text(
             """

@@ -25,6 +25,8 @@ OF_A_VARIANT = (
     *("Variant Requires Shipping", "Variant Taxable", "Variant Barcode"),
     *("Variant Weight Unit", "Cost per item", "Status"),
 )
+# Of blanks that HTML would take for one, or for none.
+_LAID_OUT = re.compile(r"\t|  |\n |\n\n\n| \n")
 # What Shopify calls the only variant of a product without options.
 NO_OPTION = ("Title", "Default Title")
 
@@ -77,12 +79,20 @@ def _rows(variants: Iterator[Listed], options: int) -> Iterator[list[str]]:
 def _of_the_product(variant: Listed) -> list[str]:
     return [
         variant.name,
-        escape(variant.description or "", quote=False).replace("\n", "<br>"),
+        _as_html(variant.description or ""),
         variant.brand or "",
         variant.category,
         TAGS.written(variant) or "",
         _yes(variant.status == ProductStatus.ACTIVE),
     ]
+
+
+def _as_html(description: str) -> str:
+    """A text as HTML that shows it as it stands."""
+    escaped = escape(description, quote=False)
+    if _LAID_OUT.search(description):
+        return f"<pre>{escaped}</pre>"
+    return escaped.replace("\n", "<br>")
 
 
 def _options(variant: Listed, options: int) -> list[str]:
