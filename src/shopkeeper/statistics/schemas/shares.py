@@ -1,7 +1,7 @@
 """Shares of products, of all that was sold and within their categories."""
 
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
@@ -9,6 +9,25 @@ from shopkeeper.statistics.service import products, variants
 from shopkeeper.web.schemas.base import Output, TabularOutput
 from shopkeeper.web.schemas.fields.money import CostMoney, Money, Percentage
 from shopkeeper.web.schemas.fields.time import MomentOutput
+
+
+def _sold(share: products.ProductShare | variants.VariantShare) -> dict[str, Any]:
+    """What every share tells, whatever it is of."""
+    return {
+        "total_quantity_sold": share.figures.units,
+        "revenue": share.figures.revenue,
+        "profit": share.figures.profit,
+        "sales_percentage": share.sales_percentage,
+    }
+
+
+def _page(shares: products.ProductShares | variants.VariantShares) -> dict[str, Any]:
+    """What every page of shares tells beside these."""
+    return {
+        "total_quantity_sold": shares.total_quantity_sold,
+        "next_cursor": shares.next_cursor,
+        "as_of": shares.scope.as_of,
+    }
 
 
 class ProductSales(Output):
@@ -32,19 +51,11 @@ class ProductSalesPage(TabularOutput):
             ProductSales(
                 product_id=item.product_id,
                 product_name=item.product_name,
-                total_quantity_sold=item.figures.units,
-                revenue=item.figures.revenue,
-                profit=item.figures.profit,
-                sales_percentage=item.sales_percentage,
+                **_sold(item),
             )
             for item in answer.items
         ]
-        return cls(
-            total_quantity_sold=answer.total_quantity_sold,
-            items=items,
-            next_cursor=answer.next_cursor,
-            as_of=answer.scope.as_of,
-        )
+        return cls(items=items, **_page(answer))
 
     @classmethod
     def row_schema(cls) -> type[Output]:
@@ -83,19 +94,11 @@ class VariantSalesPage(TabularOutput):
                 product_name=item.variant.product_name,
                 variant_title=item.variant.title,
                 sku=item.variant.sku,
-                total_quantity_sold=item.figures.units,
-                revenue=item.figures.revenue,
-                profit=item.figures.profit,
-                sales_percentage=item.sales_percentage,
+                **_sold(item),
             )
             for item in answer.items
         ]
-        return cls(
-            total_quantity_sold=answer.total_quantity_sold,
-            items=items,
-            next_cursor=answer.next_cursor,
-            as_of=answer.scope.as_of,
-        )
+        return cls(items=items, **_page(answer))
 
     @classmethod
     def row_schema(cls) -> type[Output]:
