@@ -39,6 +39,7 @@ TAMPERINGS = {
         "UPDATE order_items SET quantity = quantity + 1 WHERE order_id = 1"
     ),
     "refunds_restocked_what_they_say": "UPDATE refunds SET restocked = NOT restocked",
+    "backorders_wait_in_line": "UPDATE order_items SET backordered = 1",
     "value_is_the_sum_of_its_movements": "UPDATE stock SET value = value + 0.01",
     "lines_cost_what_left_the_shelf": (
         "UPDATE order_items SET line_cost = line_cost + 0.01 WHERE order_id = 1"

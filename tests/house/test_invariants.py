@@ -49,6 +49,14 @@ ROWS: dict[str, dict[str, Any]] = {
         "reason": "adjustment",
         "created_at": NOW,
     },
+    "backorders": {
+        "order_id": 1,
+        "order_item_id": 1,
+        "variant_id": 11,
+        "location_id": 1,
+        "sequence": 2,
+        "waiting": 1,
+    },
     "orders": {
         "user_id": 1,
         "status": "pending",
@@ -373,7 +381,42 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "ck_stock_low_stock_threshold_not_negative",
         {"variant_id": 12, "low_stock_threshold": -1},
     ),
+    (
+        "stock",
+        "ck_stock_backorder_limit_not_negative",
+        {"variant_id": 12, "backorder_limit": -1},
+    ),
     ("stock_movements", "ck_stock_quantity_not_negative", {"delta": -6}),
+    (
+        "stock_movements",
+        "ck_stock_movements_only_sales_wait",
+        {"reason": "sale", "order_id": 1, "delta": 0},
+    ),
+    (
+        "stock_movements",
+        "ck_stock_movements_only_sales_wait",
+        {"waiting_delta": 1},
+    ),
+    (
+        "stock_movements",
+        "ck_stock_waiting_not_negative",
+        {"reason": "refund", "order_id": 1, "refund_id": 1, "waiting_delta": -1},
+    ),
+    (
+        "stock_movements",
+        "ck_stock_backorders_within_limit",
+        {"reason": "sale", "order_id": 1, "delta": -5, "waiting_delta": 1},
+    ),
+    ("order_items", "ck_order_items_backordered_within_sold", {"backordered": 3}),
+    (
+        "order_items",
+        "ck_order_items_backordered_within_sold",
+        {"tracked": False, "backordered": 1},
+    ),
+    ("backorders", "fk_backorders_order_id_order_item_id", {"order_id": 99}),
+    ("backorders", "fk_backorders_variant_id_location_id", {"variant_id": 99}),
+    ("backorders", "ck_backorders_waiting_not_negative", {"waiting": -1}),
+    ("backorders", "ck_backorders_cost_not_negative", {"cost": -1}),
     ("stock_movements", "ck_stock_movements_reason_known", {"reason": "magic"}),
     ("stock_movements", "ck_stock_movements_delta_has_the_sign", {"delta": 0}),
     (
@@ -761,4 +804,7 @@ def test_every_constraint_has_its_test() -> None:
         # The stock's own checks come first; test_stock_ledger.py goes round them.
         "ck_stock_movements_unit_cost_not_negative",
         "ck_stock_movements_balance_not_negative",
+        "ck_stock_movements_waiting_not_negative",
+        # Stock begins without anybody who waits: test_backorders.py lets somebody.
+        "ck_stock_untracked_waits_for_nothing",
     }

@@ -74,6 +74,11 @@ class OptionNotFound(NotFound):
     code, title = "option_not_found", "The product has no such option."
 
 
+class BackordersWaiting(ConflictError):
+    code = "backorders_waiting"
+    title = "Sold pieces of it are waited for."
+
+
 class LastVariant(ConflictError):
     code, title = "last_variant", "A product on sale has a variant."
 

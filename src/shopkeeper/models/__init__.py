@@ -1,5 +1,6 @@
 """The tables, one file per noun. Importing this package registers them all."""
 
+from shopkeeper.models.backorder import Backorder
 from shopkeeper.models.base import Base
 from shopkeeper.models.category import Category
 from shopkeeper.models.closed_sales import (
@@ -57,6 +58,7 @@ from shopkeeper.models.variant import Variant
 
 __all__ = [
     "AdjustmentKind",
+    "Backorder",
     "Base",
     "Category",
     "CategoryRevision",

@@ -105,6 +105,10 @@ class OrderItem(Base):
             "(category_id IS NULL) = (category_name IS NULL)",
             name="category_whole",
         ),
+        CheckConstraint(
+            "backordered BETWEEN 0 AND quantity AND (tracked OR backordered = 0)",
+            name="backordered_within_sold",
+        ),
         # What the ledger has moved for an order is told by its variant.
         UniqueConstraint("order_id", "variant_id"),
         ForeignKeyConstraint(
@@ -137,6 +141,10 @@ class OrderItem(Base):
         Computed("quantity * unit_price", persisted=True)
     )
     refunded_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    # Of the moment it was sold: whether its stock was counted, and how many pieces
+    # were not there yet.
+    tracked: Mapped[bool] = mapped_column(server_default=text("true"))
+    backordered: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class AdjustmentKind(StrEnum):

@@ -118,7 +118,8 @@ class RefundItem(Base):
 
     `cost` is what the pieces had cost, `restocked_cost` what of it came back on
     the shelf with them: zero when they did not. Pieces that are `already_back`
-    came with an earlier refund, whose money was reversed.
+    came with an earlier refund, whose money was reversed. Those that are cancelled were
+    still waited for, and will not be sent.
     """
 
     __tablename__ = "refund_items"
@@ -137,8 +138,8 @@ class RefundItem(Base):
         CheckConstraint("quantity > 0 OR amount > 0", name="about_something"),
         # So the quantity is not negative either.
         CheckConstraint(
-            "restocked_quantity >= 0 AND already_back >= 0"
-            " AND restocked_quantity + already_back <= quantity",
+            "restocked_quantity >= 0 AND already_back >= 0 AND cancelled_quantity >= 0"
+            " AND restocked_quantity + already_back + cancelled_quantity <= quantity",
             name="goods_back_once",
         ),
         CheckConstraint(
@@ -157,6 +158,7 @@ class RefundItem(Base):
     restocked_cost: Mapped[Value]
     restocked_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     already_back: Mapped[int] = mapped_column(server_default=text("0"))
+    cancelled_quantity: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 Index(

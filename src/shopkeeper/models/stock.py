@@ -17,6 +17,10 @@ class Stock(Base):
     average), `cost` a piece of them: the value over the quantity, or the last
     known while there is none. Without any known cost it is null, and such
     pieces count as having cost nothing.
+
+    What is not `tracked` is always there: it is sold without a movement, at its
+    `cost`. Of other variants up to `backorder_limit` pieces (without one, any number)
+    are sold that are not there; `waiting` are, and get what comes in.
     """
 
     __tablename__ = "stock"
@@ -27,6 +31,9 @@ class Stock(Base):
         CheckConstraint(
             "low_stock_threshold >= 0", name="low_stock_threshold_not_negative"
         ),
+        CheckConstraint("backorder_limit >= 0", name="backorder_limit_not_negative"),
+        CheckConstraint("waiting >= 0", name="waiting_not_negative"),
+        CheckConstraint("tracked OR waiting = 0", name="untracked_waits_for_nothing"),
         CheckConstraint("version >= 1", name="version_from_1"),
     )
 
@@ -46,5 +53,8 @@ class Stock(Base):
     cost: Mapped[AverageCost | None]
     # Below so many pieces it is low; as the whole shop has it, if it is null.
     low_stock_threshold: Mapped[int | None]
+    tracked: Mapped[bool] = mapped_column(server_default=text("true"))
+    backorder_limit: Mapped[int | None] = mapped_column(server_default=text("0"))
+    waiting: Mapped[Pieces] = mapped_column(server_default=text("0"))
     version: Mapped[Version]
     updated_at: Mapped[Moment]

@@ -25,6 +25,7 @@ class MovementReason(StrEnum):
     RECEIPT = "receipt"  # Came in, with what it cost.
     REVALUATION = "revaluation"  # Somebody has said what they cost.
     SALE = "sale"  # Taken for an order, when its payment is begun.
+    FULFILMENT = "fulfilment"  # Goes to an order that has waited for it.
     RELEASE = "release"  # Back from an order whose payment came to nothing.
     REFUND = "refund"  # Back on the shelf.
     CORRECTION = "correction"  # Made by the audit; its note says why.
@@ -38,28 +39,42 @@ class StockMovement(Base):
     triggers refuse to change `stock` directly, and to change or delete what
     stands here. `sequence` is the version the stock had after the movement,
     so that a variant's movements follow each other without a gap.
+
+    `waiting_delta` tells of pieces that are sold and not there: more of them with a
+    sale, fewer when they come in or nobody wants them any more. A third trigger keeps
+    `backorders` by it.
     """
 
     __tablename__ = "stock_movements"
     __table_args__ = (
         CheckConstraint(
             "reason IN ('initial', 'adjustment', 'damage', 'theft', 'loss', 'found',"
-            " 'count', 'import', 'receipt', 'revaluation', 'sale', 'release', 'refund',"
-            " 'correction')",
+            " 'count', 'import', 'receipt', 'revaluation', 'sale', 'fulfilment',"
+            " 'release', 'refund', 'correction')",
             name="reason_known",
         ),
         CheckConstraint(
-            "CASE WHEN reason IN ('sale', 'damage', 'theft', 'loss') THEN delta < 0"
-            " WHEN reason IN ('initial', 'receipt', 'release', 'refund', 'found')"
-            " THEN delta > 0"
+            "CASE WHEN reason IN ('damage', 'theft', 'loss', 'fulfilment')"
+            " THEN delta < 0 WHEN reason = 'sale' THEN delta <= 0"
+            " WHEN reason IN ('initial', 'receipt', 'found') THEN delta > 0"
+            " WHEN reason IN ('release', 'refund') THEN delta >= 0"
             " WHEN reason = 'revaluation' THEN delta = 0"
-            " WHEN reason = 'correction' THEN true"
-            " ELSE delta <> 0 END",
+            " WHEN reason = 'correction' THEN true ELSE delta <> 0 END",
             name="delta_has_the_sign",
         ),
-        CheckConstraint("balance_after >= 0", name="balance_not_negative"),
         CheckConstraint(
-            "(order_id IS NOT NULL) = (reason IN ('sale', 'release', 'refund'))"
+            "CASE reason WHEN 'sale' THEN waiting_delta >= 0 AND waiting_delta > delta"
+            " WHEN 'fulfilment' THEN waiting_delta = delta"
+            " WHEN 'release' THEN waiting_delta <= 0 AND waiting_delta < delta"
+            " WHEN 'refund' THEN delta > 0 OR waiting_delta <> 0"
+            " ELSE waiting_delta = 0 END",
+            name="only_sales_wait",
+        ),
+        CheckConstraint("balance_after >= 0", name="balance_not_negative"),
+        CheckConstraint("waiting_after >= 0", name="waiting_not_negative"),
+        CheckConstraint(
+            "(order_id IS NOT NULL)"
+            " = (reason IN ('sale', 'fulfilment', 'release', 'refund'))"
             " OR reason = 'correction'",
             name="order_named",
         ),
@@ -101,6 +116,8 @@ class StockMovement(Base):
     sequence: Mapped[int] = mapped_column(primary_key=True)
     delta: Mapped[Pieces]
     balance_after: Mapped[Pieces]
+    waiting_delta: Mapped[Pieces] = mapped_column(server_default=text("0"))
+    waiting_after: Mapped[Pieces] = mapped_column(server_default=text("0"))
     reason: Mapped[str]
     order_id: Mapped[int | None] = mapped_column(
         ForeignKey("orders.id", ondelete="RESTRICT")
@@ -128,6 +145,12 @@ Index(
     "ix_stock_movements_order_id",
     StockMovement.order_id,
     postgresql_where=StockMovement.order_id.is_not(None),
+)
+# What costs of sales come after these.
+Index(
+    "ix_stock_movements_fulfilments",
+    StockMovement.created_at,
+    postgresql_where=StockMovement.reason == "fulfilment",
 )
 # Movements are written in the order of time, and asked for from some moment on.
 Index(

@@ -45,7 +45,7 @@ class Level:
     @property
     def days_of_cover(self) -> Decimal | None:
         """For how many days it lasts, sold on as fast; None if nothing was sold."""
-        if self.row.units_sold <= 0:
+        if self.row.units_sold <= 0 or not self.row.tracked:
             return None
         return round_half_even(
             Decimal(self.row.quantity * WINDOW.days) / self.row.units_sold, 1
@@ -59,6 +59,7 @@ def list_stock(
     after: str | None,
     availability: str | None = None,
     product_id: int | None = None,
+    is_waited_for: bool | None = None,
 ) -> Slice[Level]:
     """The stock of all variants on sale: what is out first, then what is low.
 
@@ -68,6 +69,7 @@ def list_stock(
         after: The cursor of the page before.
         availability: `out_of_stock`, `low_stock` or `in_stock` alone.
         product_id: Of this product alone.
+        is_waited_for: Of what somebody waits for alone, or of the rest.
     """
     place = None
     if after is not None:
@@ -81,6 +83,7 @@ def list_stock(
         after=place,
         rank=None if availability is None else RANKS.index(availability),
         product_id=product_id,
+        is_waited_for=is_waited_for,
     )
     page = Slice.cut(
         rows,

@@ -39,6 +39,7 @@ def list_stock(session: Session, query: StockQuery) -> StockLevelPage:
         after=query.cursor,
         availability=query.availability,
         product_id=query.product_id,
+        is_waited_for=query.waiting,
     )
     return StockLevelPage.model_validate(page.turned(StockLevel.of))
 

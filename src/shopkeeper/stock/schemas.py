@@ -14,7 +14,7 @@ from shopkeeper.web.schemas.fields.numbers import (
     whole,
 )
 from shopkeeper.web.schemas.fields.presence import absent
-from shopkeeper.web.schemas.fields.query import QueryId
+from shopkeeper.web.schemas.fields.query import QueryBool, QueryId
 from shopkeeper.web.schemas.fields.text import Reason, Sku
 from shopkeeper.web.schemas.fields.time import MomentInput, MomentOutput
 
@@ -30,6 +30,11 @@ class StockMovement(Output):
     sequence: int
     delta: int
     balance_after: int
+    waiting_delta: Annotated[
+        int,
+        Field(description="By how many it changed the pieces that are sold, and wait."),
+    ]
+    waiting_after: int
     unit_cost: Annotated[
         CostMoney | None,
         Field(description="What each piece cost, where somebody said so."),
@@ -206,6 +211,10 @@ class StockQuery(PageQuery):
     product_id: Annotated[
         QueryId | None, Field(description="Of this product alone.")
     ] = None
+    waiting: Annotated[
+        QueryBool | None,
+        Field(description="Only what somebody waits for, or only the rest."),
+    ] = None
 
 
 class StockLevel(Output):
@@ -219,6 +228,14 @@ class StockLevel(Output):
     location: str
     quantity: int
     low_stock_threshold: int | None
+    tracked: Annotated[bool, Field(description="What is not is never out of stock.")]
+    backorder_limit: Annotated[
+        int | None,
+        Field(description="How many pieces may be sold that are not there; null: any."),
+    ]
+    waiting: Annotated[
+        int, Field(description="Pieces that are sold, and are not there yet.")
+    ]
     availability: Level
     cost: CostMoney | None
     value: CostMoney
@@ -229,7 +246,7 @@ class StockLevel(Output):
         float | None,
         Field(
             description="For how many days it lasts if it sells on as fast; null if"
-            " nothing was sold."
+            " nothing was sold, or it is not counted."
         ),
     ]
 

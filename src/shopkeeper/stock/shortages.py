@@ -8,13 +8,14 @@ def shortage(
     product_id: int,
     name: str,
     requested: int,
-    available: int,
+    available: int | None,
     variant_id: int | None = None,
 ) -> dict[str, int | str]:
     """One line of an `InsufficientStock`, as the contract has it.
 
     The variant is named where its product has options.
-    Where the stock is nobody's business, it does not say what is there.
+    Where the stock is nobody's business, it does not say what is there. What may be
+    sold before it is there counts as available.
     """
     short: dict[str, int | str] = {
         "product_id": product_id,
@@ -23,7 +24,7 @@ def shortage(
     }
     if variant_id is not None:
         short["variant_id"] = variant_id
-    if get_settings().public_stock == "coarse":
+    if available is None or get_settings().public_stock == "coarse":
         return short
     return {**short, "available": available}
 

@@ -12,6 +12,8 @@ _STOCK = text(
     """
     WITH ledger AS (
         SELECT variant_id, location_id, sum(delta) AS total, max(sequence) AS last,
+            sum(waiting_delta) AS waiting,
+            (array_agg(waiting_after ORDER BY sequence DESC))[1] AS waiting_after,
             (array_agg(balance_after ORDER BY sequence DESC))[1] AS balance,
             sum(value_delta) AS value,
             (array_agg(value_after ORDER BY sequence DESC))[1] AS value_after,
@@ -30,6 +32,7 @@ _STOCK = text(
     WHERE (
             stock.quantity <> coalesce(ledger.total, 0)
             OR stock.value <> coalesce(ledger.value, 0)
+            OR stock.waiting <> coalesce(ledger.waiting, 0)
             OR stock.version <> ledger.last
         )
         AND (
@@ -38,6 +41,7 @@ _STOCK = text(
                 ledger.whole
                 AND ledger.balance = ledger.total
                 AND ledger.value_after = ledger.value
+                AND ledger.waiting_after = ledger.waiting
             )
         )
     ORDER BY stock.variant_id, stock.location_id

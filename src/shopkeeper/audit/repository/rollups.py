@@ -12,6 +12,7 @@ _FACTS = Fragment(
     sold=Fragment("orders.executed_at < {closed}", closed=_CLOSED),
     refunded=Fragment("refunds.settled_at < {closed}", closed=_CLOSED),
     reversed=Fragment("refunds.reversed_at < {closed}", closed=_CLOSED),
+    filled=Fragment("filled.created_at < {closed}", closed=_CLOSED),
 )
 
 

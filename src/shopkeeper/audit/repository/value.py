@@ -43,26 +43,31 @@ VALUE = [
     ),
     Check(
         "lines_cost_what_left_the_shelf",
-        "A sold line's cost is what its pieces took out of the stock's value, and a"
-        " refund brings back what of it was restocked.",
+        "A sold line's cost is what its pieces took out of the stock's value, at once"
+        " or when they came in, and a refund brings back what of it was restocked.",
         "SELECT count(*) FROM order_items",
         Fragment(
             """
             SELECT format('order %s, variant %s', order_id, variant_id) AS subject,
                 format('moved %s', coalesce(moves.value, 0)) AS found,
-                format('%s, for it is %s',
-                    CASE WHEN orders.status IN {sold} THEN -line.line_cost ELSE 0 END,
-                    orders.status) AS expected
-            FROM order_items AS line
-            JOIN orders ON orders.id = line.order_id
+                format('%s, for it is %s', wanted, status) AS expected
+            FROM (
+                SELECT line.order_id, line.variant_id, orders.status,
+                    CASE WHEN orders.status IN {sold} AND line.tracked
+                        THEN -line.line_cost - coalesce(late.cost, 0) ELSE 0
+                    END AS wanted
+                FROM order_items AS line
+                JOIN orders ON orders.id = line.order_id
+                LEFT JOIN backorders AS late
+                    ON late.order_id = line.order_id AND late.order_item_id = line.id
+            ) AS line
             LEFT JOIN (
                 SELECT order_id, variant_id, sum(value_delta) AS value
                 FROM stock_movements
                 WHERE order_id IS NOT NULL AND reason <> 'refund'
                 GROUP BY order_id, variant_id
             ) AS moves USING (order_id, variant_id)
-            WHERE coalesce(moves.value, 0) IS DISTINCT FROM
-                CASE WHEN orders.status IN {sold} THEN -line.line_cost ELSE 0 END
+            WHERE coalesce(moves.value, 0) IS DISTINCT FROM wanted
             UNION ALL
             SELECT format('refund %s, variant %s', refund_id, variant_id),
                 format('brought back %s', coalesce(moves.value, 0)),
@@ -79,7 +84,8 @@ VALUE = [
                     THEN item.restocked_cost ELSE 0 END
                 OR CASE item.restocked_quantity
                     WHEN 0 THEN item.restocked_cost <> 0
-                    WHEN item.quantity THEN item.restocked_cost <> item.cost
+                    WHEN item.quantity - item.cancelled_quantity
+                        THEN item.restocked_cost <> item.cost
                     ELSE item.restocked_cost > item.cost END
             """,
             sold=SOLD,
@@ -103,8 +109,12 @@ VALUE = [
                 WHERE order_id IS NULL
             ) AS entered,
             (
-                SELECT coalesce(sum(line_cost), 0) AS cost FROM order_items
-                JOIN orders ON orders.id = order_id WHERE orders.status IN {sold}
+                SELECT coalesce(sum(line.line_cost + coalesce(late.cost, 0)), 0) AS cost
+                FROM order_items AS line
+                JOIN orders ON orders.id = line.order_id
+                LEFT JOIN backorders AS late
+                    ON late.order_id = line.order_id AND late.order_item_id = line.id
+                WHERE line.tracked AND orders.status IN {sold}
             ) AS sold,
             (
                 SELECT coalesce(sum(restocked_cost), 0) AS cost FROM refund_items

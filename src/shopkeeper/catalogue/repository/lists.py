@@ -18,6 +18,7 @@ from sqlalchemy import (
     collate,
     func,
     literal_column,
+    not_,
     select,
     true,
     tuple_,
@@ -31,23 +32,13 @@ from shopkeeper.catalogue.repository.products import (
     with_variants,
 )
 from shopkeeper.catalogue.repository.rows import ProductRow
+from shopkeeper.catalogue.repository.whole_stock import IS_THERE, PIECES
 from shopkeeper.database.statements import MOST_PAGES, Batch, Deferred, Statement
 from shopkeeper.database.text import name_keys
-from shopkeeper.models import Category, Product, Stock, Variant
+from shopkeeper.models import Category, Product
 from shopkeeper.models.base import COLLATION
 from shopkeeper.models.product import ProductStatus
 from shopkeeper.utils.search_words import search_words
-
-# How many pieces there are of a product: of all variants, where it has several.
-_OF_A_VARIANT = aliased(Stock)
-_IN_STOCK: ColumnElement[int] = case(
-    (Product.variant_count == 1, Stock.quantity),
-    else_=select(cast(func.sum(_OF_A_VARIANT.quantity), BigInteger))
-    .join(Variant, Variant.id == _OF_A_VARIANT.variant_id)
-    .where(Variant.product_id == Product.id, Variant.removed_at.is_(None))
-    .correlate(Product)
-    .scalar_subquery(),
-)
 
 
 class ProductFilters(NamedTuple):
@@ -128,7 +119,7 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     if status in set(ProductStatus):  # Each has an index of its own.
         conditions.append(Product.status == literal_column(f"'{status}'"))
     if in_stock is not None:
-        conditions.append(_IN_STOCK > 0 if in_stock else _IN_STOCK <= 0)
+        conditions.append(IS_THERE if in_stock else not_(IS_THERE))
     keys = _sort_keys(column)
     if not is_first:
         here = tuple_(*keys)
@@ -193,7 +184,7 @@ def _place_after(
 def _sort_keys(column: str) -> list[ColumnElement[Any]]:
     if column == "name":
         return BY_NAME
-    key = _IN_STOCK if column == "quantity" else getattr(Product, column)
+    key = PIECES if column == "quantity" else getattr(Product, column)
     last: ColumnElement[int] = Product.__table__.c.id
     return [key, last]
 
@@ -250,7 +241,7 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     ),
     "min_price": Product.price >= bindparam("min_price"),
     "max_price": Product.price <= bindparam("max_price"),
-    "max_quantity": bindparam("max_quantity") >= _IN_STOCK,
+    "max_quantity": bindparam("max_quantity") >= PIECES,
 }
 
 

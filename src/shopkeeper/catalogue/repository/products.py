@@ -58,6 +58,9 @@ def select_products() -> Select[*tuple[Any, ...]]:
             Product.status,
             Product.tags,
             Stock.low_stock_threshold,
+            Stock.tracked,
+            Stock.backorder_limit,
+            Stock.waiting,
         )
         .join(Category, Category.id == Product.category_id)
         .join(Stock, _ITS_STOCK)

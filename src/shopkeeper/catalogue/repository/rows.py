@@ -12,18 +12,20 @@ from shopkeeper.utils.settings import get_settings
 COST_UNIT = Decimal("0.0001")
 
 
-Availability = Literal["in_stock", "low_stock", "out_of_stock"]
+Availability = Literal["in_stock", "low_stock", "backorder", "out_of_stock"]
 
 
-def availability_of(quantity: int, low: int) -> Availability:
+def availability_of(of: "VariantRow | ProductRow") -> Availability:
     """What anybody may know of a stock (`PUBLIC_STOCK`, `LOW_STOCK`)."""
-    if quantity <= 0:
-        return "out_of_stock"
-    return "low_stock" if quantity < low else "in_stock"
-
-
-def _low(threshold: int | None) -> int:
-    return get_settings().low_stock if threshold is None else threshold
+    if not of.tracked:
+        return "in_stock"
+    if of.quantity <= 0:
+        limit = of.backorder_limit
+        return "backorder" if limit is None or limit > of.waiting else "out_of_stock"
+    low = of.low_stock_threshold
+    if low is None:
+        low = get_settings().low_stock
+    return "low_stock" if of.quantity < low else "in_stock"
 
 
 def shown_average(cost: Decimal | None) -> Decimal | None:
@@ -61,6 +63,9 @@ class VariantRow(NamedTuple):
     stock_version: int
     stock_updated_at: datetime
     low_stock_threshold: int | None
+    tracked: bool
+    backorder_limit: int | None
+    waiting: int
 
 
 class Option(NamedTuple):
@@ -110,6 +115,10 @@ class ProductColumns(NamedTuple):
     status: str
     tags: Sequence[str]
     low_stock_threshold: int | None
+    tracked: bool
+    # None is any number.
+    backorder_limit: int | None
+    waiting: int
 
 
 class ProductRow(ProductColumns):
@@ -120,7 +129,7 @@ class ProductRow(ProductColumns):
 
     @property
     def availability(self) -> Availability:
-        return availability_of(self.quantity, _low(self.low_stock_threshold))
+        return availability_of(self)
 
     @property
     def coarse_tag(self) -> str:
@@ -139,6 +148,16 @@ class ProductRow(ProductColumns):
 
 class VariedProduct(ProductRow):
     """A product with options: what is of its stock is that of all its variants."""
+
+    @property
+    def availability(self) -> Availability:
+        """Of all variants together; where none is there, of one that may be sold."""
+        told = availability_of(self)
+        if told == "out_of_stock" and any(
+            variant.availability == "backorder" for variant in self.variants
+        ):
+            return "backorder"
+        return told
 
     @property
     def coarse_tag(self) -> str:
@@ -172,15 +191,16 @@ class VariedProduct(ProductRow):
                 ),
                 stock_version=sum([variant.stock_version for variant in variants]),
                 low_stock_threshold=one.low_stock_threshold if one else None,
+                tracked=all(variant.tracked for variant in variants),
+                backorder_limit=one.backorder_limit if one else 0,
+                waiting=sum([variant.waiting for variant in variants]),
             )
         )
         shown = [ShownVariant._make(variant) for variant in variants]
         for variant in shown:
             variant.options = dict([meanings[each] for each in variant.value_ids])
             variant.title = " / ".join(variant.options.values())
-            variant.availability = availability_of(
-                variant.quantity, _low(variant.low_stock_threshold)
-            )
+            variant.availability = availability_of(variant)
         whole.options = [Option(name, values) for name, values in by_name.items()]
         whole.variants = shown
         return whole

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.catalogue.repository.rows import OptionRow, VariantRow
 from shopkeeper.database.statements import Batch, Fragment, Statement, array, scalar
-from shopkeeper.models import Variant
+from shopkeeper.models import Stock, Variant
 from shopkeeper.models.location import MAIN
 
 _DRAW: Statement[int] = Statement(
@@ -41,9 +41,14 @@ _ADD: Statement[None] = Statement(
 )
 _OPEN: Statement[None] = Statement(
     """
-    INSERT INTO stock (variant_id, quantity, cost, updated_at)
-    SELECT new.id, 0, new.cost, :moment
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:costs AS numeric[])) AS new (id, cost)
+    INSERT INTO stock (variant_id, quantity, cost, tracked, backorder_limit, updated_at)
+    SELECT new.id, 0, new.cost, new.tracked, new.backorder_limit, :moment
+    FROM unnest(
+        CAST(:ids AS bigint[]),
+        CAST(:costs AS numeric[]),
+        CAST(:tracked AS boolean[]),
+        CAST(:backorder_limits AS integer[])
+    ) AS new (id, cost, tracked, backorder_limit)
     """
 )
 _ADD_OPTIONS: Statement[None] = Statement(
@@ -81,7 +86,8 @@ _FIND_VARIANTS = Statement(
         """
         SELECT {variant_columns}, stock.quantity, stock.cost AS average_cost,
             stock.version AS stock_version, stock.updated_at AS stock_updated_at,
-            stock.low_stock_threshold
+            stock.low_stock_threshold, stock.tracked, stock.backorder_limit,
+            stock.waiting
         FROM variants
         JOIN stock ON stock.variant_id = variants.id AND stock.location_id = {main}
         WHERE variants.product_id = ANY (:product_ids) AND variants.removed_at IS NULL
@@ -112,6 +118,9 @@ class NewVariant(NamedTuple):
     compare_at_price: Decimal | None = None
     barcode: str | None = None
     weight_grams: Decimal | None = None
+    tracked: bool = True
+    # How many pieces may be sold that are not there; None is any number.
+    backorder_limit: int | None = 0
 
 
 def draw_ids(session: Session, many: int) -> list[int]:
@@ -156,6 +165,8 @@ def add_variants(  # noqa: PLR0917  # Rows of them.
         session,
         ids=array(ids),
         costs=[variant.cost for variant in new],
+        tracked=[variant.tracked for variant in new],
+        backorder_limits=[variant.backorder_limit for variant in new],
         moment=moment,
     )
 
@@ -227,6 +238,18 @@ def change_variant(
         update(Variant)
         .where(Variant.id == variant_id)
         .values(**values, version=Variant.version + 1, updated_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def set_stock_keeping(
+    session: Session, variant_id: int, values: Mapping[str, Any]
+) -> None:
+    """Say whether the stock of a variant that is held is counted, and its limit."""
+    session.execute(
+        update(Stock)
+        .where(Stock.variant_id == variant_id, Stock.location_id == MAIN)
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
 

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper import models
 from shopkeeper.catalogue.errors import (
+    BackordersWaiting,
     CategoryAmbiguous,
     CategoryNotFound,
     CategoryRemoved,
@@ -16,7 +17,7 @@ from shopkeeper.catalogue.errors import (
 )
 from shopkeeper.catalogue.repository.lists import ProductFilters
 from shopkeeper.catalogue.repository.rows import ProductRow
-from shopkeeper.catalogue.repository.variants import NewVariant
+from shopkeeper.catalogue.schemas.new_products import ProductCreate, variants_of
 from shopkeeper.catalogue.schemas.product_queries import ProductQuery, StatusFilter
 from shopkeeper.catalogue.schemas.products import (
     CoarseProduct,
@@ -24,7 +25,6 @@ from shopkeeper.catalogue.schemas.products import (
     ManagedProduct,
     ManagedProductPage,
     Product,
-    ProductCreate,
     ProductPage,
     ProductReceive,
     ProductRemove,
@@ -32,7 +32,6 @@ from shopkeeper.catalogue.schemas.products import (
     ProductUpdate,
     ReceivedProduct,
 )
-from shopkeeper.catalogue.schemas.variants import new_variants
 from shopkeeper.catalogue.service import product_lists, products, restoring, variants
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred
@@ -130,7 +129,7 @@ def add_product(
         name=body.name,
         category=body.category,
         description=body.description,
-        new=_variants(body),
+        new=variants_of(body),
         options=[(option.name, option.values) for option in body.options or ()],
         brand=body.brand,
         status=body.status,
@@ -150,6 +149,7 @@ def add_product(
         ProductNameTaken,
         SkuTaken,
         VariantRequired,
+        BackordersWaiting,
         PreconditionFailed,
     ],
     makes=models.Product,
@@ -248,31 +248,6 @@ def _keep_drafts(caller: CurrentUser | None, query: ProductQuery) -> None:
     if query.status != StatusFilter.ACTIVE and not (caller and caller.is_manager):
         message = "only managers are shown what is not active"
         raise ValidationFailed([{"parameter": "status", "message": message}])
-
-
-OF_THE_PRODUCT = ("quantity", "cost", "sku")
-
-
-def _variants(body: ProductCreate) -> list[NewVariant]:
-    """What a new product is written down as: one variant, or those that it names.
-
-    Raises:
-        ValidationFailed: If it says one of options and variants alone, or of the
-            product what is each variant's.
-    """
-    if not body.model_fields_set & {"options", "variants"}:
-        return [
-            NewVariant(body.price, body.sku, quantity=body.quantity, cost=body.cost)
-        ]
-    for name, other in (("options", "variants"), ("variants", "options")):
-        if getattr(body, name) is None:
-            message = f"is missing, for there are {other}"
-            raise ValidationFailed([{"pointer": f"/{name}", "message": message}])
-    for name in OF_THE_PRODUCT:
-        if getattr(body, name) is not None:
-            message = "is said of each variant"
-            raise ValidationFailed([{"pointer": f"/{name}", "message": message}])
-    return new_variants(body.variants, body.price)
 
 
 def _managed(product: ProductRow) -> ManagedProduct:

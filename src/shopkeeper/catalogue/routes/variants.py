@@ -2,6 +2,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper import models
 from shopkeeper.catalogue.errors import (
+    BackordersWaiting,
     LastVariant,
     ProductNotFound,
     SkuTaken,
@@ -55,7 +56,7 @@ def add_variants(
     "PUT",
     "/update",
     access=Access.MANAGER,
-    errors=[VariantNotFound, SkuTaken, PreconditionFailed],
+    errors=[VariantNotFound, SkuTaken, BackordersWaiting, PreconditionFailed],
     makes=models.Product,
 )
 def update_variant(

@@ -2,23 +2,19 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     BeforeValidator,
-    ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema
 
 from shopkeeper.catalogue.repository.rows import Availability
 from shopkeeper.catalogue.schemas.variants import (
+    BackorderLimit,
     CoarseVariant,
     ManagedVariant,
-    NewVariants,
     Option,
-    Options,
+    Tracked,
     Variant,
 )
 from shopkeeper.models.product import ProductStatus
@@ -49,28 +45,6 @@ from shopkeeper.web.schemas.fields.text import (
 )
 from shopkeeper.web.schemas.fields.time import MomentOutput
 
-_UNSAID = object()
-
-
-def _unsaid() -> Any:
-    """As a default: it is looked at, and told from null."""
-    return Field(default_factory=lambda: _UNSAID, validate_default=True)
-
-
-def _needed_without_variants(
-    value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
-) -> Any:
-    if value is not _UNSAID:
-        return validate(value)
-    # What is not valid itself is not among the data, and is told already.
-    if all(info.data.get(name, _UNSAID) is None for name in ("options", "variants")):
-        raise PydanticCustomError("missing", "is missing")
-    return None
-
-
-NEEDED = WrapValidator(_needed_without_variants)
-
-
 Status = Annotated[
     ProductStatus,
     Field(
@@ -78,45 +52,6 @@ Status = Annotated[
         description="Only what is active is shown to all, and can be ordered.",
     ),
 ]
-
-
-class ProductCreate(Input):
-    """A product; with `options` and `variants`, one of several variants.
-
-    Without them, it needs `quantity` and `price` itself.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Walnut desk organiser",
-                    "category": "Stationery",
-                    "quantity": 25,
-                    "price": "59.00",
-                    "cost": "27.50",
-                    "sku": "WDO-01",
-                }
-            ]
-        }
-    )
-
-    name: Name
-    options: Options = absent()
-    variants: NewVariants = absent()
-    quantity: Annotated[Quantity, NEEDED] = _unsaid()
-    price: Annotated[
-        PriceInput,
-        NEEDED,
-        Field(description="With variants, of those that name none themselves."),
-    ] = _unsaid()
-    category: CategoryPath
-    cost: CostInput | None = None
-    sku: Sku | None = None
-    description: Description | None = None
-    brand: Brand | None = None
-    status: Status = ProductStatus.ACTIVE
-    tags: Tags = Field(default_factory=list)
 
 
 class ProductUpdate(Input):
@@ -133,6 +68,8 @@ class ProductUpdate(Input):
     brand: Brand | None = absent()
     status: Status = absent()
     tags: Annotated[Tags, Field(description="All of them.")] = absent()
+    tracked: Tracked = absent()
+    backorder_limit: BackorderLimit | None = absent()
 
 
 class ProductReceive(Input):
@@ -187,7 +124,10 @@ class Product(VersionedOutput):
     quantity: Annotated[int | None, _Exact()]
     availability: Annotated[
         Availability,
-        Field(description="`low_stock` below the shop's own bound (`LOW_STOCK`)."),
+        Field(
+            description="`low_stock` below the shop's own bound (`LOW_STOCK`);"
+            " `backorder` of what is not there, and may be ordered."
+        ),
     ]
     price: Money
     currency: ShopCurrency
@@ -218,6 +158,16 @@ class ManagedProduct(Product):
 
     quantity: int
     cost: CostMoney | None
+    tracked: Annotated[
+        bool, Field(description="Whether its stock is counted: that of all variants.")
+    ]
+    backorder_limit: Annotated[
+        int | None,
+        Field(description="Null is any number; 0 of several variants, which have it."),
+    ]
+    waiting: Annotated[
+        int, Field(description="Pieces that are sold, and are not there yet.")
+    ]
     variants: list[ManagedVariant]  # type: ignore[assignment]
 
     @property

@@ -33,6 +33,17 @@ Choice = Annotated[
 ]
 
 
+Tracked = Annotated[bool, Field(description="What is not counted is always in stock.")]
+BackorderLimit = Annotated[
+    Quantity,
+    Field(
+        description="How many pieces may be sold that are not there yet; null is any"
+        " number.",
+        examples=[0],
+    ),
+]
+
+
 class OptionCreate(Input):
     """In what variants differ, and what they can be, in this order."""
 
@@ -49,6 +60,8 @@ class VariantCreate(Input):
     compare_at_price: PriceInput | None = None
     barcode: Barcode | None = None
     weight_grams: Grams | None = None
+    tracked: Tracked = True
+    backorder_limit: BackorderLimit | None = 0
 
     def new(self, price: Decimal | None) -> NewVariant:
         """As it is written down, at its own price or else at this one."""
@@ -93,6 +106,8 @@ class VariantUpdate(Input):
     compare_at_price: PriceInput | None = absent()
     barcode: Barcode | None = absent()
     weight_grams: Grams | None = absent()
+    tracked: Tracked = absent()
+    backorder_limit: BackorderLimit | None = absent()
 
 
 class VariantRemove(Query):
@@ -130,3 +145,8 @@ class ManagedVariant(Variant):
 
     quantity: int
     cost: CostMoney | None
+    tracked: bool
+    backorder_limit: int | None
+    waiting: Annotated[
+        int, Field(description="Pieces that are sold, and are not there yet.")
+    ]

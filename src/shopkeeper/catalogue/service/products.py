@@ -33,7 +33,7 @@ from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ValidationFailed
 
 # What of a product without options is of its variant.
-OF_A_VARIANT = ("sku", "price", "quantity", "cost")
+OF_A_VARIANT = ("sku", "price", "quantity", "cost", "tracked", "backorder_limit")
 
 
 def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
@@ -122,6 +122,7 @@ def update_product(
         ProductNotFound: If there is no such product.
         PreconditionFailed: If it is not in the version the client has seen.
         CategoryNotFound, ProductNameTaken, SkuTaken: As for a new product.
+        BackordersWaiting: If it is not to be counted, and somebody waits for it.
     """
     values = dict(changes)
     if "category" in values:  # Before the product: removing a category locks so too.

@@ -6,14 +6,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shopkeeper.catalogue.errors import BackordersWaiting
 from shopkeeper.catalogue.repository import variants
 from shopkeeper.catalogue.repository.variants import NewVariant
+from shopkeeper.database.integrity import violations
 from shopkeeper.models import MovementReason
 from shopkeeper.stock.repository import ledger
 from shopkeeper.stock.repository.ledger import Movement
 
 # What changes by a row of the ledger.
 OF_THE_STOCK = frozenset({"quantity", "cost"})
+# What is said of a stock, and changes without one.
+STOCK_KEEPING = frozenset({"tracked", "backorder_limit"})
 
 
 def fill_stock(
@@ -52,6 +56,9 @@ def change_variant(
         values: What changes.
         quantity: How many pieces there are of it.
         moment: Of the books.
+
+    Raises:
+        BackordersWaiting: If it is not to be counted, and somebody waits for it.
     """
     if "cost" in values:  # First, so that pieces that turn up have this cost.
         movement = Movement(
@@ -61,8 +68,15 @@ def change_variant(
     if "quantity" in values:
         movement = Movement(MovementReason.ADJUSTMENT, moment, user_id)
         ledger.move(session, [(variant_id, values["quantity"] - quantity)], movement)
+    kept = {name: value for name, value in values.items() if name in STOCK_KEEPING}
+    if kept:
+        waited_for = BackordersWaiting("Somebody waits for it: it stays counted.")
+        with violations(ck_stock_untracked_waits_for_nothing=waited_for):
+            variants.set_stock_keeping(session, variant_id, kept)
     written = {
-        name: value for name, value in values.items() if name not in OF_THE_STOCK
+        name: value
+        for name, value in values.items()
+        if name not in OF_THE_STOCK | STOCK_KEEPING
     }
     if written:
         variants.change_variant(session, variant_id, written, moment)

@@ -103,6 +103,7 @@ def update_variant(
         VariantNotFound: If there is no such variant on sale.
         PreconditionFailed: If its product is not in the version the client has seen.
         SkuTaken: If another variant has the sku.
+        BackordersWaiting: If it is not to be counted, and somebody waits for it.
     """
     current = _lock_product_of(session, variant_id)
     precondition.require(current.version_tag)

@@ -13,13 +13,18 @@ from shopkeeper.database.statements import (
     Deferred,
     Fragment,
     Statement,
-    columns,
     scalar,
 )
 from shopkeeper.models.location import MAIN
-from shopkeeper.orders.repository.views import OWN, LineRow, OrderRow
+from shopkeeper.orders.repository.views import (
+    LINE_COLUMNS,
+    OWN,
+    LineRow,
+    OrderRow,
+)
 from shopkeeper.payments.repository.document_numbers import take_for_pending
 from shopkeeper.stock.books import announce
+from shopkeeper.stock.repository.ledger import AVAILABLE
 from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
 
@@ -28,9 +33,19 @@ class HeldLine(NamedTuple):
 
     position: int
     line: LineRow
-    available: int
+    # How many pieces can be sold; None if any number can.
+    available: int | None
+    # How many of the line's are not there.
+    backordered: int
     removed: bool
     price_now: Decimal
+
+    @property
+    def sold(self) -> LineRow:
+        """The line once it is sold: what is not there is waited for."""
+        if not self.backordered:
+            return self.line
+        return self.line._replace(waiting=self.backordered)
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,10 @@ _HOLD_STOCK: Statement[int] = Statement(
 _LOOK = Statement(
     Fragment(
         """
-        SELECT items.position, {line_columns}, stock.quantity AS available,
+        SELECT items.position, {line_columns}, {available},
+            CASE WHEN stock.tracked
+                THEN greatest(items.quantity - stock.quantity, 0) ELSE 0
+            END AS backordered,
             variants.removed_at IS NOT NULL AS removed, variants.price AS price_now
         FROM order_items AS items
         JOIN variants ON variants.id = items.variant_id
@@ -93,7 +111,8 @@ _LOOK = Statement(
         WHERE items.order_id = :order_id
         ORDER BY variants.id
         """,
-        line_columns=columns(Fragment("items"), LineRow._fields, "line"),
+        line_columns=LINE_COLUMNS,
+        available=AVAILABLE,
         main=MAIN,
     ),
     HeldLine,

@@ -10,12 +10,14 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import (
+    Backorder,
     OrderItem,
     PaidBy,
     Refund,
     RefundItem,
     RefundStatus,
 )
+from shopkeeper.stock.repository.ledger import lock_backordered
 
 # What counts as given back, or about to be.
 STANDING = (RefundStatus.PENDING, RefundStatus.SUCCEEDED)
@@ -41,13 +43,17 @@ def find_refund_by_key(session: Session, user_id: int, key: str) -> Refund | Non
 class Returned(NamedTuple):
     """What refunds give back of a line, those under way included.
 
-    `unpaid` are pieces that came back with refunds whose money was reversed.
+    `unpaid` are pieces that came back with refunds whose money was reversed, or were
+    cancelled. `cancelled` are all that were never sent, and `kept` those of the first
+    that refunds which stand count among their pieces.
     """
 
     quantity: int = 0
     cost: Decimal = Decimal(0)
     amount: Decimal = Decimal(0)
     unpaid: int = 0
+    cancelled: int = 0
+    kept: int = 0
 
 
 def sum_returned(session: Session, order_id: int) -> dict[int, Returned]:
@@ -61,18 +67,64 @@ def sum_returned(session: Session, order_id: int) -> dict[int, Returned]:
             func.coalesce(func.sum(RefundItem.cost).filter(stands), Decimal(0)),
             func.coalesce(func.sum(RefundItem.amount).filter(stands), Decimal(0)),
             func.coalesce(
-                func.sum(RefundItem.restocked_quantity).filter(is_reversed), 0
+                func.sum(
+                    RefundItem.restocked_quantity + RefundItem.cancelled_quantity
+                ).filter(is_reversed),
+                0,
             )
             - func.coalesce(func.sum(RefundItem.already_back).filter(stands), 0),
+            func.coalesce(
+                func.sum(RefundItem.cancelled_quantity).filter(stands | is_reversed), 0
+            ),
+            func.coalesce(func.sum(RefundItem.cancelled_quantity).filter(stands), 0),
         )
         .join(Refund, Refund.id == RefundItem.refund_id)
         .where(Refund.order_id == order_id)
         .group_by(RefundItem.order_item_id)
     )
     return {
-        row[0]: Returned(int(row[1]), row[2], row[3], max(int(row[4]), 0))
+        row[0]: Returned(
+            int(row[1]), row[2], row[3], max(int(row[4]), 0), int(row[5]), int(row[6])
+        )
         for row in rows
     }
+
+
+class Shipment(NamedTuple):
+    """What of a line that was sold has left the shelf, and can come back to it.
+
+    `late_cost` is what those of its pieces have cost that came in after it was sold.
+    """
+
+    tracked: bool = True
+    waiting: int = 0
+    late_cost: Decimal = Decimal(0)
+
+
+def list_shipments(session: Session, order_id: int) -> dict[int, Shipment]:
+    """The lines of an order that were not all there, or are not counted, by their ids.
+
+    Their stock is held from then on, so that what waits now goes on waiting.
+    """
+    lock_backordered(session, order_id)
+    rows = session.execute(
+        select(
+            OrderItem.id,
+            OrderItem.tracked,
+            func.coalesce(Backorder.waiting, 0),
+            func.coalesce(Backorder.cost, Decimal(0)),
+        )
+        .outerjoin(
+            Backorder,
+            (Backorder.order_id == OrderItem.order_id)
+            & (Backorder.order_item_id == OrderItem.id),
+        )
+        .where(
+            OrderItem.order_id == order_id,
+            OrderItem.tracked.is_(False) | (OrderItem.backordered > 0),
+        )
+    )
+    return {row[0]: Shipment(row[1], int(row[2]), row[3]) for row in rows}
 
 
 class ItemRow(NamedTuple):
@@ -84,6 +136,7 @@ class ItemRow(NamedTuple):
     quantity: int
     restocked_quantity: int
     restocked_cost: Decimal
+    cancelled_quantity: int
 
 
 def list_items(session: Session, refund_id: int) -> list[ItemRow]:
@@ -96,6 +149,7 @@ def list_items(session: Session, refund_id: int) -> list[ItemRow]:
             RefundItem.quantity,
             RefundItem.restocked_quantity,
             RefundItem.restocked_cost,
+            RefundItem.cancelled_quantity,
         )
         .join(
             OrderItem,

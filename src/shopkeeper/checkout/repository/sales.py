@@ -13,7 +13,12 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment, Statement, at_commit
 from shopkeeper.orders.repository.views import OrderRow, PaymentRow
-from shopkeeper.stock.repository.ledger import TAKEN
+from shopkeeper.stock.repository.ledger import (
+    IS_THEIR_STOCK,
+    LEFT,
+    TAKEN,
+    TAKEN_OF_STOCK,
+)
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,9 @@ _RESERVE: Statement[NewPayment] = Statement(
     Fragment(
         """
         WITH {taken}, items AS (
-            UPDATE order_items SET line_cost = -taken.value_delta
-            FROM taken
-            WHERE order_items.order_id = :order_id
-                AND order_items.variant_id = taken.variant_id
+            UPDATE order_items SET {left}
+            FROM {taken_of_stock}
+            WHERE order_items.order_id = :order_id AND {is_their_stock}
         ), sold AS ({change_order})
         INSERT INTO payments (order_id, user_id, method, status, amount, created_at,
             idempotency_key, expires_at, look_at)
@@ -59,21 +63,34 @@ _RESERVE: Statement[NewPayment] = Statement(
         RETURNING id, key
         """,
         taken=TAKEN,
+        left=LEFT,
+        taken_of_stock=TAKEN_OF_STOCK,
+        is_their_stock=IS_THEIR_STOCK,
         change_order=_CHANGE_ORDER,
     ),
     NewPayment,
 )
-# It is executed; each line keeps the category that it is sold in.
+# It is executed; each line keeps the category that it is sold in, and what those of
+# its pieces have cost that came in while it was paid for.
 _CONCLUDE: Statement[None] = Statement(
     Fragment(
         """
         WITH items AS (
             UPDATE order_items
-            SET category_id = categories.id, category_name = categories.path
+            SET category_id = categories.id, category_name = categories.path,
+                line_cost = line_cost + coalesce(
+                    CASE WHEN backordered > 0 THEN (
+                        SELECT cost FROM backorders
+                        WHERE backorders.order_id = order_items.order_id
+                            AND backorders.order_item_id = order_items.id
+                    ) END, 0
+                )
             FROM products
             JOIN categories ON categories.id = products.category_id
             WHERE order_items.order_id = :order_id
                 AND products.id = order_items.product_id
+        ), booked AS (
+            UPDATE backorders SET cost = 0 WHERE order_id = :order_id AND cost > 0
         ), sold AS ({change_order})
         UPDATE payments
         SET status = :payment_status, received = :received, settled_at = :settled_at,
@@ -89,12 +106,10 @@ _RESERVE_AND_CONCLUDE: Statement[None] = Statement(
         """
         WITH {taken}, items AS (
             UPDATE order_items
-            SET line_cost = -taken.value_delta, category_id = categories.id,
-                category_name = categories.path
-            FROM taken, products
+            SET {left}, category_id = categories.id, category_name = categories.path
+            FROM {taken_of_stock}, products
             JOIN categories ON categories.id = products.category_id
-            WHERE order_items.order_id = :order_id
-                AND order_items.variant_id = taken.variant_id
+            WHERE order_items.order_id = :order_id AND {is_their_stock}
                 AND products.id = order_items.product_id
         ), sold AS ({change_order})
         INSERT INTO payments (order_id, user_id, method, reference, status, amount,
@@ -103,6 +118,9 @@ _RESERVE_AND_CONCLUDE: Statement[None] = Statement(
             :moment, :due_at)
         """,
         taken=TAKEN,
+        left=LEFT,
+        taken_of_stock=TAKEN_OF_STOCK,
+        is_their_stock=IS_THEIR_STOCK,
         change_order=_CHANGE_ORDER,
     )
 )

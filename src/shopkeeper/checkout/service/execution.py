@@ -159,7 +159,7 @@ def _conclude_at_once(
     sold = touched(conclude(sale, held.moment, number, due_at), clock.now())
     write_sale(session, sold, caller.id)
     return OrderView(
-        *sold.order, [found.line for found in sorted(held.lines)], sold.payment
+        *sold.order, [found.sold for found in sorted(held.lines)], sold.payment
     )
 
 

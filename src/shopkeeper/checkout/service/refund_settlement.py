@@ -83,6 +83,7 @@ def settle_refund(session: Session, refund_id: int, given: GatewayRefund) -> Ref
             conclude_refund(session, order, refund, str(refund.reference))
             _check_later(session, refund)
         elif given.status is GatewayRefundStatus.FAILED:
+            wait_for_less(session, refund, -1)
             refund.status = RefundStatus.FAILED
             refund.failure_code = given.code or "refused"
             refund.failure_message = given.message
@@ -120,11 +121,11 @@ def conclude_refund(
     Without a reference of somebody's, the number of the credit note is one. What
     was lost in a dispute has none: the shop credits nobody with it.
     """
-    now = books.write_to_the_books(session)
     items = refunds.list_items(session, refund.id)
     back = [item for item in items if item.restocked_quantity]
-    if back:  # Before the series: nobody who holds that waits.
+    if back:  # Before the moment: what waits for them is served by it.
         ledger.lock_stock(session, [item.variant_id for item in back])
+    now = books.write_to_the_books(session)
     if refund.paid_by != PaidBy.DISPUTE:
         series = credit_note_series(now)
         number = written(series, document_numbers.take(session, series))
@@ -153,6 +154,37 @@ def conclude_refund(
     check_transition(order.id, order.status, target)
     order.status = target
     touch(order)
+
+
+def wait_for_less(session: Session, refund: Refund, sign: int = 1) -> None:
+    """Wait no more for what a refund cancels: from when it is begun.
+
+    Args:
+        session: The transaction, which holds the order.
+        refund: With its items.
+        sign: 1, or -1 if nothing comes of the refund: it is waited for again.
+    """
+    items = [
+        item
+        for item in refunds.list_items(session, refund.id)
+        if item.cancelled_quantity
+    ]
+    if not items:
+        return
+    ledger.lock_stock(session, [item.variant_id for item in items])
+    movement = Movement(
+        MovementReason.REFUND,
+        books.write_to_the_books(session),
+        refund.user_id,
+        refund.order_id,
+        refund.id,
+    )
+    ledger.move(
+        session,
+        [(item.variant_id, 0) for item in items],
+        movement,
+        waiting=[-sign * item.cancelled_quantity for item in items],
+    )
 
 
 def reverse_refund(

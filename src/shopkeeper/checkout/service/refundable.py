@@ -3,7 +3,8 @@
 Pieces come back at the price they were sold at, less what of the line was
 given back for no pieces before: a line is never refunded by more than it was
 paid with. Goods that are back on the shelf already, from a refund whose money
-was reversed, are not put there again.
+was reversed, are not put there again. What is still waited for comes back first: it
+was never sent, and has cost nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from shopkeeper.catalogue.errors import (
     variant_required,
 )
 from shopkeeper.checkout.repository import refunds as refund_rows
-from shopkeeper.checkout.repository.refunds import Returned
+from shopkeeper.checkout.repository.refunds import Returned, Shipment
 from shopkeeper.models import Refund
 from shopkeeper.orders.errors import RefundTooLarge
 from shopkeeper.orders.lines import Lines, Wanted
@@ -28,6 +29,7 @@ from shopkeeper.utils.errors import ValidationFailed
 from shopkeeper.utils.money import shop_currency, shown
 
 NOTHING_RETURNED = Returned()
+ALL_SHIPPED = Shipment()
 
 
 class Return(NamedTuple):
@@ -40,13 +42,15 @@ class Return(NamedTuple):
     restocked: int = 0
     restocked_cost: Decimal = Decimal(0)
     already_back: int = 0
+    cancelled: int = 0
 
 
 class _Left(NamedTuple):
-    """A line, with what of it was given back before."""
+    """A line, with what of it was sent, and what was given back before."""
 
     line: LineRow
     before: Returned
+    shipment: Shipment = ALL_SHIPPED
 
     @property
     def quantity(self) -> int:
@@ -58,8 +62,11 @@ class _Left(NamedTuple):
 
     def give_back(self, quantity: int, *, restock: bool) -> Return:
         already_back = min(quantity, self.before.unpaid)
-        restocked = quantity - already_back if restock else 0
-        cost = self._cost(quantity)
+        cancelled = min(quantity - already_back, self.shipment.waiting)
+        sent = quantity - cancelled
+        is_back = restock and self.shipment.tracked
+        restocked = sent - already_back if is_back else 0
+        cost = self._cost(sent)
         return Return(
             self.line.id,
             quantity,
@@ -68,17 +75,21 @@ class _Left(NamedTuple):
             restocked,
             cost - self._cost(already_back) if restocked else Decimal(0),
             already_back,
+            cancelled,
         )
 
-    def _cost(self, quantity: int) -> Decimal:
-        if not quantity:
+    def _cost(self, sent: int) -> Decimal:
+        """Of so many of the pieces that were sent."""
+        all_sent = self.line.quantity - self.shipment.waiting - self.before.cancelled
+        returned = min(self.before.quantity - self.before.kept, all_sent)
+        if not min(sent, all_sent - returned):
             return Decimal(0)
         return cost_of_return(
-            self.line.line_cost or Decimal(0),
-            self.line.quantity,
-            self.before.quantity,
+            (self.line.line_cost or Decimal(0)) + self.shipment.late_cost,
+            all_sent,
+            returned,
             self.before.cost,
-            quantity,
+            min(sent, all_sent - returned),
         )
 
 
@@ -86,6 +97,7 @@ def choose_returns(
     order_id: int,
     sold: Sequence[LineRow],
     returned: Mapping[int, Returned],
+    shipments: Mapping[int, Shipment],
     *,
     lines: Lines | None,
     amount: Decimal | None,
@@ -97,6 +109,7 @@ def choose_returns(
         order_id: The order.
         sold: Its lines.
         returned: What was taken back before, by the ids of lines.
+        shipments: What of lines was not sent, or is not counted, by their ids.
         lines: What comes back; None for all that is left.
         amount: Money for no goods, instead.
         restock: Whether the goods go back into stock.
@@ -107,7 +120,14 @@ def choose_returns(
         ValidationFailed: If a line is named twice.
         RefundTooLarge: If more would be refunded than was sold.
     """
-    left = [_Left(line, returned.get(line.id, NOTHING_RETURNED)) for line in sold]
+    left = [
+        _Left(
+            line,
+            returned.get(line.id, NOTHING_RETURNED),
+            shipments.get(line.id, ALL_SHIPPED),
+        )
+        for line in sold
+    ]
     if amount is not None:
         rest = sum((each.amount for each in left), Decimal(0))
         if amount > rest:
@@ -225,6 +245,7 @@ def add_items(session: Session, refund: Refund, returns: Sequence[Return]) -> No
                 "restocked_cost": item.restocked_cost,
                 "restocked_quantity": item.restocked,
                 "already_back": item.already_back,
+                "cancelled_quantity": item.cancelled,
             }
             for item in returns
         ],

@@ -21,6 +21,7 @@ from shopkeeper.checkout.service.refund_settlement import (
     refund_request,
     refusal,
     settle_refund,
+    wait_for_less,
 )
 from shopkeeper.checkout.service.refundable import add_items, choose_returns
 from shopkeeper.models import (
@@ -32,7 +33,7 @@ from shopkeeper.models import (
 )
 from shopkeeper.orders.lines import Lines
 from shopkeeper.orders.repository import orders as order_repository
-from shopkeeper.orders.repository.views import OrderView
+from shopkeeper.orders.repository.views import OrderView, version_tag
 from shopkeeper.orders.service.orders import get_order, lock_order, touch
 from shopkeeper.orders.statuses import check_transition
 from shopkeeper.payments.errors import RefundPending
@@ -112,12 +113,15 @@ def refund_order(  # What it takes is named, not counted.
     if begun is not None:
         return _outcome_of(session, caller, begun)
     order = lock_order(session, caller, order_id)
-    precondition.require(str(order.version))
+    shipments = refunds.list_shipments(session, order.id)
+    sold = order_repository.list_lines(session, order.id)
+    precondition.require(version_tag(order.version, sold))
     check_transition(order.id, order.status, OrderStatus.REFUNDED)
     returns = choose_returns(
         order.id,
-        order_repository.list_lines(session, order.id),
+        sold,
         refunds.sum_returned(session, order.id),
+        shipments,
         lines=wish.lines,
         amount=wish.amount,
         restock=wish.restock,
@@ -142,6 +146,7 @@ def refund_order(  # What it takes is named, not counted.
         refund.attempts = 1
     refunds.add_refund(session, refund, look_after=patience())
     add_items(session, refund, returns)
+    wait_for_less(session, refund)
     if gateway is None:
         if wish.reference is not None:
             match_outside_refund(session, refund, wish.reference)

@@ -44,6 +44,8 @@ def settle_payment(session: Session, payment_id: int, charge: Charge) -> Payment
         _note_action(session, order, payment, charge.next_action)
     elif payment.is_pending:
         if charge.status is ChargeStatus.CAPTURED:
+            # What its lines wait for comes in before this moment, or after it.
+            ledger.lock_backordered(session, order.id)
             now = books.write_to_the_books(session)
             _conclude(session, order, payment, now)
         else:
@@ -96,6 +98,7 @@ def _conclude(
 
 def _release(session: Session, order: Order, payment: Payment, charge: Charge) -> None:
     check_transition(order.id, order.status, OrderStatus.PENDING)
+    ledger.lock_stock_of_order(session, order.id)
     now = books.write_to_the_books(session)
     ledger.release_lines(session, order.id, payment.user_id, now)
     is_declined = charge.status is ChargeStatus.DECLINED

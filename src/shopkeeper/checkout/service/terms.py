@@ -41,7 +41,7 @@ def check_available(lines: Sequence[HeldLine]) -> None:
             variant_id=found.line.variant_id if found.line.options else None,
         )
         for found in lines
-        if found.line.quantity > found.available
+        if found.available is not None and found.line.quantity > found.available
     ]
     if short:
         raise insufficient_stock(short)

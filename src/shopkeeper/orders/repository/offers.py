@@ -17,6 +17,7 @@ from shopkeeper.database.statements import (
 )
 from shopkeeper.models.location import MAIN
 from shopkeeper.orders.lines import Lines
+from shopkeeper.stock.repository.ledger import AVAILABLE
 from shopkeeper.utils.lower_case import lowered
 from shopkeeper.web.repository.idempotency import GOES_ON, UnverifiedCaller
 
@@ -35,7 +36,8 @@ class Offer(NamedTuple):
     sku: str | None
     options: dict[str, str] | None
     price: Decimal
-    quantity: int
+    # How many pieces can be ordered; None if any number can.
+    available: int | None
     variant_count: int
     is_named_by_product: bool
 
@@ -76,7 +78,7 @@ _BY_PRODUCT = Fragment(
             SELECT {options} FROM variants
             WHERE variants.id = products.default_variant_id
         ) END AS options,
-        products.price, stock.quantity, products.variant_count,
+        products.price, {available}, products.variant_count,
         true AS is_named_by_product
     FROM products
     JOIN stock ON stock.variant_id = products.default_variant_id
@@ -85,13 +87,14 @@ _BY_PRODUCT = Fragment(
         AND products.status = 'active'
     """,
     options=OPTIONS,
+    available=AVAILABLE,
     main=MAIN,
 )
 _BY_VARIANT = Fragment(
     """
     SELECT products.id AS product_id, variants.id AS variant_id,
         nextval('order_items_id_seq') AS line_id, products.name, variants.sku,
-        {options} AS options, variants.price, stock.quantity, products.variant_count,
+        {options} AS options, variants.price, {available}, products.variant_count,
         false AS is_named_by_product
     FROM (
         SELECT unnest(CAST(:variant_ids AS bigint[])) AS id
@@ -106,6 +109,7 @@ _BY_VARIANT = Fragment(
     JOIN stock ON stock.variant_id = variants.id AND stock.location_id = {main}
     """,
     options=OPTIONS,
+    available=AVAILABLE,
     main=MAIN,
 )
 _BY_ANYTHING = Fragment(

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Batch, Deferred, Fragment, Statement
-from shopkeeper.models import Order, OrderItem, OrderStatus, User
+from shopkeeper.models import Backorder, Order, OrderItem, OrderStatus, User
 from shopkeeper.orders.repository.views import (
     OWN,
     LineRow,
@@ -71,6 +71,12 @@ def list_lines(session: Session, order_id: int) -> list[LineRow]:
             OrderItem.unit_price,
             OrderItem.line_cost,
             OrderItem.line_total,
+            func.coalesce(Backorder.waiting, 0),
+        )
+        .outerjoin(
+            Backorder,
+            (Backorder.order_id == OrderItem.order_id)
+            & (Backorder.order_item_id == OrderItem.id),
         )
         .where(OrderItem.order_id == order_id)
         .order_by(OrderItem.position)

@@ -4,7 +4,7 @@ The same rows come from reading an order, placing it and selling it: one for
 each line, with the order and its payment beside it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from shopkeeper.database.statements import Fragment, columns
+from shopkeeper.database.statements import Fragment, Statement, array, columns
 from shopkeeper.models import Order, Payment
 from shopkeeper.orders.repository.given_back import (
     DisputeRow,
@@ -51,6 +51,8 @@ class LineRow(NamedTuple):
     unit_price: Decimal
     line_cost: Decimal | None
     line_total: Decimal
+    # Pieces that were sold before they were there, and still are not.
+    waiting: int = 0
 
     @property
     def variant_title(self) -> str | None:
@@ -97,11 +99,17 @@ class OrderView:
 
     @property
     def version_tag(self) -> str:
-        return str(self.version)
+        return version_tag(self.version, self.items)
 
     @property
     def executed(self) -> bool:
         return self.executed_at is not None
+
+
+def version_tag(version: int, lines: Iterable[LineRow]) -> str:
+    """Of an order; what its lines wait for is no version of its own."""
+    waiting = sum([line.waiting for line in lines])
+    return f"{version}.{waiting}" if waiting else str(version)
 
 
 def row_of(order: Order) -> OrderRow:
@@ -126,6 +134,11 @@ class ShownRow(NamedTuple):
 
 
 _ORDERS = Fragment("orders")
+# How many pieces wait is how many did when it was sold; `make_views` knows better.
+LINE_COLUMNS = Fragment(
+    '{columns}, items.backordered AS "line.waiting"',
+    columns=columns(Fragment("items"), LineRow._fields[:-1], "line"),
+)
 # Somebody's own order; anybody's for those whose role may see all.
 OWN = Fragment(
     """
@@ -159,7 +172,7 @@ def shown(orders: Fragment = _ORDERS) -> Fragment:
         ) AS refund ON true
         """,
         order_columns=columns(_ORDERS, OrderRow._fields, "order"),
-        line_columns=columns(Fragment("items"), LineRow._fields, "line"),
+        line_columns=LINE_COLUMNS,
         payment_columns=columns(Fragment("payment"), PaymentRow._fields, "payment"),
         orders=orders,
     )
@@ -172,14 +185,41 @@ def make_views(session: Session, rows: Iterable[ShownRow]) -> list[OrderView]:
     refunds = list_refunds(session, refunded) if refunded else {}
     noted = [lines[0].order.id for lines in grouped if lines[0].has_moved_elsewhere]
     moved = list_moved_elsewhere(session, noted) if noted else {}
+    late = [lines[0].order.id for lines in grouped if any(map(_was_backordered, lines))]
+    waiting = list_waiting(session, late) if late else {}
     return [
         _view(
-            lines,
+            [_still_waiting(line, waiting) for line in lines] if late else lines,
             refunds.get(lines[0].order.id, ()),
             *moved.get(lines[0].order.id, ((), ())),
         )
         for lines in grouped
     ]
+
+
+class _WaitingLine(NamedTuple):
+    order_item_id: int
+    waiting: int
+
+
+_LIST_WAITING = Statement(
+    "SELECT order_item_id, waiting FROM backorders"
+    " WHERE order_id = ANY (:order_ids) AND waiting > 0",
+    _WaitingLine,
+)
+
+
+def list_waiting(session: Session, order_ids: Sequence[int]) -> dict[int, int]:
+    """How many pieces lines of orders still wait for, by the lines' ids."""
+    return dict(_LIST_WAITING.all(session, order_ids=array(order_ids)))
+
+
+def _was_backordered(row: ShownRow) -> bool:
+    return row.line.waiting > 0
+
+
+def _still_waiting(row: ShownRow, waiting: Mapping[int, int]) -> ShownRow:
+    return row._replace(line=row.line._replace(waiting=waiting.get(row.line.id, 0)))
 
 
 def _order_id(row: ShownRow) -> int:

@@ -121,6 +121,10 @@ class OrderItem(Output):
     ]
     quantity: int
     refunded_quantity: int
+    waiting: Annotated[
+        int,
+        Field(description="Pieces that were sold before they were there, and wait."),
+    ]
     unit_price: Money
     line_total: Money
 

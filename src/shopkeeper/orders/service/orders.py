@@ -239,11 +239,11 @@ def _price(session: Session, known: Known, lines: Lines) -> _PricedLines:
             offer.product_id,
             offer.name,
             pieces,
-            offer.quantity,
+            offer.available,
             variant_id=offer.variant_id if offer.options else None,
         )
         for offer, pieces in found
-        if pieces > offer.quantity
+        if offer.available is not None and pieces > offer.available
     ]
     if short:
         raise insufficient_stock(short)

@@ -39,6 +39,7 @@ _GATHER = text(
             sold=_between("orders.executed_at"),
             refunded=_between("refunds.settled_at"),
             reversed=_between("refunds.reversed_at"),
+            filled=_between("filled.created_at"),
         ),
     )
 )

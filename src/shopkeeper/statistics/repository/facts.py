@@ -14,12 +14,17 @@ MEASURES = (
     "costless_revenue",
 )
 # A line whose pieces left the shelf at no cost: none was known, or they were free.
-_COSTLESS = Fragment("CASE WHEN coalesce(line.line_cost, 0) = 0 THEN {what} ELSE 0 END")
+# Of one that had to wait for pieces, it is not known yet what they cost.
+_COSTLESS = Fragment(
+    "CASE WHEN coalesce(line.line_cost, 0) = 0 AND line.backordered = 0"
+    " THEN {what} ELSE 0 END"
+)
 COLUMNS = Fragment.joined(", ", map(Fragment, MEASURES))
 SUMS = Fragment.joined(", ", [Fragment(f"sum({name}) AS {name}") for name in MEASURES])
 
 # Every sale and refund of some days, and every refund whose money came back, a row
 # for each line it is about. Goods that a refund put back stay when its money does not.
+# What was sold before it was there costs what it does when it comes in.
 FACTS = Fragment(
     """
     SELECT orders.executed_at AS moment, orders.id AS order_id, orders.country_code,
@@ -57,6 +62,17 @@ FACTS = Fragment(
     JOIN order_items AS line
         ON line.order_id = item.order_id AND line.id = item.order_item_id
     WHERE {reversed}
+    UNION ALL
+    SELECT filled.created_at, NULL, orders.country_code,
+        line.product_id, line.variant_id, line.product_name, line.category_id,
+        line.category_name,
+        0, 0, 0, -filled.value_delta, 0, 0, 0, 0, 0
+    FROM stock_movements AS filled
+    JOIN orders ON orders.id = filled.order_id
+        AND filled.created_at > orders.executed_at
+    JOIN order_items AS line
+        ON line.order_id = filled.order_id AND line.variant_id = filled.variant_id
+    WHERE filled.reason = 'fulfilment' AND {filled}
     """,
     costless_units=Fragment(_COSTLESS, what=Fragment("line.quantity")),
     costless_revenue=Fragment(_COSTLESS, what=Fragment("line.line_total")),

@@ -264,6 +264,7 @@ def live_facts(scope: Scope, spans: Sequence[Span]) -> Fragment:
         sold=all_of([_within("orders.executed_at", spans), *scope.conditions]),
         refunded=all_of([_within("refunds.settled_at", spans), *scope.conditions]),
         reversed=all_of([_within("refunds.reversed_at", spans), *scope.conditions]),
+        filled=all_of([_within("filled.created_at", spans), *scope.conditions]),
     )
 
 

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
 from shopkeeper.models import (
+    Backorder,
     MovementReason,
+    OrderItem,
     Stock,
     StockMovement,
     Variant,
@@ -55,11 +57,13 @@ def move(
     deltas: Sequence[tuple[int, int]],
     movement: Movement,
     values: Sequence[Decimal] | None = None,
+    waiting: Sequence[int] | None = None,
 ) -> None:
     """Move stock: (variant id, delta) for each variant, applied in key order.
 
     Values are what the pieces cost that come back; without them, pieces move at
-    the average, or at the movement's own unit cost.
+    the average, or at the movement's own unit cost. `waiting` is by how many more
+    pieces each is waited for.
 
     The ledger applies what it is told; PostgreSQL refuses a quantity below
     zero (`ck_stock_quantity_not_negative`), and then nothing of it has
@@ -71,6 +75,7 @@ def move(
             "variants": [variant_id for variant_id, _ in deltas],
             "deltas": [delta for _, delta in deltas],
             "values": [None] * len(deltas) if values is None else list(values),
+            "waiting": [0] * len(deltas) if waiting is None else list(waiting),
             **movement.columns,
         },
     )
@@ -79,15 +84,16 @@ def move(
 _MOVE = text(
     """
     INSERT INTO stock_movements
-        (variant_id, delta, value_delta, reason, order_id, refund_id, user_id, note,
-         unit_cost, reference, created_at)
-    SELECT variant_id, delta, value_delta, :reason, :order_id, :refund_id, :user_id,
-        :note, :unit_cost, :reference, :created_at
+        (variant_id, delta, value_delta, waiting_delta, reason, order_id, refund_id,
+         user_id, note, unit_cost, reference, created_at)
+    SELECT variant_id, delta, value_delta, waiting_delta, :reason, :order_id,
+        :refund_id, :user_id, :note, :unit_cost, :reference, :created_at
     FROM unnest(
         CAST(:variants AS bigint[]),
         CAST(:deltas AS bigint[]),
-        CAST(:values AS numeric[])
-    ) AS moved (variant_id, delta, value_delta)
+        CAST(:values AS numeric[]),
+        CAST(:waiting AS bigint[])
+    ) AS moved (variant_id, delta, value_delta, waiting_delta)
     ORDER BY variant_id
     """
 )
@@ -101,6 +107,8 @@ class MovementRow(NamedTuple):
     sequence: int
     delta: int
     balance_after: int
+    waiting_delta: int
+    waiting_after: int
     unit_cost: Decimal | None
     value_delta: Decimal
     value_after: Decimal
@@ -145,30 +153,88 @@ def lock_stock(session: Session, variant_ids: Sequence[int] | Select[Any]) -> No
     )
 
 
-# An order's lines leave the stock; `taken` tells what each had cost. The guard is
-# the CHECK on the quantity, whoever has looked at it before: a mistake there
-# stops the sale and not the stock's truth.
+def lock_stock_of_order(session: Session, order_id: int) -> None:
+    """Hold the stock of an order's lines, lowest id first."""
+    lock_stock(
+        session, select(OrderItem.variant_id).where(OrderItem.order_id == order_id)
+    )
+
+
+def lock_backordered(session: Session, order_id: int) -> None:
+    """Hold the stock of what an order was sold before it was there."""
+    lock_stock(
+        session, select(Backorder.variant_id).where(Backorder.order_id == order_id)
+    )
+
+
+# How many pieces of a variant can be sold, those that are not there yet among them;
+# null is any number.
+AVAILABLE = Fragment(
+    """
+    CASE WHEN stock.tracked AND stock.backorder_limit IS NOT NULL
+        THEN stock.quantity + greatest(stock.backorder_limit - stock.waiting, 0)
+    END AS available
+    """
+)
+# An order's lines leave the stock, as far as they are there; the others wait. `taken`
+# tells what each had cost. The guards are the ledger's, whoever has looked at the
+# stock before: a mistake there stops the sale and not the stock's truth.
 TAKEN = Fragment(
     """
     taken AS (
         INSERT INTO stock_movements
-            (variant_id, delta, reason, order_id, user_id, created_at)
-        SELECT variant_id, -quantity, 'sale', order_id, :user_id, :moment
-        FROM order_items
-        WHERE order_id = :order_id
-        ORDER BY variant_id
-        RETURNING variant_id, value_delta
+            (variant_id, delta, waiting_delta, reason, order_id, user_id, created_at)
+        SELECT line.variant_id, -least(line.quantity, stock.quantity),
+            greatest(line.quantity - stock.quantity, 0), 'sale', line.order_id,
+            :user_id, :moment
+        FROM order_items AS line
+        JOIN stock ON stock.variant_id = line.variant_id
+            AND stock.location_id = {main}
+        WHERE line.order_id = :order_id AND stock.tracked
+        ORDER BY line.variant_id
+        RETURNING variant_id, waiting_delta, value_delta
     )
+    """,
+    main=MAIN,
+)
+# What its lines keep of that. What is not counted costs what its stock says.
+LEFT = Fragment(
+    """
+    line_cost = coalesce(
+        -taken.value_delta, round(order_items.quantity * stock.cost, 10), 0
+    ), tracked = stock.tracked, backordered = coalesce(taken.waiting_delta, 0)
     """
 )
+TAKEN_OF_STOCK = Fragment(
+    """
+    stock LEFT JOIN taken ON taken.variant_id = stock.variant_id
+    """
+)
+IS_THEIR_STOCK = Fragment(
+    """
+    stock.variant_id = order_items.variant_id AND stock.location_id = {main}
+    """,
+    main=MAIN,
+)
+# What still waits is not waited for any more; what came in meanwhile goes back too.
 _RELEASE = text(
     """
-    INSERT INTO stock_movements
-        (variant_id, delta, value_delta, reason, order_id, user_id, created_at)
-    SELECT variant_id, quantity, line_cost, 'release', order_id, :user_id, :moment
-    FROM order_items
-    WHERE order_id = :order_id
-    ORDER BY variant_id
+    INSERT INTO stock_movements (variant_id, delta, waiting_delta, value_delta, reason,
+        order_id, user_id, created_at)
+    SELECT line.variant_id, line.quantity - coalesce(late.waiting, 0),
+        -coalesce(late.waiting, 0), line.line_cost + coalesce(late.cost, 0), 'release',
+        line.order_id, :user_id, :moment
+    FROM order_items AS line
+    LEFT JOIN backorders AS late
+        ON late.order_id = line.order_id AND late.order_item_id = line.id
+    WHERE line.order_id = :order_id AND line.tracked
+    ORDER BY line.variant_id
+    """
+)
+_NOT_BACKORDERED = text(
+    """
+    UPDATE order_items SET tracked = true, backordered = 0
+    WHERE order_id = :order_id AND (backordered > 0 OR NOT tracked)
     """
 )
 
@@ -176,10 +242,14 @@ _RELEASE = text(
 def release_lines(
     session: Session, order_id: int, user_id: int | None, moment: datetime
 ) -> None:
-    """Put back what was taken for an order that is not paid after all, as it was."""
+    """Put back what was taken for an order that is not paid after all, as it was.
+
+    Nothing of it waits any more.
+    """
     session.execute(
         _RELEASE, {"order_id": order_id, "user_id": user_id, "moment": moment}
     )
+    session.execute(_NOT_BACKORDERED, {"order_id": order_id})
 
 
 def lock_stock_of(session: Session, variant_ids: Fragment) -> None:

@@ -16,7 +16,8 @@ from shopkeeper.stock.repository.ledger import lock_stock
 class StockLevel(NamedTuple):
     """The stock of a variant on sale.
 
-    `rank` is 0 of what is out of stock, 1 of what is low, 2 of the rest.
+    `rank` is 0 of what is out of stock, 1 of what is low, 2 of the rest. What is not
+    tracked is never out. `waiting` are pieces that are sold, and are not there yet.
     """
 
     variant_id: int
@@ -27,6 +28,9 @@ class StockLevel(NamedTuple):
     location: str
     quantity: int
     low_stock_threshold: int | None
+    tracked: bool
+    backorder_limit: int | None
+    waiting: int
     average_cost: Decimal | None
     value: Decimal
     units_sold: int
@@ -43,16 +47,19 @@ _LEVELS = Fragment(
             FROM unnest(variants.value_ids) WITH ORDINALITY AS used (value_id, place)
             JOIN option_values AS value ON value.id = used.value_id
         ) AS title, variants.sku, locations.code, page.quantity,
-        page.low_stock_threshold, page.cost, page.value, (
-            SELECT coalesce(-sum(delta), 0) FROM stock_movements AS moved
+        page.low_stock_threshold, page.tracked, page.backorder_limit, page.waiting,
+        page.cost AS average_cost, page.value, (
+            SELECT coalesce(sum(waiting_delta - delta), 0)
+            FROM stock_movements AS moved
             WHERE moved.variant_id = page.variant_id
                 AND moved.location_id = page.location_id
                 AND moved.created_at > :since
-                AND moved.reason IN ('sale', 'release', 'refund')
+                AND moved.reason IN ('sale', 'fulfilment', 'release', 'refund')
         ) AS units_sold, page.rank
     FROM (
         SELECT * FROM (
             SELECT stock.*, variants.product_id, CASE
+                    WHEN NOT stock.tracked THEN 2
                     WHEN stock.quantity <= 0 THEN 0
                     WHEN stock.quantity < coalesce(stock.low_stock_threshold, :low)
                     THEN 1 ELSE 2
@@ -83,6 +90,7 @@ def list_levels(
     after: Place | None = None,
     rank: int | None = None,
     product_id: int | None = None,
+    is_waited_for: bool | None = None,
 ) -> list[StockLevel]:
     """What is out of stock first, then what is low, then the rest; the fewest first.
 
@@ -94,6 +102,7 @@ def list_levels(
         after: The keys of the one that they come after.
         rank: Of these alone.
         product_id: Of this product alone.
+        is_waited_for: Of what somebody waits for alone, or of the rest.
     """
     conditions = []
     if after is not None:
@@ -105,14 +114,20 @@ def list_levels(
         )
     if rank is not None:
         conditions.append(Fragment(" AND rank = :rank"))
-    chosen = Fragment("")
+    chosen = []
     if product_id is not None:
-        chosen = Fragment(" AND variants.product_id = :product_id")
+        chosen.append(Fragment(" AND variants.product_id = :product_id"))
+    if is_waited_for is not None:
+        chosen.append(Fragment(" AND (stock.waiting > 0) = :is_waited_for"))
     names = ("after_rank", "after_quantity", "after_id")
     place = dict(zip(names, after, strict=True)) if after is not None else {}
     rows = session.execute(
         text(
-            Fragment(_LEVELS, condition=Fragment.joined("", conditions), chosen=chosen)
+            Fragment(
+                _LEVELS,
+                condition=Fragment.joined("", conditions),
+                chosen=Fragment.joined("", chosen),
+            )
         ),
         {
             "low": low,
@@ -120,6 +135,7 @@ def list_levels(
             "limit": limit,
             "rank": rank,
             "product_id": product_id,
+            "is_waited_for": is_waited_for,
             **place,
         },
     )
