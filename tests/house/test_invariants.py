@@ -38,6 +38,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "default_variant_id": 11,
         **STAMPS,
     },
+    "former_slugs": {"slug": "pencil", "product_id": 1},
     "variants": {"product_id": 1, "position": 1, "price": 1, **STAMPS},
     "product_options": {"product_id": 3, "position": 1, "name": "Size"},
     "option_values": {"option_id": 1, "position": 1, "value": "M"},
@@ -412,6 +413,14 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         "order_items",
         "ck_order_items_backordered_within_sold",
         {"tracked": False, "backordered": 1},
+    ),
+    ("products", "uq_products_slug", {"name": "Other", "slug": "pen"}),
+    ("products", "ck_products_tax_class_length", {"name": "Other", "tax_class": ""}),
+    ("former_slugs", "fk_former_slugs_product_id", {"slug": "a", "product_id": 99}),
+    (
+        "variants",
+        "ck_variants_measures_positive",
+        {"position": 9, "value_ids": [8], "width_mm": 0},
     ),
     ("backorders", "fk_backorders_order_id_order_item_id", {"order_id": 99}),
     ("backorders", "fk_backorders_variant_id_location_id", {"variant_id": 99}),
@@ -805,6 +814,8 @@ def test_every_constraint_has_its_test() -> None:
         "ck_stock_movements_unit_cost_not_negative",
         "ck_stock_movements_balance_not_negative",
         "ck_stock_movements_waiting_not_negative",
+        # A slug is made one, whatever is said: see test_slugs.py.
+        "ck_products_slug_form",
         # Stock begins without anybody who waits: test_backorders.py lets somebody.
         "ck_stock_untracked_waits_for_nothing",
     }

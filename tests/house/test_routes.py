@@ -33,6 +33,8 @@ PUBLIC = {
     "GET /categories/products",
     "GET /products",
     "GET /products/<id:product_id>",
+    "GET /products/by-slug/<slug>",
+    "GET /variants/<id:variant_id>",
 }
 # What holds something, or sets something, for more than one statement.
 IN_TRANSACTIONS = {

@@ -66,6 +66,10 @@ class SkuTaken(ConflictError):
     code, title = "sku_taken", "Another product has this sku."
 
 
+class SlugTaken(ConflictError):
+    code, title = "slug_taken", "Another product has this slug."
+
+
 class VariantNotFound(NotFound):
     code, title = "variant_not_found", "There is no such variant."
 

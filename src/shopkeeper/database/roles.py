@@ -31,7 +31,7 @@ LEDGERS = frozenset(
 # Lines of pending orders, what expires, and what is only passing through.
 DELETABLE = frozenset(
     {
-        *("order_items", "order_adjustments", "backorders"),
+        *("order_items", "order_adjustments", "backorders", "former_slugs"),
         *("idempotency_keys", "logins", "login_throttles"),
         *("password_resets", "rate_limits", "gateway_events"),
         *("import_parts", "import_errors", "import_rejected_rows"),

@@ -34,7 +34,7 @@ from shopkeeper.models.order import (
 from shopkeeper.models.outside_money import Dispute, DisputeStatus, OutsideRefund
 from shopkeeper.models.password_reset import PasswordReset
 from shopkeeper.models.payment import Payment, PaymentMethod, PaymentStatus
-from shopkeeper.models.product import Product
+from shopkeeper.models.product import FormerSlug, Product
 from shopkeeper.models.product_import import (
     ImportFault,
     ImportPart,
@@ -65,6 +65,7 @@ __all__ = [
     "Closing",
     "Dispute",
     "DisputeStatus",
+    "FormerSlug",
     "GatewayEvent",
     "IdempotencyKey",
     "ImportFault",

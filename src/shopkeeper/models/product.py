@@ -60,6 +60,14 @@ class Product(Base):
             f"cardinality(tags) <= {MOST_TAGS} AND array_position(tags, NULL) IS NULL",
             name="tags_few",
         ),
+        CheckConstraint(
+            "char_length(slug) BETWEEN 1 AND 255 AND slug = lower(slug)"
+            " AND slug !~ '(^-|-$|--|[^[:alnum:]-])'",
+            name="slug_form",
+        ),
+        CheckConstraint(
+            "char_length(tax_class) BETWEEN 1 AND 64", name="tax_class_length"
+        ),
         CheckConstraint("price > 0", name="price_positive"),
         CheckConstraint("variant_count >= 1", name="has_a_variant"),
         CheckConstraint("version >= 1", name="version_from_1"),
@@ -89,10 +97,28 @@ class Product(Base):
     variant_count: Mapped[int] = mapped_column(server_default=text("1"))
     default_variant_id: Mapped[Reference]
     option_count: Mapped[int] = mapped_column(server_default=text("0"))
+    # What it is called in addresses. Without one, a trigger gives it one of its name.
+    slug: Mapped[Name]
+    # Which taxes it bears, in the words of the shop.
+    tax_class: Mapped[Name | None]
     version: Mapped[Version]
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
     removed_at: Mapped[Moment | None]
+
+
+class FormerSlug(Base):
+    """What a product was called in addresses; it leads to what it is called now.
+
+    A product that is given such a slug takes it, and it leads nowhere else.
+    """
+
+    __tablename__ = "former_slugs"
+
+    slug: Mapped[Name] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(
+        ForeignKey("products.id", ondelete="RESTRICT")
+    )
 
 
 # Removed products are not in the catalogue; drafts and archived ones are.
@@ -101,6 +127,8 @@ ON_SALE = Product.removed_at.is_(None)
 Index(
     "uq_products_name", func.lower(Product.name), unique=True, postgresql_where=ON_SALE
 )
+
+Index("uq_products_slug", Product.slug, unique=True, postgresql_where=ON_SALE)
 
 # One index for each sort of the catalogue, whole and within a category.
 Index(
@@ -163,3 +191,4 @@ Index(
     postgresql_using="gin",
     postgresql_where=ON_SALE,
 )
+Index("ix_former_slugs_product_id", FormerSlug.product_id)

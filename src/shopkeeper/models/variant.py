@@ -39,6 +39,10 @@ class Variant(Base):
             "barcode ~ '^([0-9]{8}|[0-9]{12,14})$'", name="barcode_is_a_gtin"
         ),
         CheckConstraint("weight_grams >= 0", name="weight_not_negative"),
+        CheckConstraint(
+            "length_mm > 0 AND width_mm > 0 AND height_mm > 0",
+            name="measures_positive",
+        ),
         CheckConstraint("position >= 1", name="position_from_1"),
         CheckConstraint("version >= 1", name="version_from_1"),
         # So that what names a product and a variant can be held to belong together.
@@ -56,6 +60,9 @@ class Variant(Base):
     compare_at_price: Mapped[Price | None]
     barcode: Mapped[str | None]
     weight_grams: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    length_mm: Mapped[int | None]
+    width_mm: Mapped[int | None]
+    height_mm: Mapped[int | None]
     value_ids: Mapped[list[int]] = mapped_column(
         ARRAY(BigInteger), server_default=text("'{}'")
     )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Session
@@ -61,6 +62,8 @@ def select_products() -> Select[*tuple[Any, ...]]:
             Stock.tracked,
             Stock.backorder_limit,
             Stock.waiting,
+            Product.slug,
+            Product.tax_class,
         )
         .join(Category, Category.id == Product.category_id)
         .join(Stock, _ITS_STOCK)
@@ -101,6 +104,25 @@ def with_variants(session: Session, rows: Sequence[ProductRow]) -> Sequence[Prod
         else row
         for row in rows
     ]
+
+
+def find_by_slug(session: Session, slug: str) -> int | None:
+    """The id of the product on sale that has a slug, or had it."""
+    found: int | None = session.scalar(
+        text(
+            """
+            SELECT id FROM (
+                SELECT id, 0 AS place FROM products
+                WHERE slug = :slug AND removed_at IS NULL
+                UNION ALL
+                SELECT product_id, 1 FROM former_slugs WHERE slug = :slug
+            ) AS known
+            ORDER BY place LIMIT 1
+            """
+        ),
+        {"slug": slug},
+    )
+    return found
 
 
 def find_name(session: Session, product_id: int, as_of: datetime) -> str | None:

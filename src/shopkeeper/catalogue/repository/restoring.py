@@ -94,7 +94,11 @@ def restore_products(
         text(
             """
             UPDATE products
-            SET removed_at = NULL, updated_at = :now, version = version + 1
+            SET removed_at = NULL, updated_at = :now, version = version + 1,
+                slug = CASE WHEN EXISTS (
+                    SELECT FROM products AS other
+                    WHERE other.slug = products.slug AND other.removed_at IS NULL
+                ) THEN NULL ELSE slug END
             WHERE id = ANY (:ids)
             """
         ),

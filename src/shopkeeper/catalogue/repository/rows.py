@@ -57,6 +57,9 @@ class VariantRow(NamedTuple):
     compare_at_price: Decimal | None
     barcode: str | None
     weight_grams: Decimal | None
+    length_mm: int | None
+    width_mm: int | None
+    height_mm: int | None
     version: int
     quantity: int
     average_cost: Decimal | None
@@ -89,6 +92,14 @@ class ShownVariant(VariantRow):
     def cost(self) -> Decimal | None:
         return shown_average(self.average_cost)
 
+    @classmethod
+    def alone(cls, row: VariantRow) -> Self:
+        """The only variant of a product without options."""
+        shown = cls._make(row)
+        shown.options, shown.title = {}, ""
+        shown.availability = availability_of(row)
+        return shown
+
 
 class ProductColumns(NamedTuple):
     """What a statement reads of a product."""
@@ -119,6 +130,8 @@ class ProductColumns(NamedTuple):
     # None is any number.
     backorder_limit: int | None
     waiting: int
+    slug: str
+    tax_class: str | None
 
 
 class ProductRow(ProductColumns):

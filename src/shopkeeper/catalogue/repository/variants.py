@@ -22,11 +22,12 @@ _DRAW: Statement[int] = Statement(
 _ADD: Statement[None] = Statement(
     """
     INSERT INTO variants (id, product_id, position, value_ids, sku, price,
-        compare_at_price, barcode, weight_grams, created_at, updated_at)
+        compare_at_price, barcode, weight_grams, length_mm, width_mm, height_mm,
+        created_at, updated_at)
     OVERRIDING SYSTEM VALUE
     SELECT new.id, :product_id, :after + new.place, CAST(new.value_ids AS bigint[]),
         new.sku, new.price, new.compare_at_price, new.barcode, new.weight_grams,
-        :moment, :moment
+        new.length_mm, new.width_mm, new.height_mm, :moment, :moment
     FROM unnest(
         CAST(:ids AS bigint[]),
         CAST(:value_ids AS text[]),
@@ -34,9 +35,12 @@ _ADD: Statement[None] = Statement(
         CAST(:prices AS numeric[]),
         CAST(:compare_at_prices AS numeric[]),
         CAST(:barcodes AS text[]),
-        CAST(:weights AS numeric[])
+        CAST(:weights AS numeric[]),
+        CAST(:lengths AS integer[]),
+        CAST(:widths AS integer[]),
+        CAST(:heights AS integer[])
     ) WITH ORDINALITY AS new (id, value_ids, sku, price, compare_at_price, barcode,
-        weight_grams, place)
+        weight_grams, length_mm, width_mm, height_mm, place)
     """
 )
 _OPEN: Statement[None] = Statement(
@@ -118,6 +122,9 @@ class NewVariant(NamedTuple):
     compare_at_price: Decimal | None = None
     barcode: str | None = None
     weight_grams: Decimal | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
     tracked: bool = True
     # How many pieces may be sold that are not there; None is any number.
     backorder_limit: int | None = 0
@@ -160,6 +167,9 @@ def add_variants(  # noqa: PLR0917  # Rows of them.
         compare_at_prices=[variant.compare_at_price for variant in new],
         barcodes=[variant.barcode for variant in new],
         weights=[variant.weight_grams for variant in new],
+        lengths=[variant.length_mm for variant in new],
+        widths=[variant.width_mm for variant in new],
+        heights=[variant.height_mm for variant in new],
     )
     _OPEN.all(
         session,

@@ -1,5 +1,3 @@
-from typing import cast
-
 from sqlalchemy.orm import Session
 
 from shopkeeper import models
@@ -12,16 +10,22 @@ from shopkeeper.catalogue.errors import (
     ProductNotFound,
     RestoreExpired,
     SkuTaken,
+    SlugTaken,
     VariantNotFound,
     VariantRequired,
 )
 from shopkeeper.catalogue.repository.lists import ProductFilters
 from shopkeeper.catalogue.repository.rows import ProductRow
+from shopkeeper.catalogue.routes.shown import (
+    keep_drafts,
+    keep_quantities,
+    may_see,
+    page_for,
+    product_shown_to,
+)
 from shopkeeper.catalogue.schemas.new_products import ProductCreate, variants_of
-from shopkeeper.catalogue.schemas.product_queries import ProductQuery, StatusFilter
+from shopkeeper.catalogue.schemas.product_queries import ProductQuery
 from shopkeeper.catalogue.schemas.products import (
-    CoarseProduct,
-    CoarseProductPage,
     ManagedProduct,
     ManagedProductPage,
     Product,
@@ -35,11 +39,9 @@ from shopkeeper.catalogue.schemas.products import (
 from shopkeeper.catalogue.service import product_lists, products, restoring, variants
 from shopkeeper.database.pages import Slice
 from shopkeeper.database.statements import Batch, Deferred
-from shopkeeper.models.product import ProductStatus
 from shopkeeper.stock.errors import StockOverflow
 from shopkeeper.utils.conditional import Precondition
-from shopkeeper.utils.errors import PreconditionFailed, ValidationFailed
-from shopkeeper.utils.settings import get_settings
+from shopkeeper.utils.errors import PreconditionFailed
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.results import Created
@@ -84,9 +86,9 @@ def list_products(
 
     Filtered, searched and sorted; a manager is shown the cost too.
     """
-    _keep_quantities(caller, query)
-    _keep_drafts(caller, query)
-    return _page_for(caller).model_validate(prefetched)
+    keep_quantities(caller, query)
+    keep_drafts(caller, query)
+    return page_for(caller).model_validate(prefetched)
 
 
 @api.operation(
@@ -105,10 +107,28 @@ def show_product(
 
     With its present stock; a manager is shown the cost too. The ETag is for If-Match.
     """
-    is_manager = caller is not None and caller.is_manager
-    if prefetched.status != ProductStatus.ACTIVE and not is_manager:
+    if not may_see(caller, prefetched):
         raise products.not_found(product_id)
-    return _shown_to(caller).model_validate(prefetched)
+    return product_shown_to(caller).model_validate(prefetched)
+
+
+@api.operation(
+    "GET",
+    "/by-slug/<slug>",
+    access=Access.PUBLIC,
+    errors=[ProductNotFound],
+)
+def show_product_by_slug(
+    session: Session, caller: CurrentUser | None, slug: str
+) -> Product | ManagedProduct:
+    """Show the product that is called so in addresses, or was.
+
+    Its `slug` tells what it is called now.
+    """
+    product = products.get_by_slug(session, slug)
+    if not may_see(caller, product):
+        raise products.no_such_slug(slug)
+    return product_shown_to(caller).model_validate(product)
 
 
 @api.operation(
@@ -116,7 +136,13 @@ def show_product(
     "/add",
     access=Access.MANAGER,
     status=201,
-    errors=[CategoryNotFound, CategoryAmbiguous, ProductNameTaken, SkuTaken],
+    errors=[
+        CategoryNotFound,
+        CategoryAmbiguous,
+        ProductNameTaken,
+        SkuTaken,
+        SlugTaken,
+    ],
     makes=models.Product,
 )
 def add_product(
@@ -134,6 +160,8 @@ def add_product(
         brand=body.brand,
         status=body.status,
         tags=body.tags,
+        slug=body.slug,
+        tax_class=body.tax_class,
     )
     return Created(_managed(product), f"/products/{product.id}")
 
@@ -148,6 +176,7 @@ def add_product(
         CategoryAmbiguous,
         ProductNameTaken,
         SkuTaken,
+        SlugTaken,
         VariantRequired,
         BackordersWaiting,
         PreconditionFailed,
@@ -233,36 +262,5 @@ def restore_product(session: Session, body: ProductRestore) -> ManagedProduct:
     return _managed(restoring.restore_product(session, body.id))
 
 
-def _keep_quantities(caller: CurrentUser | None, query: ProductQuery) -> None:
-    """Where quantities are nobody's business, they are not to be found out either."""
-    is_manager = caller is not None and caller.is_manager
-    told = query.tells_quantities
-    if told is not None and not is_manager and get_settings().public_stock == "coarse":
-        raise ValidationFailed(
-            [{"parameter": told, "message": "this shop does not tell its quantities"}]
-        )
-
-
-def _keep_drafts(caller: CurrentUser | None, query: ProductQuery) -> None:
-    """What is not active is the managers' alone."""
-    if query.status != StatusFilter.ACTIVE and not (caller and caller.is_manager):
-        message = "only managers are shown what is not active"
-        raise ValidationFailed([{"parameter": "status", "message": message}])
-
-
 def _managed(product: ProductRow) -> ManagedProduct:
     return ManagedProduct.model_validate(product)
-
-
-def _shown_to(caller: CurrentUser | None) -> type[Product]:
-    if caller is not None and caller.is_manager:
-        return ManagedProduct
-    return CoarseProduct if get_settings().public_stock == "coarse" else Product
-
-
-def _page_for(caller: CurrentUser | None) -> type[ProductPage | ManagedProductPage]:
-    if caller is not None and caller.is_manager:
-        return ManagedProductPage
-    if get_settings().public_stock == "coarse":
-        return cast("type[ProductPage]", CoarseProductPage)  # Of the same fields.
-    return ProductPage

@@ -9,8 +9,12 @@ from shopkeeper.catalogue.errors import (
     VariantNotFound,
     VariantTaken,
 )
+from shopkeeper.catalogue.routes.shown import may_see, variant_shown_to
 from shopkeeper.catalogue.schemas.products import ManagedProduct
 from shopkeeper.catalogue.schemas.variants import (
+    OneCoarseVariant,
+    OneManagedVariant,
+    OneVariant,
     VariantRemove,
     VariantsAdd,
     VariantUpdate,
@@ -24,6 +28,22 @@ from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.results import Created
 
 api = Api("variants", "/variants", tag="Catalogue")
+
+
+@api.operation(
+    "GET",
+    "/<id:variant_id>",
+    access=Access.PUBLIC,
+    errors=[VariantNotFound],
+)
+def show_variant(
+    session: Session, caller: CurrentUser | None, variant_id: int
+) -> OneVariant | OneCoarseVariant | OneManagedVariant:
+    """Show one variant, also the only one of a product without options."""
+    variant, product = variants.get_variant(session, variant_id)
+    if not may_see(caller, product):
+        raise variants.not_found(variant_id)
+    return variant_shown_to(caller).model_validate(variant)
 
 
 @api.operation(

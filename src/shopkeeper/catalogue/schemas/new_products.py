@@ -14,15 +14,13 @@ from pydantic_core import PydanticCustomError
 from shopkeeper.catalogue.repository.variants import NewVariant
 from shopkeeper.catalogue.schemas.products import Status
 from shopkeeper.catalogue.schemas.variants import (
-    BackorderLimit,
+    NewDetails,
     NewVariants,
     Options,
-    Tracked,
     new_variants,
 )
 from shopkeeper.models.product import ProductStatus
 from shopkeeper.utils.errors import ValidationFailed
-from shopkeeper.web.schemas.base import Input
 from shopkeeper.web.schemas.fields.money import CostInput, PriceInput
 from shopkeeper.web.schemas.fields.numbers import Quantity
 from shopkeeper.web.schemas.fields.presence import absent
@@ -32,7 +30,9 @@ from shopkeeper.web.schemas.fields.text import (
     Description,
     Name,
     Sku,
+    SlugText,
     Tags,
+    TaxClass,
 )
 
 _UNSAID = object()
@@ -57,7 +57,7 @@ def _needed_without_variants(
 NEEDED = WrapValidator(_needed_without_variants)
 
 
-class ProductCreate(Input):
+class ProductCreate(NewDetails):
     """A product; with `options` and `variants`, one of several variants.
 
     Without them, it needs `quantity` and `price` itself.
@@ -94,11 +94,10 @@ class ProductCreate(Input):
     brand: Brand | None = None
     status: Status = ProductStatus.ACTIVE
     tags: Tags = Field(default_factory=list)
-    tracked: Tracked = True
-    backorder_limit: BackorderLimit | None = 0
+    slug: SlugText | None = None
+    tax_class: TaxClass | None = None
 
 
-_KEEPING = {"tracked", "backorder_limit"}
 # What is said of each variant, where there are several.
 OF_A_VARIANT = ("quantity", "cost", "sku")
 
@@ -117,8 +116,7 @@ def variants_of(body: ProductCreate) -> list[NewVariant]:
                 body.sku,
                 quantity=body.quantity,
                 cost=body.cost,
-                tracked=body.tracked,
-                backorder_limit=body.backorder_limit,
+                **{name: getattr(body, name) for name in NewDetails.model_fields},
             )
         ]
     for name, other in (("options", "variants"), ("variants", "options")):
@@ -126,7 +124,7 @@ def variants_of(body: ProductCreate) -> list[NewVariant]:
             message = f"is missing, for there are {other}"
             raise ValidationFailed([{"pointer": f"/{name}", "message": message}])
     said = {name for name in OF_A_VARIANT if getattr(body, name) is not None}
-    for name in sorted(said | (body.model_fields_set & _KEEPING)):
+    for name in sorted(said | (body.model_fields_set & NewDetails.model_fields.keys())):
         message = "is said of each variant"
         raise ValidationFailed([{"pointer": f"/{name}", "message": message}])
     return new_variants(body.variants, body.price)

@@ -10,11 +10,10 @@ from pydantic_core import CoreSchema
 
 from shopkeeper.catalogue.repository.rows import Availability
 from shopkeeper.catalogue.schemas.variants import (
-    BackorderLimit,
+    ChangedDetails,
     CoarseVariant,
     ManagedVariant,
     Option,
-    Tracked,
     Variant,
 )
 from shopkeeper.models.product import ProductStatus
@@ -41,7 +40,9 @@ from shopkeeper.web.schemas.fields.text import (
     Name,
     Reference,
     Sku,
+    SlugText,
     Tags,
+    TaxClass,
 )
 from shopkeeper.web.schemas.fields.time import MomentOutput
 
@@ -54,7 +55,7 @@ Status = Annotated[
 ]
 
 
-class ProductUpdate(Input):
+class ProductUpdate(ChangedDetails):
     """What changes. An absent field stays; null clears what may be empty."""
 
     id: Id
@@ -68,8 +69,8 @@ class ProductUpdate(Input):
     brand: Brand | None = absent()
     status: Status = absent()
     tags: Annotated[Tags, Field(description="All of them.")] = absent()
-    tracked: Tracked = absent()
-    backorder_limit: BackorderLimit | None = absent()
+    slug: SlugText = absent()
+    tax_class: TaxClass | None = absent()
 
 
 class ProductReceive(Input):
@@ -109,6 +110,13 @@ class Product(VersionedOutput):
     id: int
     sku: str | None
     name: str
+    slug: Annotated[
+        str,
+        Field(
+            description="What it is called in addresses.",
+            examples=["walnut-desk-organiser"],
+        ),
+    ]
     description: str | None
     category: Annotated[
         str,
@@ -158,6 +166,7 @@ class ManagedProduct(Product):
 
     quantity: int
     cost: CostMoney | None
+    tax_class: str | None
     tracked: Annotated[
         bool, Field(description="Whether its stock is counted: that of all variants.")
     ]

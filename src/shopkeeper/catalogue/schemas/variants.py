@@ -12,7 +12,14 @@ from shopkeeper.utils.errors import ValidationFailed
 from shopkeeper.web.schemas.base import Input, Output, Query
 from shopkeeper.web.schemas.fields.barcodes import Barcode
 from shopkeeper.web.schemas.fields.money import CostInput, CostMoney, Money, PriceInput
-from shopkeeper.web.schemas.fields.numbers import MOST_GRAMS, Id, Quantity, exact
+from shopkeeper.web.schemas.fields.numbers import (
+    MOST_GRAMS,
+    MOST_MILLIMETRES,
+    Id,
+    Quantity,
+    exact,
+    whole,
+)
 from shopkeeper.web.schemas.fields.options import OptionName, OptionWord
 from shopkeeper.web.schemas.fields.presence import absent
 from shopkeeper.web.schemas.fields.query import QueryId
@@ -33,6 +40,9 @@ Choice = Annotated[
 ]
 
 
+Millimetres = Annotated[
+    int, Field(ge=1, le=MOST_MILLIMETRES, examples=[300]), BeforeValidator(whole)
+]
 Tracked = Annotated[bool, Field(description="What is not counted is always in stock.")]
 BackorderLimit = Annotated[
     Quantity,
@@ -51,17 +61,38 @@ class OptionCreate(Input):
     values: Annotated[list[OptionWord], Field(min_length=1, max_length=MOST_VARIANTS)]
 
 
-class VariantCreate(Input):
+class NewDetails(Input):
+    """What is told of a new variant, or of a product that is its only one."""
+
+    compare_at_price: PriceInput | None = None
+    barcode: Barcode | None = None
+    weight_grams: Grams | None = None
+    length_mm: Millimetres | None = None
+    width_mm: Millimetres | None = None
+    height_mm: Millimetres | None = None
+    tracked: Tracked = True
+    backorder_limit: BackorderLimit | None = 0
+
+
+class ChangedDetails(Input):
+    """What of these changes. An absent field stays; null clears what may be empty."""
+
+    compare_at_price: PriceInput | None = absent()
+    barcode: Barcode | None = absent()
+    weight_grams: Grams | None = absent()
+    length_mm: Millimetres | None = absent()
+    width_mm: Millimetres | None = absent()
+    height_mm: Millimetres | None = absent()
+    tracked: Tracked = absent()
+    backorder_limit: BackorderLimit | None = absent()
+
+
+class VariantCreate(NewDetails):
     options: Choice
     quantity: Quantity
     price: PriceInput = absent()
     sku: Sku | None = None
     cost: CostInput | None = None
-    compare_at_price: PriceInput | None = None
-    barcode: Barcode | None = None
-    weight_grams: Grams | None = None
-    tracked: Tracked = True
-    backorder_limit: BackorderLimit | None = 0
 
     def new(self, price: Decimal | None) -> NewVariant:
         """As it is written down, at its own price or else at this one."""
@@ -95,7 +126,7 @@ class VariantsAdd(Input):
     variants: NewVariants
 
 
-class VariantUpdate(Input):
+class VariantUpdate(ChangedDetails):
     """What changes. An absent field stays; null clears what may be empty."""
 
     id: Id
@@ -103,11 +134,6 @@ class VariantUpdate(Input):
     price: PriceInput = absent()
     cost: CostInput | None = absent()
     sku: Sku | None = absent()
-    compare_at_price: PriceInput | None = absent()
-    barcode: Barcode | None = absent()
-    weight_grams: Grams | None = absent()
-    tracked: Tracked = absent()
-    backorder_limit: BackorderLimit | None = absent()
 
 
 class VariantRemove(Query):
@@ -130,6 +156,9 @@ class Variant(Output):
     compare_at_price: Money | None
     barcode: str | None
     weight_grams: float | None
+    length_mm: int | None
+    width_mm: int | None
+    height_mm: int | None
     quantity: int | None
     availability: Availability
 
@@ -150,3 +179,17 @@ class ManagedVariant(Variant):
     waiting: Annotated[
         int, Field(description="Pieces that are sold, and are not there yet.")
     ]
+
+
+class OneVariant(Variant):
+    """A variant alone, and the product that it is of."""
+
+    product_id: int
+
+
+class OneCoarseVariant(CoarseVariant, OneVariant):
+    """The same where the stock is nobody's business."""
+
+
+class OneManagedVariant(ManagedVariant, OneVariant):
+    """The same as a manager sees it."""

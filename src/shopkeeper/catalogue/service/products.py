@@ -10,6 +10,7 @@ from shopkeeper.catalogue.errors import (
     ProductNameTaken,
     ProductNotFound,
     SkuTaken,
+    SlugTaken,
 )
 from shopkeeper.catalogue.repository import products, variants
 from shopkeeper.catalogue.repository.rows import ProductRow
@@ -22,6 +23,7 @@ from shopkeeper.catalogue.rules import (
 )
 from shopkeeper.catalogue.service.categories import hold_category
 from shopkeeper.catalogue.service.variant_changes import (
+    DETAILS,
     OF_THE_STOCK,
     change_variant,
     fill_stock,
@@ -33,7 +35,7 @@ from shopkeeper.utils.conditional import Precondition
 from shopkeeper.utils.errors import ValidationFailed
 
 # What of a product without options is of its variant.
-OF_A_VARIANT = ("sku", "price", "quantity", "cost", "tracked", "backorder_limit")
+OF_A_VARIANT = frozenset({"sku", "price", "quantity", "cost"}) | DETAILS
 
 
 def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
@@ -51,6 +53,18 @@ def ask_for_product(batch: Batch, product_id: int) -> Deferred[ProductRow]:
         return row
 
     return product
+
+
+def get_by_slug(session: Session, slug: str) -> ProductRow:
+    """The product that is called so in addresses, or was.
+
+    Raises:
+        ProductNotFound: If there is none, or it is removed.
+    """
+    product_id = products.find_by_slug(session, slug)
+    if product_id is None:
+        raise no_such_slug(slug)
+    return get_product(session, product_id)
 
 
 def get_product(session: Session, product_id: int) -> ProductRow:
@@ -78,7 +92,7 @@ def add_product(
         new: Its variants, in their order; without options, its only one.
         options: In what they differ: each by its name, with its values in order.
         description: Of the product.
-        details: Its brand, status and tags.
+        details: Its brand, status, tags, slug and tax class.
 
     Raises:
         ValidationFailed: If a variant is not something of each option, or two are the
@@ -86,6 +100,7 @@ def add_product(
         CategoryNotFound: If no category has the name.
         ProductNameTaken: If another product has the name, in whatever case.
         SkuTaken: If another variant has a sku.
+        SlugTaken: If another product has the slug.
     """
     check_options(options)
     check_skus([each.sku for each in new])
@@ -121,7 +136,7 @@ def update_product(
     Raises:
         ProductNotFound: If there is no such product.
         PreconditionFailed: If it is not in the version the client has seen.
-        CategoryNotFound, ProductNameTaken, SkuTaken: As for a new product.
+        CategoryNotFound, ProductNameTaken, SkuTaken, SlugTaken: As for a new product.
         BackordersWaiting: If it is not to be counted, and somebody waits for it.
     """
     values = dict(changes)
@@ -129,14 +144,18 @@ def update_product(
         values["category_id"] = hold_category(session, values.pop("category"))
     current = lock_product(session, product_id)
     precondition.require(current.version_tag)
+    details = None
+    if values.keys() & DETAILS:
+        only_variant(current)
+        (details,) = variants.find_variants(session, [product_id])[product_id]
     values = {
         column: value
         for column, value in values.items()
-        if getattr(current, column) != value
+        if getattr(details if column in DETAILS else current, column) != value
     }
     if not values:
         return current
-    of_variant = {name: values.pop(name) for name in OF_A_VARIANT if name in values}
+    of_variant = {name: values.pop(name) for name in OF_A_VARIANT & values.keys()}
     if of_variant:
         only_variant(current)
     now = write_to_the_books(session)
@@ -184,6 +203,11 @@ def lock_product(session: Session, product_id: int) -> ProductRow:
     return found
 
 
+def no_such_slug(slug: str) -> ProductNotFound:
+    """Say that no product is called so, or none for whoever asks."""
+    return ProductNotFound(f"There is no product {slug!r}.", slug=slug)
+
+
 def not_found(product_id: int) -> ProductNotFound:
     """Say that there is no such product, or none for whoever asks."""
     return ProductNotFound(f"There is no product {product_id}.", product_id=product_id)
@@ -206,6 +230,9 @@ def unique_products(
         uq_products_name=ProductNameTaken(
             f"Another product is named {name!r}." if name else None,
             errors=[{"pointer": "/name", "message": "is taken"}],
+        ),
+        uq_products_slug=SlugTaken(
+            errors=[{"pointer": "/slug", "message": "is taken"}]
         ),
         uq_variants_sku=SkuTaken(
             f"Another product has the sku {said[0]!r}."

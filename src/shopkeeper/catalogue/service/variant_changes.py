@@ -18,6 +18,11 @@ from shopkeeper.stock.repository.ledger import Movement
 OF_THE_STOCK = frozenset({"quantity", "cost"})
 # What is said of a stock, and changes without one.
 STOCK_KEEPING = frozenset({"tracked", "backorder_limit"})
+# What is told of a variant beside its price, its cost, its sku and its stock.
+DETAILS = STOCK_KEEPING | {
+    *("compare_at_price", "barcode", "weight_grams"),
+    *("length_mm", "width_mm", "height_mm"),
+}
 
 
 def fill_stock(

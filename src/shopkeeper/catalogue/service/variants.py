@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session
 from shopkeeper.catalogue.errors import LastVariant, VariantNotFound, VariantTaken
 from shopkeeper.catalogue.repository import products, variants
 from shopkeeper.catalogue.repository.products import value_ids_of
-from shopkeeper.catalogue.repository.rows import ProductRow, shown_average
+from shopkeeper.catalogue.repository.rows import (
+    ProductRow,
+    ShownVariant,
+    shown_average,
+)
 from shopkeeper.catalogue.repository.variants import NewVariant
 from shopkeeper.catalogue.rules import (
     check_skus,
@@ -40,6 +44,22 @@ from shopkeeper.utils.errors import ValidationFailed
 
 # Of pieces of one variant (API contract).
 LARGEST_STOCK = 2**31 - 1
+
+
+def get_variant(session: Session, variant_id: int) -> tuple[ShownVariant, ProductRow]:
+    """A variant on sale, and the product that it is of.
+
+    Raises:
+        VariantNotFound: If there is no such variant on sale.
+    """
+    product_id = variants.find_product_of(session, variant_id)
+    if product_id is None:
+        raise not_found(variant_id)
+    product = get_product(session, product_id)
+    if product.option_count:
+        return variant_of(product, variant_id), product
+    rows = variants.find_variants(session, [product_id])[product_id]
+    return ShownVariant.alone(rows[0]), product
 
 
 def add_variants(
@@ -203,7 +223,12 @@ def _lock_product_of(session: Session, variant_id: int) -> ProductRow:
         # It may have been taken off sale until the product was held.
         if variants.find_product_of(session, variant_id) is not None:
             return held
-    raise VariantNotFound(f"There is no variant {variant_id}.", variant_id=variant_id)
+    raise not_found(variant_id)
+
+
+def not_found(variant_id: int) -> VariantNotFound:
+    """Say that there is no such variant, or none for whoever asks."""
+    return VariantNotFound(f"There is no variant {variant_id}.", variant_id=variant_id)
 
 
 def _refuse(pointer: str, message: str) -> NoReturn:

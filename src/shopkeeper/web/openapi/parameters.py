@@ -61,6 +61,7 @@ PATHS = {
     "variant_id": "The id of the variant.",
     "order_id": "The id of the order.",
     "product_id": "The id of the product.",
+    "slug": "What the product is, or was, called in addresses.",
 }
 # Of query parameters whose name says it all, but for a reader of another trade.
 QUERIES = {

@@ -14,6 +14,7 @@ LARGEST_ID = 2**63 - 1
 LARGEST_QUANTITY = 2**31 - 1
 LARGEST_LINE = 1_000_000
 MOST_GRAMS = 10**9 - 1
+MOST_MILLIMETRES = 10**6
 _DIGITS = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 # More digits than any bound above has.
 LONGEST_NUMBER = 20

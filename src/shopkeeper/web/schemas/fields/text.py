@@ -163,6 +163,21 @@ Tags = Annotated[
     Field(max_length=MOST_TAGS, description="Each once, in their order."),
     AfterValidator(lambda tags: list(dict.fromkeys(tags))),
 ]
+SlugText = Annotated[
+    str,
+    one_line(
+        200,
+        "walnut-desk-organiser",
+        description="What it is called in addresses: it is made of letters, digits and"
+        " hyphens. Without one, it follows from the name.",
+    ),
+    BeforeValidator(clean_name),
+]
+TaxClass = Annotated[
+    str,
+    one_line(64, "reduced", description="Which taxes it bears, in words of the shop."),
+    BeforeValidator(clean_name),
+]
 FullName = Annotated[str, one_line(120, "Ada Lovelace"), BeforeValidator(clean_name)]
 Sku = Annotated[str, one_line(64, "WDO-01"), BeforeValidator(clean_name)]
 Reason = Annotated[
