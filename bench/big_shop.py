@@ -48,9 +48,9 @@ STEPS = {
         FROM generate_series(1, :categories) AS n
     """,
     "products": """
-        INSERT INTO products (name, skus, default_variant_id, category_id, price,
+        INSERT INTO products (name, slug, skus, default_variant_id, category_id, price,
             created_at, updated_at)
-        SELECT 'Article ' || n, 'A-' || n, nextval('variants_id_seq'),
+        SELECT 'Article ' || n, 'article-' || n, 'A-' || n, nextval('variants_id_seq'),
             (SELECT min(id) FROM categories) + n % :categories,
             round((1 + 200 * power(random(), 3))::numeric, 2),
             now() - :days * interval '1 day', now() - :days * interval '1 day'

@@ -415,6 +415,11 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
         {"tracked": False, "backordered": 1},
     ),
     ("products", "uq_products_slug", {"name": "Other", "slug": "pen"}),
+    (
+        "products",
+        "fk_products_further_category_ids",
+        {"name": "Other", "further_category_ids": [99]},
+    ),
     ("products", "ck_products_tax_class_length", {"name": "Other", "tax_class": ""}),
     ("former_slugs", "fk_former_slugs_product_id", {"slug": "a", "product_id": 99}),
     (
@@ -814,6 +819,8 @@ def test_every_constraint_has_its_test() -> None:
         "ck_stock_movements_unit_cost_not_negative",
         "ck_stock_movements_balance_not_negative",
         "ck_stock_movements_waiting_not_negative",
+        # It is looked first whether there are so many categories.
+        "ck_products_further_categories_few",
         # A slug is made one, whatever is said: see test_slugs.py.
         "ck_products_slug_form",
         # Stock begins without anybody who waits: test_backorders.py lets somebody.

@@ -26,6 +26,7 @@ def test_an_order_keeps_name_and_price_of_its_creation(app: Shop, world: World) 
             "options": None,
             "quantity": 3,
             "refunded_quantity": 0,
+            "waiting": 0,
             "unit_price": "4.99",
             "line_total": "14.97",
         }

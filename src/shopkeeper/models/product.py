@@ -1,6 +1,7 @@
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -25,6 +26,7 @@ from shopkeeper.models.base import (
 )
 
 MOST_TAGS = 100
+MOST_FURTHER = 50
 
 
 class ProductStatus(StrEnum):
@@ -66,6 +68,10 @@ class Product(Base):
             name="slug_form",
         ),
         CheckConstraint(
+            f"cardinality(further_category_ids) <= {MOST_FURTHER}",
+            name="further_categories_few",
+        ),
+        CheckConstraint(
             "char_length(tax_class) BETWEEN 1 AND 64", name="tax_class_length"
         ),
         CheckConstraint("price > 0", name="price_positive"),
@@ -97,6 +103,11 @@ class Product(Base):
     variant_count: Mapped[int] = mapped_column(server_default=text("1"))
     default_variant_id: Mapped[Reference]
     option_count: Mapped[int] = mapped_column(server_default=text("0"))
+    # Where it is found beside the category that it stands in. A trigger holds them to
+    # categories that there are, each once.
+    further_category_ids: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), server_default=text("'{}'")
+    )
     # What it is called in addresses. Without one, a trigger gives it one of its name.
     slug: Mapped[Name]
     # Which taxes it bears, in the words of the shop.
@@ -174,6 +185,12 @@ Index(
     Product.tags,
     postgresql_using="gin",
     postgresql_where=and_(ON_SALE, text("tags <> '{}'")),
+)
+Index(
+    "ix_products_further_category_ids",
+    Product.further_category_ids,
+    postgresql_using="gin",
+    postgresql_where=and_(ON_SALE, text("further_category_ids <> '{}'")),
 )
 Index(
     "ix_products_status",

@@ -20,10 +20,19 @@ _COLUMNS = Fragment(
     """
     categories.id, categories.name, categories.path, categories.parent_id,
     categories.position, (
-        SELECT count(*) FROM categories AS below
-        JOIN products ON products.category_id = below.id
-        WHERE below.removed_at IS NULL AND products.removed_at IS NULL
-            AND (below.id = categories.id OR {below})
+        SELECT (
+                SELECT count(*) FROM products
+                WHERE removed_at IS NULL AND category_id = ANY (shelf.ids)
+            ) + (
+                SELECT count(*) FROM products
+                WHERE removed_at IS NULL AND further_category_ids <> '{}'
+                    AND further_category_ids && shelf.ids
+                    AND category_id <> ALL (shelf.ids)
+            )
+        FROM (
+            SELECT array_agg(below.id) AS ids FROM categories AS below
+            WHERE below.removed_at IS NULL AND (below.id = categories.id OR {below})
+        ) AS shelf
     ) AS product_count,
     categories.created_at, categories.updated_at
     """,
@@ -37,7 +46,7 @@ class CategoryRow(NamedTuple):
     path: str
     parent_id: int | None
     position: int
-    # With those of all that stands below it.
+    # With those of all that stands below it, and those that are found in it.
     product_count: int
     created_at: datetime
     updated_at: datetime

@@ -19,9 +19,11 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    or_,
     select,
     true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased
@@ -131,7 +133,7 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
         page = _of_each_category(shelves, conditions, keys, few, descending=descending)
         return Statement(page, ProductRow)
     if shelves is not None:
-        conditions.append(Product.category_id.in_(shelves))
+        conditions.append(or_(Product.category_id.in_(shelves), _is_found_in(shelves)))
     query = select_products().where(*conditions)
     if long_words:
         query = _that_have(query, long_words)
@@ -159,13 +161,36 @@ def _of_each_category(
         .limit(few)
         .lateral("of_one")
     )
-    order = [first.c[f"key_{place}"] for place, _ in enumerate(keys)]
-    return (
-        select(*[first.c[name] for name in ProductRow._fields])
+    names = [*ProductRow._fields, *[f"key_{place}" for place, _ in enumerate(keys)]]
+    standing = (
+        select(*[first.c[name] for name in names])
         .select_from(shelf)
         .join(first, true())
+    )
+    # Few are found in other categories, and these by an index of their own.
+    found = (
+        select_products()
+        .add_columns(*[key.label(f"key_{place}") for place, key in enumerate(keys)])
+        .where(_is_found_in(shelves), Product.category_id.not_in(shelves), *conditions)
+        .order_by(*[key.desc() for key in keys] if descending else keys)
+        .limit(few)
+        .subquery("found_here")
+    )
+    both = union_all(standing, select(*[found.c[name] for name in names])).subquery()
+    order = [both.c[f"key_{place}"] for place, _ in enumerate(keys)]
+    return (
+        select(*[both.c[name] for name in ProductRow._fields])
         .order_by(*[key.desc() for key in order] if descending else order)
         .limit(few)
+    )
+
+
+def _is_found_in(shelves: Select[int]) -> ColumnElement[bool]:
+    """That a product is found in one of several categories without standing there."""
+    ids = select(func.array_agg(shelves.subquery().c.id)).scalar_subquery()
+    return and_(
+        literal_column("products.further_category_ids <> '{}'"),
+        Product.further_category_ids.overlap(ids),
     )
 
 

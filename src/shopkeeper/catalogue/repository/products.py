@@ -5,16 +5,22 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
+    Integer,
     Select,
     and_,
     bindparam,
+    case,
+    cast,
     func,
     insert,
+    literal_column,
     select,
     text,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
 
 from shopkeeper.catalogue.repository import variants
 from shopkeeper.catalogue.repository.rows import ProductRow, VariedProduct
@@ -34,6 +40,41 @@ _ITS_STOCK = and_(
 BY_NAME = name_keys(Product.name)
 
 
+# Nearly all are found in one category, and nothing is looked up for them.
+_ELSEWHERE = aliased(Category)
+_IS_FOUND_ELSEWHERE: ColumnElement[bool] = literal_column(
+    "products.further_category_ids <> '{}'"
+)
+_FURTHER = case(
+    (
+        _IS_FOUND_ELSEWHERE,
+        select(
+            func.coalesce(
+                func.array_agg(aggregate_order_by(_ELSEWHERE.path, _ELSEWHERE.path)),
+                literal_column("CAST('{}' AS text[])"),
+            )
+        )
+        .where(
+            _ELSEWHERE.id == func.any(Product.further_category_ids),
+            _ELSEWHERE.removed_at.is_(None),
+        )
+        .correlate(Product)
+        .scalar_subquery(),
+    ),
+    else_=literal_column("CAST('{}' AS text[])"),
+).label("further_categories")
+_FURTHER_VERSIONS = case(
+    (
+        _IS_FOUND_ELSEWHERE,
+        select(func.coalesce(cast(func.sum(_ELSEWHERE.version), Integer), 0))
+        .where(_ELSEWHERE.id == func.any(Product.further_category_ids))
+        .correlate(Product)
+        .scalar_subquery(),
+    ),
+    else_=literal_column("0"),
+)
+
+
 def select_products() -> Select[*tuple[Any, ...]]:
     """Asks for `ProductRow` of products on sale."""
     return (
@@ -50,7 +91,7 @@ def select_products() -> Select[*tuple[Any, ...]]:
             Product.created_at,
             func.greatest(Product.updated_at, Stock.updated_at).label("updated_at"),
             Product.version,
-            Category.version.label("category_version"),
+            (Category.version + _FURTHER_VERSIONS).label("category_version"),
             Stock.version.label("stock_version"),
             Product.updated_at.label("changed_at"),
             Product.default_variant_id.label("variant_id"),
@@ -64,6 +105,7 @@ def select_products() -> Select[*tuple[Any, ...]]:
             Stock.waiting,
             Product.slug,
             Product.tax_class,
+            _FURTHER,
         )
         .join(Category, Category.id == Product.category_id)
         .join(Stock, _ITS_STOCK)

@@ -132,6 +132,8 @@ class ProductColumns(NamedTuple):
     waiting: int
     slug: str
     tax_class: str | None
+    # The paths of those that it is found in beside its own.
+    further_categories: Sequence[str]
 
 
 class ProductRow(ProductColumns):

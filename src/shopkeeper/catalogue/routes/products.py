@@ -154,6 +154,7 @@ def add_product(
         caller.id,
         name=body.name,
         category=body.category,
+        further_categories=body.further_categories,
         description=body.description,
         new=variants_of(body),
         options=[(option.name, option.values) for option in body.options or ()],

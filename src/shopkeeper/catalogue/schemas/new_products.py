@@ -28,6 +28,7 @@ from shopkeeper.web.schemas.fields.text import (
     Brand,
     CategoryPath,
     Description,
+    FurtherCategories,
     Name,
     Sku,
     SlugText,
@@ -94,6 +95,7 @@ class ProductCreate(NewDetails):
     brand: Brand | None = None
     status: Status = ProductStatus.ACTIVE
     tags: Tags = Field(default_factory=list)
+    further_categories: FurtherCategories = Field(default_factory=list)
     slug: SlugText | None = None
     tax_class: TaxClass | None = None
 

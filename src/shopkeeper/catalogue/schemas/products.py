@@ -37,6 +37,7 @@ from shopkeeper.web.schemas.fields.text import (
     Brand,
     CategoryPath,
     Description,
+    FurtherCategories,
     Name,
     Reference,
     Sku,
@@ -69,6 +70,7 @@ class ProductUpdate(ChangedDetails):
     brand: Brand | None = absent()
     status: Status = absent()
     tags: Annotated[Tags, Field(description="All of them.")] = absent()
+    further_categories: FurtherCategories = absent()
     slug: SlugText = absent()
     tax_class: TaxClass | None = absent()
 
@@ -126,6 +128,9 @@ class Product(VersionedOutput):
         ),
     ]
     category_id: int
+    further_categories: Annotated[
+        list[str], Field(description="The paths of those that it is found in, too.")
+    ]
     brand: str | None
     status: ProductStatus
     tags: list[str]

@@ -67,6 +67,28 @@ def hold_category(session: Session, words: str) -> int:
             return found.id  # It was not renamed until it was held.
 
 
+def hold_categories(session: Session, words: Sequence[str]) -> list[Meant]:
+    """The same of several, lowest id first.
+
+    Returns:
+        What each means, in the order of the words.
+    """
+    while True:
+        meant = []
+        for each in words:
+            found = choose(categories.find_meant(session, each), each)
+            if found is None:
+                raise named_category_not_found(each)
+            meant.append(found)
+        held = {
+            category_id: category_tree.share_category(session, category_id)
+            for category_id in sorted({each.id for each in meant})
+        }
+        shelves = [(held[each.id], each) for each in meant]
+        if all(shelf and shelf.path == each.path for shelf, each in shelves):
+            return meant
+
+
 def resolve_category(
     session: Session, words: str | None, category_id: int | None
 ) -> int:

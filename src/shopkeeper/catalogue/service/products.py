@@ -21,7 +21,7 @@ from shopkeeper.catalogue.rules import (
     only_variant,
     values_of,
 )
-from shopkeeper.catalogue.service.categories import hold_category
+from shopkeeper.catalogue.service.categories import hold_categories
 from shopkeeper.catalogue.service.variant_changes import (
     DETAILS,
     OF_THE_STOCK,
@@ -79,6 +79,7 @@ def add_product(
     category: str,
     new: Sequence[NewVariant],
     options: Sequence[tuple[str, Sequence[str]]] = (),
+    further_categories: Sequence[str] = (),
     description: str | None = None,
     **details: Any,
 ) -> ProductRow:
@@ -90,6 +91,7 @@ def add_product(
         name: Of the product.
         category: The name of its category.
         new: Its variants, in their order; without options, its only one.
+        further_categories: Where it is found beside that.
         options: In what they differ: each by its name, with its values in order.
         description: Of the product.
         details: Its brand, status, tags, slug and tax class.
@@ -105,7 +107,7 @@ def add_product(
     check_options(options)
     check_skus([each.sku for each in new])
     chosen = values_of(options, [each.options for each in new])
-    category_id = hold_category(session, category)
+    standing, *found = hold_categories(session, [category, *further_categories])
     now = write_to_the_books(session)
     with unique_products(name, *(each.sku for each in new)), unique_options():
         product_id, ids = products.add_product(
@@ -114,7 +116,8 @@ def add_product(
             options,
             chosen,
             name=name,
-            category_id=category_id,
+            category_id=standing.id,
+            further_category_ids=[each.id for each in found],
             description=description,
             **details,
             created_at=now,
@@ -140,8 +143,12 @@ def update_product(
         BackordersWaiting: If it is not to be counted, and somebody waits for it.
     """
     values = dict(changes)
-    if "category" in values:  # Before the product: removing a category locks so too.
-        values["category_id"] = hold_category(session, values.pop("category"))
+    # Before the product: removing a category locks so too.
+    said = [values.pop("category")] if "category" in values else []
+    further = values.pop("further_categories", None)
+    meant = hold_categories(session, [*said, *(further or ())])
+    if said:
+        values["category_id"] = meant.pop(0).id
     current = lock_product(session, product_id)
     precondition.require(current.version_tag)
     details = None
@@ -153,6 +160,10 @@ def update_product(
         for column, value in values.items()
         if getattr(details if column in DETAILS else current, column) != value
     }
+    standing = values.get("category_id", current.category_id)
+    paths = sorted({each.path for each in meant if each.id != standing})
+    if further is not None and paths != sorted(current.further_categories):
+        values["further_category_ids"] = [each.id for each in meant]
     if not values:
         return current
     of_variant = {name: values.pop(name) for name in OF_A_VARIANT & values.keys()}

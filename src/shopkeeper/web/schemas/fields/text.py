@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from shopkeeper.models.category import BELOW, MOST_LEVELS
-from shopkeeper.models.product import MOST_TAGS
+from shopkeeper.models.product import MOST_FURTHER, MOST_TAGS
 from shopkeeper.utils.search_words import (
     MOST_WORDS,
     TooManyWordsError,
@@ -155,6 +155,13 @@ CategoryPath = Annotated[
     ),
     BeforeValidator(clean_name),
     AfterValidator(_path),
+]
+FurtherCategories = Annotated[
+    list[CategoryPath],
+    Field(
+        max_length=MOST_FURTHER,
+        description="Where it is found beside the category that it stands in.",
+    ),
 ]
 Brand = Annotated[str, one_line(255, "Acme"), BeforeValidator(clean_name)]
 Tag = Annotated[str, one_line(255, "summer"), BeforeValidator(clean_name)]
