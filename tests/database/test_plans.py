@@ -144,7 +144,9 @@ def test_a_page_in_any_order_is_not_sorted_first(
     people["customer"].get(f"/products?sort={sort}")
 
     ((sql, values),) = [found for found in statements if "products" in found[0]]
-    kinds = {node["Node Type"] for node in nodes(plan(engine, sql, values))}
+    # What is looked up for a row may be sorted.
+    rows = plan(engine, sql, values)
+    kinds = {node["Node Type"] for node in nodes(rows, with_subplans=False)}
     assert "Sort" not in kinds
 
 
@@ -192,7 +194,10 @@ def plan(engine: Engine, sql: str, values: dict[str, Any]) -> dict[str, Any]:
     return dict(found["Plan"])
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def nodes(
+    plan: dict[str, Any], *, with_subplans: bool = True
+) -> Iterator[dict[str, Any]]:
     yield plan
     for child in plan.get("Plans", []):
-        yield from nodes(child)
+        if with_subplans or child["Parent Relationship"] != "SubPlan":
+            yield from nodes(child, with_subplans=with_subplans)

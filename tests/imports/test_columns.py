@@ -12,6 +12,7 @@ from shopkeeper.imports.columns import (
     NUMERIC,
     OF_A_PRODUCT,
     OF_A_VARIANT,
+    OF_STOCK,
     REQUIRED,
     Listed,
     Notation,
@@ -66,7 +67,8 @@ def test_rows_are_handed_over_as_they_are_staged() -> None:
 def test_what_follows_from_the_list() -> None:
     assert set(REQUIRED) == {"name", "category", "quantity", "price"}
     assert set(MONEY) == {"price", "cost", "compare_at_price"}
-    assert set(NUMERIC) == {*MONEY, "quantity", "weight_grams"}
+    measures = {"length_mm", "width_mm", "height_mm"}
+    assert set(NUMERIC) == {*MONEY, "quantity", "weight_grams", *measures}
     assert set(NUMERIC) - set(AS_WRITTEN) == {"weight_grams"}
     assert {name for name in vars(Listed) if not name.startswith("_")} == {
         *COLUMN_NAMES,
@@ -77,7 +79,7 @@ def test_what_follows_from_the_list() -> None:
 
 
 def test_every_column_changes_a_product_or_its_stock() -> None:
-    of_stock, own = {"quantity", "cost"}, {"category"}
+    of_stock, own = {"quantity", "cost", *OF_STOCK}, {"category"}
 
     assert {*OF_A_VARIANT, *OF_A_PRODUCT, *of_stock, *own} == {*COLUMN_NAMES}
 

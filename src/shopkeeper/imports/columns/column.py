@@ -39,6 +39,18 @@ class Listed(Protocol):
     @property
     def tags(self) -> Sequence[str]: ...
     @property
+    def length_mm(self) -> int | None: ...
+    @property
+    def width_mm(self) -> int | None: ...
+    @property
+    def height_mm(self) -> int | None: ...
+    @property
+    def tracked(self) -> bool: ...
+    @property
+    def backorder_limit(self) -> int | None: ...
+    @property
+    def tax_class(self) -> str | None: ...
+    @property
     def option_names(self) -> Sequence[str] | None: ...
     @property
     def option_values(self) -> Sequence[str] | None: ...
@@ -82,6 +94,7 @@ class ProductColumn:
         is_required: Whether a new product cannot do without.
         is_optional: Whether an empty cell empties it; it says nothing otherwise.
         is_of_variant: Whether each variant has its own.
+        is_of_stock: Whether it is said of how a variant's stock is kept.
         is_converted: Whether what is kept is in another unit than what is written.
         is_lenient: Whether a cell that is none is passed over, and noted.
         decimals: Of an amount of money: with how many decimals it is written.
@@ -97,6 +110,7 @@ class ProductColumn:
     is_required: bool = False
     is_optional: bool = False
     is_of_variant: bool = False
+    is_of_stock: bool = False
     is_lenient: bool = False
     is_converted: bool = False
     decimals: Callable[[], int] | None = None
@@ -105,6 +119,11 @@ class ProductColumn:
     def is_money(self) -> bool:
         """Whether it is an amount in the shop's currency."""
         return self.decimals is not None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is compared as the catalogue compares texts."""
+        return self.sql_type in {"text", "text[]"}
 
     @property
     def is_number(self) -> bool:

@@ -17,12 +17,17 @@ from shopkeeper.imports.sheets.numbers import DecimalMark, plain_number
 from shopkeeper.imports.sheets.workbooks import NUMBER
 from shopkeeper.utils.money import shop_currency
 from shopkeeper.web.schemas.fields.money import PriceInput
-from shopkeeper.web.schemas.fields.numbers import LARGEST_QUANTITY, MOST_GRAMS
+from shopkeeper.web.schemas.fields.numbers import (
+    LARGEST_QUANTITY,
+    MOST_GRAMS,
+    MOST_MILLIMETRES,
+)
 
 if TYPE_CHECKING:
     from shopkeeper.imports.columns.column import Notation
 
 FileQuantity = Annotated[int, Field(ge=0, le=LARGEST_QUANTITY)]
+FileMillimetres = Annotated[int, Field(ge=1, le=MOST_MILLIMETRES)]
 
 
 def amount_cells(
@@ -76,6 +81,16 @@ def quantity_cells(notation: "Notation") -> CellReader:
         re.compile("[0-9]{1,9}"),
         _number_reader(FileQuantity, notation.mark_of("quantity"), None),
         re.compile(f"{NUMBER}[0-9]{{1,9}}"),
+    )
+
+
+def measure_cells(name: str, notation: "Notation") -> CellReader:
+    """Reads whole numbers of millimetres."""
+    return CellReader(
+        name,
+        re.compile("[1-9][0-9]{0,5}"),
+        _number_reader(FileMillimetres, notation.mark_of(name), None),
+        re.compile(f"{NUMBER}[1-9][0-9]{{0,5}}"),
     )
 
 

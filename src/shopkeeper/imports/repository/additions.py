@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import OF_A_VARIANT
+from shopkeeper.imports.repository.planning import SAID_LIMIT
 
 
 class Ledger(NamedTuple):
@@ -38,11 +39,12 @@ def add_products(session: Session, rows: tuple[int, int], moment: datetime) -> N
         text(
             """
             INSERT INTO products
-                (id, skus, name, description, brand, status, tags, category_id, price,
-                variant_count, default_variant_id, option_count, created_at, updated_at)
+                (id, skus, name, description, brand, status, tags, tax_class,
+                category_id, price, variant_count, default_variant_id, option_count,
+                created_at, updated_at)
             OVERRIDING SYSTEM VALUE
             SELECT planned_products.product_id, own.skus, name, description, brand,
-                coalesce(status, 'active'), tags, shelves.id, own.price,
+                coalesce(status, 'active'), tags, tax_class, shelves.id, own.price,
                 own.variant_count, own.default_variant_id, own.option_count,
                 :moment, :moment
             FROM planned_products
@@ -161,11 +163,18 @@ def add_variants(
     )
     session.execute(
         text(
-            """
-            INSERT INTO stock (variant_id, quantity, cost, updated_at)
-            SELECT new_variant_id, 0, cost, :moment FROM new_variants
-            WHERE group_row BETWEEN :first AND :last
-            """
+            Fragment(
+                """
+                INSERT INTO stock
+                    (variant_id, quantity, cost, tracked, backorder_limit, updated_at)
+                SELECT new_variant_id, 0, cost, coalesce(tracked, true),
+                    CASE WHEN backorder_limit IS NULL THEN 0 ELSE {said_limit} END,
+                    :moment
+                FROM new_variants
+                WHERE group_row BETWEEN :first AND :last
+                """,
+                said_limit=Fragment(SAID_LIMIT, said=Fragment("new_variants")),
+            )
         ),
         values,
     )

@@ -19,7 +19,9 @@ _EXPORT = Fragment(
     SELECT products.name, variants.sku, categories.path AS category, stock.quantity,
         variants.price, stock.cost AS average_cost, products.description,
         variants.compare_at_price, variants.barcode, variants.weight_grams,
-        products.brand, products.status, products.tags,
+        products.brand, products.status, products.tags, variants.length_mm,
+        variants.width_mm, variants.height_mm, stock.tracked, stock.backorder_limit,
+        products.tax_class,
         chosen.names AS option_names, chosen.words AS option_values,
         (
             SELECT coalesce(max(option_count), 0) FROM products
@@ -60,6 +62,12 @@ class ListedVariant(NamedTuple):
     brand: str | None
     status: str
     tags: Sequence[str]
+    length_mm: int | None
+    width_mm: int | None
+    height_mm: int | None
+    tracked: bool
+    backorder_limit: int | None
+    tax_class: str | None
     option_names: Sequence[str] | None
     option_values: Sequence[str] | None
     most_options: int

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from shopkeeper.database.statements import Fragment
 from shopkeeper.imports.columns import OF_A_PRODUCT, OF_A_VARIANT, OPTIONAL
 from shopkeeper.imports.repository.additions import Ledger
+from shopkeeper.imports.repository.planning import SAID_LIMIT
 from shopkeeper.models.location import MAIN
 from shopkeeper.stock.repository.ledger import lock_stock_of
 
@@ -100,6 +101,23 @@ def change_products(
     )
 
 
+# What somebody waits for stays counted.
+_KEEP = text(
+    Fragment(
+        """
+        UPDATE stock
+        SET tracked = coalesce(planned.tracked, stock.tracked) OR stock.waiting > 0,
+            backorder_limit = CASE WHEN planned.backorder_limit IS NULL
+                THEN stock.backorder_limit ELSE {said_limit} END
+        FROM planned
+        WHERE planned.is_kept_otherwise AND {its_stock}
+        """,
+        said_limit=Fragment(SAID_LIMIT, said=Fragment("planned")),
+        its_stock=_ITS_STOCK,
+    )
+)
+
+
 def change_stock(
     session: Session,
     ledger: Ledger,
@@ -119,18 +137,20 @@ def change_stock(
     elif has_quantity:
         delta = Fragment("coalesce(planned.quantity - stock.quantity, 0)")
     wanted = Fragment("({delta} <> 0 OR planned.is_revalued)", delta=delta)
+    held = Fragment("({wanted} OR planned.is_kept_otherwise)", wanted=wanted)
     lock_stock_of(
         session,
         Fragment(
             """
             SELECT planned.variant_id FROM planned
             JOIN stock ON {its_stock}
-            WHERE {wanted}
+            WHERE {held}
             """,
-            wanted=wanted,
+            held=held,
             its_stock=_ITS_STOCK,
         ),
     )
+    session.execute(_KEEP)
     # Held now, and looked at again by a statement that sees what was committed.
     session.execute(text("TRUNCATE shelved"))
     session.execute(

@@ -104,8 +104,11 @@ def plan(  # What the file and its user say.
                         OVER (PARTITION BY group_row, {choice_key}) AS first_choice_row,
                     min(row) FILTER (WHERE faults IS NULL)
                         OVER (PARTITION BY matched.variant_id) AS first_variant_row,
-                    matched.variant_id IS NOT NULL AND ({differs_in_variant})
+                    matched.variant_id IS NOT NULL
+                        AND ({differs_in_variant} OR {is_kept_otherwise})
                         AS differs_in_variant,
+                    matched.variant_id IS NOT NULL AND {is_kept_otherwise}
+                        AS is_kept_otherwise,
                     matched.variant_id IS NOT NULL AND ({is_revalued}) AS is_revalued
                 FROM matched
                 LEFT JOIN variants ON variants.id = matched.variant_id
@@ -120,6 +123,7 @@ def plan(  # What the file and its user say.
                 differs_in_variant=differs(
                     "matched", "variants", [c for c in columns if c in OF_A_VARIANT]
                 ),
+                is_kept_otherwise=_is_kept_otherwise(columns),
                 is_revalued=_is_revalued(columns),
                 main=MAIN,
             )
@@ -159,6 +163,7 @@ def _fill_in_groups(session: Session) -> None:
                 category_key = coalesce(matched.category_key, lower(told.category)),
                 description = coalesce(matched.description, told.description),
                 brand = coalesce(matched.brand, told.brand),
+                tax_class = coalesce(matched.tax_class, told.tax_class),
                 status = coalesce(matched.status, told.status),
                 tags = CASE WHEN cardinality(matched.tags) > 0 THEN matched.tags
                     ELSE coalesce(CAST(told.tags AS text[]), '{}') END
@@ -178,6 +183,10 @@ def _fill_in_groups(session: Session) -> None:
                         array_agg(CAST(tags AS text) ORDER BY row)
                         FILTER (WHERE cardinality(tags) > 0)
                     )[1] AS tags,
+                    (
+                        array_agg(tax_class ORDER BY row)
+                        FILTER (WHERE tax_class IS NOT NULL)
+                    )[1] AS tax_class,
                     (array_agg(brand ORDER BY row) FILTER (WHERE brand IS NOT NULL))[1]
                         AS brand,
                     (
@@ -250,6 +259,32 @@ def differs(said: str, known: str, columns: Sequence[str]) -> Fragment:
             condition = Fragment("coalesce({said} <> {known}, false)", **parts)
         conditions.append(condition)
     return Fragment.joined(" OR ", conditions or [Fragment("false")])
+
+
+# What a row says of the limit, where it says something.
+SAID_LIMIT = Fragment(
+    """
+    CASE {said}.backorder_limit
+        WHEN 'unlimited' THEN NULL ELSE CAST({said}.backorder_limit AS integer) END
+    """
+)
+
+
+def _is_kept_otherwise(columns: Sequence[str]) -> Fragment:
+    """Whether a row says another way to keep the stock."""
+    conditions = []
+    if "tracked" in columns:
+        conditions.append(Fragment("coalesce(matched.tracked <> stock.tracked, false)"))
+    if "backorder_limit" in columns:
+        conditions.append(
+            Fragment(
+                "(matched.backorder_limit IS NOT NULL"
+                " AND {limit} IS DISTINCT FROM stock.backorder_limit)",
+                limit=Fragment(SAID_LIMIT, said=Fragment("matched")),
+            )
+        )
+    any_of = Fragment.joined(" OR ", conditions or [Fragment("false")])
+    return Fragment("({any_of})", any_of=any_of)
 
 
 def _is_revalued(columns: Sequence[str]) -> Fragment:

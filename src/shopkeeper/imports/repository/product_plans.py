@@ -34,7 +34,7 @@ def plan_products(session: Session, columns: Sequence[str]) -> None:
                     ) AS product_id,
                     heads.product_id IS NULL AS is_new,
                     heads.name, heads.description, heads.brand, heads.status,
-                    heads.tags, heads.category_key, heads.unsaid,
+                    heads.tags, heads.tax_class, heads.category_key, heads.unsaid,
                     heads.option_count, heads.group_choices > 0 AS has_choices,
                     heads.product_id IS NOT NULL AND (
                         {differs} OR (

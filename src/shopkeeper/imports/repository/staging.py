@@ -36,7 +36,7 @@ SET LOCAL client_connection_check_interval = '500ms'
 
 def _definition(column: ProductColumn) -> Fragment:
     """Texts are compared as the catalogue compares them."""
-    collated = "" if column.is_number else f" COLLATE {COLLATION}"
+    collated = f" COLLATE {COLLATION}" if column.is_text else ""
     return Fragment(f"{column.name} {column.sql_type}{collated}")
 
 

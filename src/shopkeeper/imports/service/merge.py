@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from shopkeeper.imports.columns import REQUIRED
+from shopkeeper.imports.columns import OF_STOCK, REQUIRED
 from shopkeeper.imports.files import Layout, Options, RowBatch
 from shopkeeper.imports.repository import additions, product_plans, shelves
 from shopkeeper.imports.repository import merge as import_merge
@@ -188,7 +188,7 @@ def _write(  # noqa: PLR0917  # As import_rows.
         progress(layout.total_rows, min(rows[1], layout.total_rows))
     if created > MANY_ROWS:
         import_staging.count_catalogue(session)
-    if "quantity" in columns or "cost" in columns:
+    if {"quantity", "cost", *OF_STOCK} & set(columns):
         import_merge.change_stock(
             session,
             ledger,

@@ -106,8 +106,9 @@ def _options(variant: Listed, options: int) -> list[str]:
 def _of_the_variant(variant: Listed) -> list[str]:
     digits = shop_currency().digits
     return [
-        *(variant.sku or "", _number(variant.weight_grams), "shopify"),
-        *(str(variant.quantity), "deny", "manual"),
+        *(variant.sku or "", _number(variant.weight_grams)),
+        *("shopify" if variant.tracked else "", str(variant.quantity)),
+        *("deny" if variant.backorder_limit == 0 else "continue", "manual"),
         *(display(variant.price, digits), _amount(variant.compare_at_price, digits)),
         *(_yes(True), _yes(True), variant.barcode or "", "g"),
         *(_amount(variant.cost, COST_DIGITS), variant.status),

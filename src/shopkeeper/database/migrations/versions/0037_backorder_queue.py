@@ -71,7 +71,25 @@ CREATE TRIGGER keep_backorders AFTER INSERT ON stock_movements
     )
     EXECUTE FUNCTION keep_backorders();
 """
+# Whatever was there before is held to the new constraints too: readers go on.
+CHECKED = """
+ALTER TABLE stock
+    VALIDATE CONSTRAINT ck_stock_backorder_limit_not_negative,
+    VALIDATE CONSTRAINT ck_stock_waiting_not_negative,
+    VALIDATE CONSTRAINT ck_stock_untracked_waits_for_nothing;
+ALTER TABLE order_items VALIDATE CONSTRAINT ck_order_items_backordered_within_sold;
+ALTER TABLE refund_items VALIDATE CONSTRAINT ck_refund_items_goods_back_once;
+ALTER TABLE stock_movements
+    VALIDATE CONSTRAINT ck_stock_movements_reason_known,
+    VALIDATE CONSTRAINT ck_stock_movements_delta_has_the_sign,
+    VALIDATE CONSTRAINT ck_stock_movements_order_named,
+    VALIDATE CONSTRAINT ck_stock_movements_waiting_not_negative,
+    VALIDATE CONSTRAINT ck_stock_movements_only_sales_wait;
+CREATE INDEX ix_stock_movements_fulfilments
+    ON stock_movements (created_at) WHERE reason = 'fulfilment';
+"""
 BACK = """
+DROP INDEX ix_stock_movements_fulfilments;
 DROP TRIGGER keep_backorders ON stock_movements;
 DROP FUNCTION keep_backorders;
 """
@@ -81,6 +99,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '10s'")
     op.execute("SET LOCAL statement_timeout = 0")
     op.execute(QUEUE)
+    op.execute(CHECKED)
 
 
 def downgrade() -> None:

@@ -16,16 +16,12 @@ ALTER TABLE products
     ) NOT VALID,
     ADD CONSTRAINT ck_products_tax_class_length
         CHECK (char_length(tax_class) BETWEEN 1 AND 64) NOT VALID;
-ALTER TABLE products
-    VALIDATE CONSTRAINT ck_products_slug_form,
-    VALIDATE CONSTRAINT ck_products_tax_class_length;
 ALTER TABLE variants
     ADD COLUMN length_mm INTEGER,
     ADD COLUMN width_mm INTEGER,
     ADD COLUMN height_mm INTEGER,
     ADD CONSTRAINT ck_variants_measures_positive
         CHECK (length_mm > 0 AND width_mm > 0 AND height_mm > 0) NOT VALID;
-ALTER TABLE variants VALIDATE CONSTRAINT ck_variants_measures_positive;
 
 CREATE TABLE former_slugs (
     slug TEXT COLLATE "pg_c_utf8" NOT NULL,

@@ -23,6 +23,10 @@ WHERE wanted.id = products.id AND wanted.place = 1 AND (
 );
 CREATE UNIQUE INDEX uq_products_slug ON products (slug) WHERE removed_at IS NULL;
 UPDATE products SET slug = NULL WHERE slug IS NULL;
+ALTER TABLE products
+    VALIDATE CONSTRAINT ck_products_slug_form,
+    VALIDATE CONSTRAINT ck_products_tax_class_length;
+ALTER TABLE variants VALIDATE CONSTRAINT ck_variants_measures_positive;
 """
 
 
