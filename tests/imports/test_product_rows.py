@@ -210,3 +210,113 @@ def test_headers_told_of_columns_that_were_chosen(read_rows: ReadRows) -> None:
         *("name", "group [category]", "quantity"),
         *("price [ignored]", "EUR price [price]"),
     ]
+
+
+def values_of(rows: list[dict[str, str]], *names: str) -> list[tuple[str, ...]]:
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_what_was_oversold_is_nothing(read_rows: ReadRows) -> None:
+    layout, rows = read_rows(
+        "Handle,Title,Type,Option1 Name,Option1 Value,Variant SKU,"
+        "Variant Inventory Qty,Variant Price\n"
+        "a,A,Pens,Size,S,A-S,-1,9.00\na,,,,M,A-M,4,9.00\na,,,,L,A-L,-12.0,9.00\n"
+    )
+
+    assert values_of(rows, "sku", "quantity") == [
+        *(("A-S", "0"), ("A-M", "4"), ("A-L", "0")),
+    ]
+    assert any("2 rows tell that more was sold" in note for note in layout["notes"])
+    # Where nobody knows who has written it, it is asked about.
+    _, (plain,) = read_rows("name,category,quantity,price\nA,Pens,-1,9\n")
+    assert json.loads(plain["faults"])[0]["code"] == "negative"
+
+
+@pytest.mark.parametrize(
+    ("program", "file", "columns", "expected"),
+    [
+        (
+            "squarespace",
+            "Product ID [Non Editable],Title,SKU,Price,Stock,Categories\n"
+            'p1,Ball,B,5.00,2,"/dogs/toys, /cats"\np2,Bed,C,5.00,1,Beds\n',
+            ("category",),
+            [("dogs > toys",), ("Beds",)],
+        ),
+        (
+            "etsy",
+            "TITOLO,DESCRIZIONE,PREZZO,CURRENCY_CODE,QUANTITÀ,TAG,IMMAGINE1,SKU\n"
+            "Tazza,Blu,12.00,USD,3,casa,,T-1\n",
+            ("name", "price", "quantity"),
+            [("Tazza", "12.00", "3")],
+        ),
+        (
+            "square",
+            "Category,Item Name,Variation Name,Price (USD),Item ID,Variation ID\n"
+            "Tea,Assam,100 g,5.00,i1,v1\nTea,Assam,500 g,20.00,i1,v2\n",
+            ("name", "price", "category"),
+            [("Assam", "5.00", "Tea"), ("Assam", "20.00", "Tea")],
+        ),
+        (
+            "loyverse",
+            "Handle,SKU,Name,Category,Option 1 name,Option 1 value,Cost,Price [Main],"
+            "In stock [Main]\n"
+            "tee,T-S,Tee,Shirts,Size,S,1,9.00,3\ntee,T-M,,,,M,1,9.50,4\n",
+            ("sku", "price", "quantity"),
+            [("T-S", "9.00", "3"), ("T-M", "9.50", "4")],
+        ),
+        (
+            "magento-grid",
+            "ID,Name,Type,Attribute Set,SKU,Price,Quantity,Visibility,Status\n"
+            '1,Shirt-S,Simple Product,Default,S-S,64.99,3,"Catalog, Search",Enabled\n'
+            '2,Shirt,Configurable Product,Default,S,64.99,0,"Catalog, Search",Enabled\n'
+            "3,Old,Simple Product,Default,O,1.00,3,Catalog,Disabled\n",
+            ("sku", "category", "status"),
+            [("S-S", "", "active"), ("O", "", "draft")],
+        ),
+    ],
+)
+def test_what_programs_write_into_cells(
+    read_rows: ReadRows,
+    program: str,
+    file: str,
+    columns: tuple[str, ...],
+    expected: list[tuple[str, ...]],
+) -> None:
+    layout, rows = read_rows(file)
+
+    assert layout["program"] == program
+    assert values_of(rows, *columns) == expected
+    assert all(not row["faults"] for row in rows)
+
+
+def test_a_column_that_is_empty_means_nothing_beside_one_that_is_not(
+    read_rows: ReadRows,
+) -> None:
+    layout, rows = read_rows(
+        "name,category,quantity,price,EAN13,UPC,Stock,Colour\n"
+        "A,Pens,1,9,4006381333931,,,\nB,Pens,2,9,,042100005264,,\n"
+    )
+
+    assert layout["columns"]["barcode"] == "EAN13"
+    assert layout["columns"]["quantity"] == "quantity"
+    assert values_of(rows, "barcode") == [("4006381333931",), ("",)]
+
+
+def test_a_minus_behind_an_apostrophe_is_one(read_rows: ReadRows) -> None:
+    _, (row,) = read_rows(
+        "ID,Type,SKU,Name,Published,Stock,Regular price,Categories\n"
+        "2,simple,B1,B,'-1,3,9.00,Pens\n"
+    )
+
+    assert row["status"] == "draft"
+
+
+def test_what_a_wix_shop_counts_with_words_is_not_counted(
+    read_rows: ReadRows,
+) -> None:
+    _, rows = read_rows(
+        "handleId,fieldType,name,sku,price,inventory,collection\n"
+        "h1,Product,A,A1,5,in_stock,Pens\nh2,Product,B,B1,5,OutOfStock,Pens\n"
+    )
+
+    assert values_of(rows, "quantity") == [("",), ("",)]

@@ -38,6 +38,7 @@ CATEGORY = ProductColumn(
             "商品分類",
         }
         | {"kategori", "kategorier", "kategorie produktu", "القسم", "الفئة"}
+        | {"categ id"}
     ),
     vague_headers=frozenset(
         {"product type", "type", "product group", "department", "collection"}

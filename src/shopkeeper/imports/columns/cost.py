@@ -28,5 +28,6 @@ COST = ProductColumn(
         | {"原価", "仕入価格", "仕入れ価格", "仕入単価"}
         | {"custo", "preco de custo", "preco custo", "nakupni cena", "maliyet"}
         | {"alis fiyati", "inkopspris"}
+        | {"standard price"}
     ),
 )

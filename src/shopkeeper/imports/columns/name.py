@@ -30,6 +30,7 @@ NAME = ProductColumn(
         | {"商品名", "品名", "名称", "製品名", "商品"}
         | {"nome do produto", "produto", "nazev", "nazev produktu", "urun adi", "urun"}
         | {"produktnamn", "namn", "navn", "produktnavn", "varenavn", "tuotenimi"}
-        | {"اسم المنتج", "المنتج", "שם המוצר"}
+        | {"اسم المنتج", "المنتج", "שם המוצר", "zbozi", "nazev zbozi", "urun ismi"}
     ),
+    vague_headers=frozenset({"ad", "имя", "isim"}),
 )

@@ -35,5 +35,9 @@ PRICE = ProductColumn(
         | {"価格", "値段", "販売価格", "単価", "税込価格", "売価", "販売単価"}
         | {"preco", "preco de venda", "preco venda", "prodejni cena", "pris", "pret"}
         | {"fiyat", "satis fiyati", "urun fiyati", "birim fiyat", "السعر", "מחיר"}
+        | {"valor de venda"}
+        | {"базовая цена"}
+        | {"цена базовая"}
     ),
+    vague_headers=frozenset({"venda", "venta"}),
 )

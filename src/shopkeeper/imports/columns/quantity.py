@@ -27,5 +27,9 @@ QUANTITY = ProductColumn(
         | {"数量", "在庫", "在庫数", "個数", "在庫量", "現在庫"}
         | {"quantidade", "estoque", "mnozstvi", "skladem", "stok", "miktar", "adet"}
         | {"antal", "lagersaldo", "lager", "antall", "pa lager", "الكمية"}
+        | {"qty available"}
+        | {"quantidade em estoque"}
+        | {"stok adedi"}
+        | {"stok miktari"}
     ),
 )

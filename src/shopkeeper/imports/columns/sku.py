@@ -28,6 +28,7 @@ SKU = ProductColumn(
         | {"артикул", "код товара", "артикул товара"}
         | {"商品コード", "品番", "型番", "商品番号", "製品コード", "製品番号"}
         | {"codigo do produto", "stok kodu", "urun kodu", "varenummer", "kod produktu"}
+        | {"default code"}
     ),
     vague_headers=frozenset(
         {"code", "codigo", "codice", "kod", "symbol", "код", "clave"}

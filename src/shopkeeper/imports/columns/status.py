@@ -33,7 +33,7 @@ _FROM_LEAST = (ProductStatus.ARCHIVED, ProductStatus.DRAFT, ProductStatus.ACTIVE
 
 def status_said(word: str) -> ProductStatus:
     """The status that a word says, in whatever case."""
-    word = word.casefold()
+    word = word.casefold().lstrip("'")  # Which keeps a minus from being a formula.
     if word in GIVEN_UP:
         return ProductStatus.ARCHIVED
     return ProductStatus.DRAFT if word in UNPUBLISHED else ProductStatus.ACTIVE

@@ -12,16 +12,14 @@ from typing import Self
 
 from shopkeeper.imports.sheets.header_row import Header
 from shopkeeper.imports.sheets.product_rows import Choice, FirstRow, ProductRow
+from shopkeeper.imports.sheets.program_cells import category_in, quantity_in
 from shopkeeper.imports.sheets.programs import (
     ETSY,
-    MAGENTO,
     OPTION_GROUPS,
     OPTION_VALUES,
-    UNCOUNTED,
     VENDURE,
     Program,
     bar_separated,
-    path_of_magento,
 )
 from shopkeeper.imports.sheets.statuses import status_in
 from shopkeeper.imports.sheets.texts import BrokenRecord
@@ -112,8 +110,10 @@ class Families:
         else:
             row = self._read_next(program, number, cells, above)
         if row is not None:
-            if self._of(row, "quantity").casefold() in UNCOUNTED:
-                row[self.header.places["quantity"]] = ""
+            told = self._of(row, "quantity")
+            if (quantity := quantity_in(told)) != told:
+                row[self.header.places["quantity"]] = quantity
+                row.was_oversold = bool(quantity)
             self._set(row, "category", self._category(program, row))
             if program is ETSY and "," in self._of(row, "sku"):
                 row[self.header.places["sku"]] = ""  # Of its variations, and not its.
@@ -151,7 +151,7 @@ class Families:
         kind = self._kind(program, cells)
         keys = self._keys(program, cells)
         if kind in program.parents:
-            if kind == "grouped" or keys & self.with_children:
+            if kind in program.unsold or keys & self.with_children:
                 return None
             return ProductRow(cells)
         sku = self._of(cells, "sku").casefold()
@@ -242,9 +242,7 @@ class Families:
         told = self._of(cells, "category")
         for header in program.categories:
             told = told or self._at(cells, header)
-        if program is MAGENTO:
-            return ",".join(path_of_magento(path) for path in told.split(","))
-        return told
+        return category_in(program, told)
 
     def _names(self, cells: Sequence[str]) -> list[str]:
         """The names of options in a row."""

@@ -13,7 +13,6 @@ from shopkeeper.imports.sheets.programs import find_program
 from shopkeeper.imports.sheets.words import (
     PRODUCT_KINDS,
     YES_OR_NO,
-    folded,
     meanings,
     means_price_of_a_unit,
     means_price_without_tax,
@@ -82,7 +81,6 @@ def meant(
     """Places, the columns that they mean, and how surely: the lowest is surest."""
     said = {place_said(wanted, cells): of for wanted, of in wishes.columns.items()}
     program = find_program(cells, wishes.file_format)
-    known = program.columns if program is not None else {}
     for place, cell in enumerate(cells):
         if place in said:
             column = said[place]
@@ -94,8 +92,9 @@ def meant(
             if told[1] != IGNORED:
                 yield place, "quantity" if told[1] == ADDED else told[1], 0
             continue
-        if (word := folded(cell)) in known:
-            if (column := known[word]) is not None:
+        if program is not None and program.knows(cell):
+            column = program.meaning(cell)
+            if column is not None:
                 yield place, column, 1
             continue
         for column, is_sure in _meanings(cell):
@@ -152,6 +151,9 @@ def place_columns(
         least = min(candidate.rank for candidate in candidates)
         best = [candidate for candidate in candidates if candidate.rank == least]
         own = [c for c in best if c.currency == wishes.currency] or best
+        own = _filled(own, below) or own
+        if column == "barcode":  # An article has one in each system.
+            own = own[:1]
         if len(own) > 1 and own[0].currency in {None, wishes.currency}:
             raise _both_mean(column, own[0].place, own[1].place, cells)
         if column == "price" and least:
@@ -160,6 +162,17 @@ def place_columns(
         if own[0].currency is not None:
             currencies[column] = own[0].currency
     return places, currencies
+
+
+def _filled(
+    candidates: Sequence[_Candidate], below: Sequence[Sequence[str]]
+) -> list[_Candidate]:
+    """Those of several under which something stands."""
+    return [
+        each
+        for each in candidates
+        if any(each.place < len(row) and row[each.place].strip() for row in below)
+    ]
 
 
 def _both_mean(

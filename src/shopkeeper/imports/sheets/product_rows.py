@@ -9,7 +9,7 @@ Choice = tuple[tuple[str, str], ...]
 class ProductRow(list[str]):
     """The cells of a row, with what it is."""
 
-    __slots__ = ("family", "fault", "options")
+    __slots__ = ("family", "fault", "options", "was_oversold")
 
     def __init__(
         self, cells: Sequence[str], family: str | None = None, options: Choice = ()
@@ -17,6 +17,8 @@ class ProductRow(list[str]):
         super().__init__(cells)
         self.family, self.options = family, options
         self.fault: tuple[str, str] | None = None
+        # Less than nothing was in stock: it is read as nothing.
+        self.was_oversold = False
 
 
 def family_of(cells: list[str]) -> str | None:

@@ -25,6 +25,8 @@ class Program:
         kind: The header that tells what a row is.
         parents: Kinds of rows that are a product whose variants are rows of their own.
         children: Kinds of rows that are a variant; with none, any may be.
+        unsold: Those of `parents` that are nothing to sell themselves.
+        stems: What headers mean that go on in brackets: `Price [Main street]`.
         parent: The header in which a variant names its product.
         parent_keys: The headers by which it does.
         variations: The header in which a product names its variants and their options.
@@ -40,9 +42,25 @@ class Program:
     kind: str | None = None
     parents: frozenset[str] = frozenset()
     children: frozenset[str] = frozenset()
+    unsold: frozenset[str] = frozenset({"grouped"})
+    stems: Mapping[str, str] = field(default_factory=dict)
     parent: str | None = None
     parent_keys: tuple[str, ...] = ()
     variations: str | None = None
+
+    def knows(self, header: str) -> bool:
+        """Whether a header means something of its own here, or nothing."""
+        return folded(header) in self.columns or self._stem(header) in self.stems
+
+    def meaning(self, header: str) -> str | None:
+        """The column that a header means that is known here."""
+        stem = self.stems.get(self._stem(header))
+        return self.columns.get(folded(header), stem)
+
+    @staticmethod
+    def _stem(header: str) -> str:
+        before, bracket, _ = header.partition("[")
+        return folded(before) if bracket else ""
 
 
 MAGENTO = Program(
@@ -61,7 +79,24 @@ MAGENTO = Program(
 ETSY = Program(
     "etsy",
     "Etsy",
-    (frozenset({"title", "price", "currency code", "quantity", "materials"}),),
+    (
+        frozenset({"title", "price", "currency code", "quantity", "materials"}),
+        # The code of the currency is not translated.
+        frozenset({"titolo", "prezzo", "currency code", "quantita"}),
+        frozenset({"titre", "prix", "currency code", "quantite"}),
+        frozenset({"titel", "preis", "currency code", "anzahl"}),
+        frozenset({"titulo", "precio", "currency code", "cantidad"}),
+    ),
+)
+SQUARESPACE = Program(
+    "squarespace",
+    "Squarespace",
+    (
+        frozenset({"product id non editable", "title", "price"}),
+        frozenset({"product type non editable", "title", "price"}),
+    ),
+    columns={"product type non editable": None, "sale price": None},
+    is_continued=True,
 )
 SHOPIFY = Program(
     "shopify",
@@ -88,6 +123,10 @@ VENDURE = Program(
     (frozenset({"name", "slug", "option groups", "option values"}),),
     is_continued=True,
 )
+# Whose parts stand in rows of their own, which do not tell so.
+_MADE_OF_OTHERS = frozenset(
+    {"configurable product", "grouped product", "bundle product"}
+)
 PROGRAMS = (
     SHOPIFY,
     Program(
@@ -107,19 +146,38 @@ PROGRAMS = (
     MAGENTO,
     ETSY,
     Program(
-        "squarespace",
-        "Squarespace",
+        "magento-grid",
+        "Magento's list of products",
+        (frozenset({"type", "attribute set", "sku", "visibility"}),),
+        columns={"type": None, "attribute set": None},
+        kind="type",
+        parents=_MADE_OF_OTHERS,
+        unsold=_MADE_OF_OTHERS,
+    ),
+    SQUARESPACE,
+    Program(
+        "loyverse",
+        "Loyverse",
         (
-            frozenset({"product id non editable", "title", "price"}),
-            frozenset({"product type non editable", "title", "price"}),
+            frozenset({"handle", "sku", "name", "category", "sold by weight"}),
+            frozenset({"handle", "sku", "name", "option 1 name", "cost"}),
+            frozenset({"handle", "ref", "nombre", "opcion 1 nombre"}),
         ),
-        columns={"product type non editable": None, "sale price": None},
-        is_continued=True,
+        families=("handle",),
+        stems={
+            "price": "price",
+            "in stock": "quantity",
+            "precio": "price",
+            "en inventario": "quantity",
+        },
     ),
     Program(
         "square",
         "Square",
-        (frozenset({"item name", "variation name", "price"}),),
+        (
+            frozenset({"item name", "variation name", "price"}),
+            frozenset({"item name", "variation name", "category"}),
+        ),
         columns={"item name": "name", "customer facing name": None, "gtin": "barcode"},
     ),
     Program(
@@ -155,10 +213,6 @@ PROGRAMS = (
 PLAIN = "plain"
 
 
-# What programs write for as many as one likes.
-UNCOUNTED = frozenset(
-    {"instock", "in stock", "unlimited", "outofstock", "untracked"} | {"parent"}
-)
 # Where Vendure has the names and the values of all options, between bars.
 OPTION_GROUPS, OPTION_VALUES = "option groups", "option values"
 # Where Magento has the whole catalogue below, and other names a slash of their own.

@@ -24,6 +24,7 @@ from shopkeeper.imports.sheets.header_row import (
 )
 from shopkeeper.imports.sheets.limits import Limits, too_many_rows
 from shopkeeper.imports.sheets.numbers import DecimalMark, shown_mark
+from shopkeeper.imports.sheets.product_rows import ProductRow
 from shopkeeper.imports.sheets.sources import (
     Choices,
     Record,
@@ -213,11 +214,14 @@ def _look_through(table: Table, limits: Limits) -> Table:
     marks = dict.fromkeys(places, DecimalMark.UNKNOWN)
     total = 0
     passed: list[int] = []
+    oversold: list[int] = []
     for number, cells, is_read in table.all_rows():
         if not is_read:
             passed.append(number)
             continue
         total += 1
+        if isinstance(cells, ProductRow) and cells.was_oversold:
+            oversold.append(number)
         if total > limits.rows:
             raise too_many_rows(limits)
         for column, place in places.items():
@@ -230,17 +234,25 @@ def _look_through(table: Table, limits: Limits) -> Table:
     together = reduce(DecimalMark.seen_with, marks.values(), DecimalMark.UNKNOWN)
     if together in {DecimalMark.POINT, DecimalMark.COMMA}:
         marks = dict.fromkeys(places, together)
-    source = _noting(table.source, passed)
+    source = _noting(table.source, passed, oversold)
     return replace(table, total_rows=total, marks=marks, source=source)
 
 
-def _noting(source: Source, passed: Sequence[int]) -> Source:
-    if not passed:
-        return source
-    rows = ", ".join(map(str, passed[:ROWS_NAMED]))
-    more = ", ..." if len(passed) > ROWS_NAMED else ""
-    note = (
-        f"{len(passed)} rows have nothing in the columns that are read, or nothing to"
-        f" be sold, and were passed over: {rows}{more}."
-    )
-    return replace(source, notes=(*source.notes, note))
+def _noting(source: Source, passed: Sequence[int], oversold: Sequence[int]) -> Source:
+    notes = []
+    if passed:
+        notes.append(
+            f"{len(passed)} rows have nothing in the columns that are read, or nothing"
+            f" to be sold, and were passed over: {_named(passed)}."
+        )
+    if oversold:
+        notes.append(
+            f"{len(oversold)} rows tell that more was sold than there was, and come in"
+            f" with nothing in stock: {_named(oversold)}."
+        )
+    return replace(source, notes=(*source.notes, *notes))
+
+
+def _named(rows: Sequence[int]) -> str:
+    more = ", ..." if len(rows) > ROWS_NAMED else ""
+    return ", ".join(map(str, rows[:ROWS_NAMED])) + more
