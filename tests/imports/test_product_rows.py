@@ -237,39 +237,49 @@ def test_what_was_oversold_is_nothing(read_rows: ReadRows) -> None:
     [
         (
             "squarespace",
-            "Product ID [Non Editable],Title,SKU,Price,Stock,Categories\n"
-            'p1,Ball,B,5.00,2,"/dogs/toys, /cats"\np2,Bed,C,5.00,1,Beds\n',
+            (
+                "Product ID [Non Editable],Title,SKU,Price,Stock,Categories\n"
+                'p1,Ball,B,5.00,2,"/dogs/toys, /cats"\np2,Bed,C,5.00,1,Beds\n'
+            ),
             ("category",),
             [("dogs > toys",), ("Beds",)],
         ),
         (
             "etsy",
-            "TITOLO,DESCRIZIONE,PREZZO,CURRENCY_CODE,QUANTITÀ,TAG,IMMAGINE1,SKU\n"
-            "Tazza,Blu,12.00,USD,3,casa,,T-1\n",
+            (
+                "TITOLO,DESCRIZIONE,PREZZO,CURRENCY_CODE,QUANTITÀ,TAG,IMMAGINE1,SKU\n"
+                "Tazza,Blu,12.00,USD,3,casa,,T-1\n"
+            ),
             ("name", "price", "quantity"),
             [("Tazza", "12.00", "3")],
         ),
         (
             "square",
-            "Category,Item Name,Variation Name,Price (USD),Item ID,Variation ID\n"
-            "Tea,Assam,100 g,5.00,i1,v1\nTea,Assam,500 g,20.00,i1,v2\n",
+            (
+                "Category,Item Name,Variation Name,Price (USD),Item ID,Variation ID\n"
+                "Tea,Assam,100 g,5.00,i1,v1\nTea,Assam,500 g,20.00,i1,v2\n"
+            ),
             ("name", "price", "category"),
             [("Assam", "5.00", "Tea"), ("Assam", "20.00", "Tea")],
         ),
         (
             "loyverse",
-            "Handle,SKU,Name,Category,Option 1 name,Option 1 value,Cost,Price [Main],"
-            "In stock [Main]\n"
-            "tee,T-S,Tee,Shirts,Size,S,1,9.00,3\ntee,T-M,,,,M,1,9.50,4\n",
+            (
+                "Handle,SKU,Name,Category,Option 1 name,Option 1 value,Cost,"
+                "Price [Main],In stock [Main]\n"
+                "tee,T-S,Tee,Shirts,Size,S,1,9.00,3\ntee,T-M,,,,M,1,9.50,4\n"
+            ),
             ("sku", "price", "quantity"),
             [("T-S", "9.00", "3"), ("T-M", "9.50", "4")],
         ),
         (
             "magento-grid",
-            "ID,Name,Type,Attribute Set,SKU,Price,Quantity,Visibility,Status\n"
-            '1,Shirt-S,Simple Product,Default,S-S,64.99,3,"Catalog, Search",Enabled\n'
-            '2,Shirt,Configurable Product,Default,S,64.99,0,"Catalog, Search",Enabled\n'
-            "3,Old,Simple Product,Default,O,1.00,3,Catalog,Disabled\n",
+            (
+                "ID,Name,Type,Attribute Set,SKU,Price,Quantity,Visibility,Status\n"
+                '1,Shirt-S,Simple Product,Default,S-S,64.99,3,"Catalog, Search",yes\n'
+                '2,Shirt,Configurable Product,Default,S,64.99,0,"Catalog, Search",yes\n'
+                "3,Old,Simple Product,Default,O,1.00,3,Catalog,Disabled\n"
+            ),
             ("sku", "category", "status"),
             [("S-S", "", "active"), ("O", "", "draft")],
         ),
