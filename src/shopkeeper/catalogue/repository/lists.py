@@ -7,13 +7,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Select,
     Text,
     and_,
     bindparam,
-    case,
     cast,
     collate,
     func,
@@ -26,7 +24,6 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
-from sqlalchemy.orm import aliased
 
 from shopkeeper.catalogue.repository.products import (
     BY_NAME,
@@ -34,10 +31,11 @@ from shopkeeper.catalogue.repository.products import (
     with_variants,
 )
 from shopkeeper.catalogue.repository.rows import ProductRow
+from shopkeeper.catalogue.repository.shelves import SHELVES, is_found_in
 from shopkeeper.catalogue.repository.whole_stock import IS_THERE, PIECES
 from shopkeeper.database.statements import MOST_PAGES, Batch, Deferred, Statement
 from shopkeeper.database.text import name_keys
-from shopkeeper.models import Category, Product
+from shopkeeper.models import Product
 from shopkeeper.models.base import COLLATION
 from shopkeeper.models.product import ProductStatus
 from shopkeeper.utils.search_words import search_words
@@ -116,8 +114,8 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
     PostgreSQL plans for the limit as well: a few products are looked up, of a
     tenth of them, as which it takes a limit unknown, whole tables are read.
     """
-    shelves = _SHELVES.get(next(iter(filters & _SHELVES.keys()), ""))
-    conditions = [_CONDITIONS[name] for name in sorted(filters - _SHELVES.keys())]
+    shelves = SHELVES.get(next(iter(filters & SHELVES.keys()), ""))
+    conditions = [_CONDITIONS[name] for name in sorted(filters - SHELVES.keys())]
     if status in set(ProductStatus):  # Each has an index of its own.
         conditions.append(Product.status == literal_column(f"'{status}'"))
     if in_stock is not None:
@@ -133,7 +131,7 @@ def _page(  # noqa: PLR0917  # The ways in which pages differ.
         page = _of_each_category(shelves, conditions, keys, few, descending=descending)
         return Statement(page, ProductRow)
     if shelves is not None:
-        conditions.append(or_(Product.category_id.in_(shelves), _is_found_in(shelves)))
+        conditions.append(or_(Product.category_id.in_(shelves), is_found_in(shelves)))
     query = select_products().where(*conditions)
     if long_words:
         query = _that_have(query, long_words)
@@ -171,7 +169,7 @@ def _of_each_category(
     found = (
         select_products()
         .add_columns(*[key.label(f"key_{place}") for place, key in enumerate(keys)])
-        .where(_is_found_in(shelves), Product.category_id.not_in(shelves), *conditions)
+        .where(is_found_in(shelves), Product.category_id.not_in(shelves), *conditions)
         .order_by(*[key.desc() for key in keys] if descending else keys)
         .limit(few)
         .subquery("found_here")
@@ -182,15 +180,6 @@ def _of_each_category(
         select(*[both.c[name] for name in ProductRow._fields])
         .order_by(*[key.desc() for key in order] if descending else order)
         .limit(few)
-    )
-
-
-def _is_found_in(shelves: Select[int]) -> ColumnElement[bool]:
-    """That a product is found in one of several categories without standing there."""
-    ids = select(func.array_agg(shelves.subquery().c.id)).scalar_subquery()
-    return and_(
-        literal_column("products.further_category_ids <> '{}'"),
-        Product.further_category_ids.overlap(ids),
     )
 
 
@@ -214,49 +203,6 @@ def _sort_keys(column: str) -> list[ColumnElement[Any]]:
     return [key, last]
 
 
-_BELOW = aliased(Category)
-_TOP = aliased(Category)
-_WORDS: ColumnElement[str] = func.lower(
-    collate(bindparam("category", type_=Text), COLLATION)
-)
-
-
-def _with_below(category_id: ColumnElement[int]) -> Select[int]:
-    """The ids of a category and of all below it, whose paths begin with its own.
-
-    Keys of paths are compared code point by code point: `!` is next after the space.
-    """
-    top, below = func.lower(_TOP.path), func.lower(_BELOW.path)
-    return (
-        select(_BELOW.id)
-        .select_from(_TOP)
-        .join(
-            _BELOW,
-            (_BELOW.id == _TOP.id)
-            | ((below >= top.concat(" > ")) & (below < top.concat(" >!"))),
-        )
-        .where(
-            _TOP.id == category_id,
-            _TOP.removed_at.is_(None),
-            _BELOW.removed_at.is_(None),
-        )
-    )
-
-
-# Where the products stand that are asked for: of a name that is that of several, none.
-_SHELVES: dict[str, Select[int]] = {
-    "category_id": _with_below(bindparam("category_id", type_=BigInteger)),
-    "category": _with_below(
-        func.coalesce(
-            select(Category.id)
-            .where(Category.removed_at.is_(None), func.lower(Category.path) == _WORDS)
-            .scalar_subquery(),
-            select(case((func.count() == 1, func.min(Category.id))))
-            .where(Category.removed_at.is_(None), func.lower(Category.name) == _WORDS)
-            .scalar_subquery(),
-        )
-    ),
-}
 _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "brand": func.lower(Product.brand)
     == func.lower(collate(bindparam("brand", type_=Text), COLLATION)),
