@@ -59,6 +59,8 @@ def test_what_comes_in_goes_to_whoever_waits_longest(
     got = receive(world, product, 4, "3")
 
     assert (got["quantity"], got["waiting"]) == (0, 1)
+    receipt = got["movement"]
+    assert (receipt["reason"], receipt["delta"]) == ("receipt", 4)
     assert (waiting(person, first), waiting(person, second)) == ([0], [1])
     assert profit(world)["total_cost"] == "14.0000"
     receive(world, product, 4, "2")
@@ -180,6 +182,22 @@ def test_pieces_that_come_in_while_a_payment_is_looked_at(
     assert profit(world)["total_cost"] == "5.0000"
     assert product_of(world, product)["quantity"] == 4
     assert breaches(fresh_app.dispatcher.sessions) == []
+
+
+def test_what_is_found_goes_to_whoever_waits(world: World) -> None:
+    person = world.person()
+    product = world.product(quantity=0, sku="W-1", backorder_limit=5)
+    order = world.executed_order(person, [(product, 3)])
+
+    def adjust(delta: int) -> Any:
+        body = {"lines": [{"sku": "W-1", "delta": delta}], "reason": "found"}
+        return world.manager.post("/stock/adjust", json=body).json["lines"][0]
+
+    assert (adjust(2)["quantity"], waiting(person, order)) == (0, [1])
+    counted = {"lines": [{"sku": "W-1", "counted": 4}]}
+    (line,) = world.manager.post("/stock/count", json=counted).json["lines"]
+    assert (line["delta"], line["quantity"]) == (4, 3)
+    assert keeping(product_of(world, product)) == (3, 0, "low_stock")
 
 
 def test_what_is_waited_for_stays_counted(world: World) -> None:

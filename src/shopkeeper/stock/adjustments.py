@@ -166,7 +166,8 @@ def _write(
             row.name,
             expected,
             delta,
-            row.quantity + delta,
+            # What is there goes to whoever waits for it.
+            max(row.quantity + delta - row.waiting, 0),
         )
         for row, expected, delta in changes
     ]

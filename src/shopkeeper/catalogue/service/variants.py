@@ -212,7 +212,7 @@ def receive_stock(  # noqa: PLR0917  # Who, of what, how many, and at what cost.
         reference=reference,
     )
     ledger.move(session, [(variant_id, quantity)], movement)
-    (noted,) = ledger.list_movements(session, variant_id, 1, None)
+    noted = ledger.last_receipt(session, variant_id)
     return get_product(session, product_id), noted
 
 

@@ -143,6 +143,22 @@ def list_movements(
     ]
 
 
+def last_receipt(session: Session, variant_id: int) -> MovementRow:
+    """What came in last of a variant, whatever has gone to those who waited for it."""
+    receipt = session.scalars(
+        select(StockMovement.sequence)
+        .where(
+            StockMovement.variant_id == variant_id,
+            StockMovement.location_id == MAIN,
+            StockMovement.reason == MovementReason.RECEIPT,
+        )
+        .order_by(StockMovement.sequence.desc())
+        .limit(1)
+    ).one()
+    (noted,) = list_movements(session, variant_id, 1, receipt + 1)
+    return noted
+
+
 def lock_stock(session: Session, variant_ids: Sequence[int] | Select[Any]) -> None:
     """Hold the stock of variants, lowest id first."""
     session.execute(

@@ -59,6 +59,8 @@ class HeldVariant(NamedTuple):
     name: str
     quantity: int
     quantity_then: int
+    # Pieces that are sold, and are not there yet.
+    waiting: int
 
 
 _HOLD = text(
@@ -71,7 +73,8 @@ _HOLD = text(
                 WHERE before.variant_id = variants.id AND before.location_id = {main}
                     AND before.created_at <= :moment
                 ORDER BY before.sequence DESC LIMIT 1
-            ), 0) AS quantity_then
+            ), 0) AS quantity_then,
+            stock.waiting
         FROM variants
         JOIN products ON products.id = variants.product_id
         JOIN stock ON stock.variant_id = variants.id AND stock.location_id = {main}
