@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, exists, select, text
 from sqlalchemy.orm import Session
 
 from shopkeeper.database.statements import Fragment
@@ -177,9 +177,14 @@ def lock_stock_of_order(session: Session, order_id: int) -> None:
 
 
 def lock_backordered(session: Session, order_id: int) -> None:
-    """Hold the stock of what an order was sold before it was there."""
+    """Hold the stock of an order's lines, if some were sold before they were there.
+
+    Of all of them, so that whoever holds more of it later does so in order.
+    """
+    is_late = exists().where(Backorder.order_id == order_id)
     lock_stock(
-        session, select(Backorder.variant_id).where(Backorder.order_id == order_id)
+        session,
+        select(OrderItem.variant_id).where(OrderItem.order_id == order_id, is_late),
     )
 
 
