@@ -60,6 +60,7 @@ def test_what_somebody_says_is_made_one(shop: World) -> None:
     assert made.json["slug"] == "summer-tee"
     assert problem(other) == (409, "slug_taken")
     assert change(shop, made.json, slug="Ünique").json["slug"] == "unique"
+    assert found(shop, "Unique").json["id"] == made.json["id"]
 
 
 def test_an_old_one_leads_to_the_new(shop: World) -> None:

@@ -155,9 +155,10 @@ def find_by_slug(session: Session, slug: str) -> int | None:
             """
             SELECT id FROM (
                 SELECT id, 0 AS place FROM products
-                WHERE slug = :slug AND removed_at IS NULL
+                WHERE slug = lower(CAST(:slug AS text) COLLATE pg_c_utf8) AND removed_at IS NULL
                 UNION ALL
-                SELECT product_id, 1 FROM former_slugs WHERE slug = :slug
+                SELECT product_id, 1 FROM former_slugs
+                WHERE slug = lower(CAST(:slug AS text) COLLATE pg_c_utf8)
             ) AS known
             ORDER BY place LIMIT 1
             """
