@@ -153,12 +153,14 @@ def find_by_slug(session: Session, slug: str) -> int | None:
     found: int | None = session.scalar(
         text(
             """
+            WITH asked AS (
+                SELECT lower(CAST(:slug AS text) COLLATE pg_c_utf8) AS slug
+            )
             SELECT id FROM (
-                SELECT id, 0 AS place FROM products
-                WHERE slug = lower(CAST(:slug AS text) COLLATE pg_c_utf8) AND removed_at IS NULL
+                SELECT id, 0 AS place FROM products JOIN asked USING (slug)
+                WHERE removed_at IS NULL
                 UNION ALL
-                SELECT product_id, 1 FROM former_slugs
-                WHERE slug = lower(CAST(:slug AS text) COLLATE pg_c_utf8)
+                SELECT product_id, 1 FROM former_slugs JOIN asked USING (slug)
             ) AS known
             ORDER BY place LIMIT 1
             """
