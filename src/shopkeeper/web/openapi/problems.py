@@ -81,6 +81,7 @@ MEMBERS: dict[str, Document] = {
         "items": TEXT,
         "description": "no_shipping: where the shop ships to.",
     },
+    "slug": _told(TEXT, "product_not_found: the slug that is none."),
     "suggestions": {
         "type": "array",
         "items": TEXT,
