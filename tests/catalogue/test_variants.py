@@ -7,36 +7,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from testing.payments import shop_settings
-from testing.world import Person, World, pointers, problem
+from testing.shirts import SIZES, ordered, shirt
+from testing.world import World, pointers, problem
 
 from shopkeeper.catalogue.service.products import lock_product
 from shopkeeper.web.application import Shop
-
-SIZES = [{"name": "Size", "values": ["S", "M", "L"]}]
-
-
-def shirt(world: World, **fields: Any) -> dict[str, Any]:
-    """A T-shirt in three sizes: 5 of S, 2 of M, none of L."""
-    body = {
-        "name": "T-shirt",
-        "category": world.category()["name"],
-        "price": "20.00",
-        "options": SIZES,
-        "variants": [
-            {"options": {"Size": "S"}, "quantity": 5, "sku": "TS-S", "cost": "4"},
-            {"options": {"size": "m"}, "quantity": 2, "sku": "TS-M"},
-            {"options": {"Size": "L"}, "quantity": 0, "price": "22.00"},
-        ],
-        **fields,
-    }
-    answer = world.manager.post("/products/add", json=body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json)
-
-
-def ordered(person: Person, *items: dict[str, Any]) -> Any:
-    body = {"location": "Ireland", "items": [{"quantity": 1, **item} for item in items]}
-    return person.post("/orders/create", json=body)
 
 
 def test_it_is_shown_with_all_of_them(world: World) -> None:
@@ -185,64 +160,6 @@ def test_two_thousand_are_written_in_one_call(world: World) -> None:
     assert product["variants"][-1]["title"] == "49 / Colour 39"
 
 
-def test_an_order_says_which_by_id_or_sku(world: World) -> None:
-    person, product = world.person(), shirt(world)
-    small, medium, _ = product["variants"]
-
-    answer = ordered(person, {"variant_id": small["id"]}, {"sku": "ts-m"})
-
-    assert answer.status_code == 201, answer.text
-    assert [
-        (line["variant_id"], line["variant_title"], line["sku"], line["options"])
-        for line in answer.json["items"]
-    ] == [
-        (small["id"], "S", "TS-S", {"Size": "S"}),
-        (medium["id"], "M", "TS-M", {"Size": "M"}),
-    ]
-    refused = ordered(person, {"product_id": product["id"]})
-    assert problem(refused) == (422, "variant_required")
-    assert [each["title"] for each in refused.json["variants"]] == ["S", "M", "L"]
-    twice = ordered(person, {"variant_id": medium["id"]}, {"sku": "TS-M"})
-    assert pointers(twice) == ["/items/1"]
-    assert problem(ordered(person, {"sku": "none"})) == (404, "variant_not_found")
-    both = {"sku": "TS-M", "product_id": product["id"]}
-    assert problem(ordered(person, both)) == (422, "validation_failed")
-    short = ordered(person, {"variant_id": medium["id"], "quantity": 3})
-    assert problem(short) == (409, "insufficient_stock")
-    assert short.json["lines"][0]["variant_id"] == medium["id"]
-
-
-def test_each_is_sold_and_given_back_by_itself(world: World) -> None:
-    person, product = world.person(), shirt(world)
-    small, *_ = product["variants"]
-    order = ordered(
-        person, {"variant_id": small["id"], "quantity": 2}, {"sku": "TS-M"}
-    ).json
-    assert person.post("/orders/execute", json={"id": order["id"]}).status_code == 200
-
-    whole = {"id": order["id"], "items": [{"product_id": product["id"], "quantity": 1}]}
-    refused = world.manager.post("/orders/refund", json=whole)
-    assert problem(refused) == (422, "variant_required")
-    named = [
-        {"sku": "TS-S", "quantity": 1},
-        {"variant_id": small["id"], "quantity": 2},
-    ]
-    twice = world.manager.post(
-        "/orders/refund", json={"id": order["id"], "items": named}
-    )
-    assert pointers(twice) == ["/items/1"]
-    part = {"id": order["id"], "items": [{"sku": "TS-S", "quantity": 1}]}
-    refunded = world.manager.post("/orders/refund", json=part)
-
-    assert refunded.status_code == 200, refunded.text
-    (item,) = refunded.json["refunds"][0]["items"]
-    assert item["variant_id"] == small["id"]
-    assert item["order_item_id"] == order["items"][0]["id"]
-    left = world.manager.get(f"/products/{product['id']}").json["variants"]
-    assert [each["quantity"] for each in left] == [4, 1, 0]
-    assert left[0]["cost"] == "4.0000"
-
-
 def test_it_is_changed_by_its_own_id(world: World) -> None:
     product = shirt(world)
     small, medium, large = product["variants"]
@@ -363,17 +280,6 @@ def test_a_product_without_options_gets_no_more(world: World) -> None:
     assert pointers(world.manager.post("/variants/add", json=body)) == ["/product_id"]
 
 
-def test_an_order_of_what_was_removed_is_not_executed(world: World) -> None:
-    person, product = world.person(), shirt(world)
-    order = ordered(person, {"sku": "TS-S"}).json
-    world.manager.delete(f"/variants/remove?id={product['variants'][0]['id']}")
-
-    answer = person.post("/orders/execute", json={"id": order["id"]})
-
-    assert problem(answer) == (409, "product_unavailable")
-    assert answer.json["lines"][0]["variant_id"] == product["variants"][0]["id"]
-
-
 def test_each_has_movements_of_its_own(world: World) -> None:
     product = shirt(world)
     small = product["variants"][0]["id"]
@@ -406,38 +312,6 @@ def test_whoever_changes_it_holds_the_stock_of_all(
             with pytest.raises(OperationalError):
                 other.execute(hold, {"id": variant["id"]})
             other.rollback()
-
-
-def test_the_inventory_is_that_of_all_its_variants(world: World) -> None:
-    category = world.category()["name"]
-    product = shirt(world, category=category)
-    world.product(category=category, quantity=1, price="1.00", cost="0.50")
-
-    def inventory(query: str) -> dict[str, Any]:
-        path = f"/statistics/inventory?{query}"
-        return dict(world.manager.get(path).json)
-
-    whole = inventory(f"category={category}")
-    assert (whole["products"], whole["units"]) == (2, 8)
-    # Five at 20, two at 20, none at 22; one at 1. Five have cost 4, one 0.5.
-    assert (whole["value_at_price"], whole["value_at_cost"]) == ("141.00", "20.5000")
-    assert inventory(f"product_id={product['id']}")["out_of_stock"] == 0
-
-
-def test_the_inventory_of_the_past_has_the_prices_of_then(world: World) -> None:
-    product = shirt(world)
-    before = world.manager.get("/statistics/inventory").json["as_of"]
-    small, medium, _ = product["variants"]
-    change = {"id": small["id"], "price": "99.00", "quantity": 1}
-    world.manager.put("/variants/update", json=change)
-    world.manager.delete(f"/variants/remove?id={medium['id']}")
-
-    path = f"/statistics/inventory?product_id={product['id']}&as_of="
-    then = world.manager.get(path + before).json
-    now = world.manager.get(path.removesuffix("&as_of=")).json
-
-    assert (then["units"], then["value_at_price"]) == (7, "140.00")
-    assert (now["units"], now["value_at_price"]) == (1, "99.00")
 
 
 def test_where_quantities_are_nobodys_business_none_is_told(
