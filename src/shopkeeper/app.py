@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from shopkeeper.accounts.routes import care, users
 from shopkeeper.catalogue.routes import bulk, categories, options, products, variants
 from shopkeeper.checkout import routes as checkout
+from shopkeeper.console import routes as console
 from shopkeeper.imports.routes import files, jobs
 from shopkeeper.orders.routes import customers, orders
 from shopkeeper.payments import routes as payments
@@ -37,6 +38,8 @@ BLUEPRINTS = (
     statistics.api,
     health.api,
     documentation.api,
+    console.assets.blueprint,
+    console.blueprint,
 )
 
 

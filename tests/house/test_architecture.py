@@ -16,6 +16,7 @@ ROOMS = [
     ["processes"],
     ["demo"],
     ["app"],
+    ["console"],
     ["audit"],
     ["imports", "statistics"],
     ["checkout"],
@@ -28,7 +29,7 @@ ROOMS = [
     ["database"],
     ["models", "utils"],
 ]
-CAPABILITIES = [room for rooms in ROOMS[4:12] for room in rooms]
+CAPABILITIES = [room for rooms in ROOMS[5:13] for room in rooms]
 # Whose stock is asked for is a product's, and there is none: the catalogue says so.
 LOOKS_UP = {"stock": {"shopkeeper.catalogue.errors"}}
 
@@ -42,7 +43,9 @@ def each(floor: str) -> list[str]:
 # that names most of a module's path is its; what else a room has are its rules.
 FLOORS = [
     ["cli", "__main__", "processes"],
-    ["app", "web.application"],
+    ["app"],
+    ["console"],
+    ["web.application"],
     ["web", *each("routes")],
     ["web.schemas", *each("schemas"), "imports.reader"],
     [

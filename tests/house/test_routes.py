@@ -85,11 +85,16 @@ def named(operation: Operation) -> str:
     return f"{operation.method} {operation.path}"
 
 
-def test_every_route_is_an_operation(shared_app: Shop) -> None:
+def test_every_route_is_an_operation_or_a_page(shared_app: Shop) -> None:
     declared = {operation.name for operation in list_operations(shared_app)}
 
     for rule in shared_app.url_map.iter_rules():
-        assert rule.endpoint.rpartition(".")[2] in declared, rule
+        view = shared_app.view_functions[rule.endpoint]
+        is_operation = hasattr(view, "operation")
+        assert not is_operation or rule.endpoint.rpartition(".")[2] in declared, rule
+        is_page = rule.endpoint.startswith(("console.", "console_assets."))
+        assert is_page is (rule.rule.split("/")[1] == "console"), rule
+        assert is_operation is not is_page, rule
 
 
 def test_what_is_open_is_on_a_short_list(shared_app: Shop) -> None:

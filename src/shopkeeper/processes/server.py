@@ -266,6 +266,7 @@ def _announce(settings: Settings) -> None:
         "serving",
         url=f"http://{shown}:{settings.port}",
         docs=f"http://{shown}:{settings.port}/docs",
+        console=f"http://{shown}:{settings.port}/console",
         workers=settings.workers,
         database="DATABASE_URL" if settings.database_url else "embedded",
     )

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, SecretStr
 from pydantic_settings import NoDecode
@@ -85,6 +86,14 @@ def _know_the_series(value: str) -> str:
     return value
 
 
+def _know_the_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(
+            f"{value!r} is no time zone of the IANA database, such as Europe/Berlin"
+        )
+    return value
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach what listens there."""
     if host == "localhost":
@@ -107,4 +116,5 @@ Countries = Annotated[tuple[str, ...], NoDecode, AfterValidator(_know_the_countr
 Origins = Annotated[tuple[str, ...], NoDecode, AfterValidator(_take_whole_origins)]
 DatabaseUrl = Annotated[str, AfterValidator(_speak_psycopg)]
 LongSecret = Annotated[SecretStr, AfterValidator(_refuse_a_short_secret)]
+TimeZoneName = Annotated[str, AfterValidator(_know_the_zone)]
 Series = Annotated[str, AfterValidator(_know_the_series)]

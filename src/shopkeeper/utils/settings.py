@@ -18,6 +18,7 @@ from shopkeeper.utils.setting_values import (
     LongSecret,
     Origins,
     Series,
+    TimeZoneName,
     is_loopback,
 )
 
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     currency: Currency = "USD"
     ship_to: Countries = ()
     shop_name: Annotated[str, Field(min_length=1, max_length=120)] = "Shopkeeper"
+    time_zone: TimeZoneName = "UTC"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cors_origins: Origins = ()
     metrics_token: SecretStr | None = None

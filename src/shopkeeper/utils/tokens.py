@@ -21,7 +21,8 @@ from shopkeeper.utils.errors import TokenExpired, TokenInvalid
 from shopkeeper.utils.secret import digest, previous_keys, secret_key
 
 ACCESS_LIFETIME = timedelta(minutes=15)
-ACCESS, REFRESH = "access", "refresh"
+# A console's is in a cookie, and good for its pages alone.
+ACCESS, REFRESH, CONSOLE = "access", "refresh", "console"
 ISSUER = AUDIENCE = "shopkeeper"
 LEEWAY_SECONDS = 5
 MOST_TOKENS_KNOWN = 4096
@@ -102,6 +103,25 @@ def issue_pair(
         | {"jti": f"{login_id}.{generation}.r", "exp": refresh_expires_at},
     )
     return access, refresh
+
+
+def issue_console_token(
+    user_id: int, login_id: UUID, issued_at: datetime, expires_at: datetime
+) -> str:
+    """A token that stands for a login in a browser, for as long as it is used."""
+    token: str = create_access_token(
+        str(user_id),
+        additional_claims={
+            "type": CONSOLE,
+            "iat": issued_at,
+            "nbf": issued_at,
+            "exp": expires_at,
+            "login": str(login_id),
+            "generation": 0,
+            "jti": f"{login_id}.c.{issued_at.timestamp():.0f}",
+        },
+    )
+    return token
 
 
 def read_token(encoded: str) -> Claims:

@@ -95,7 +95,7 @@ def require_role(operation: Operation, caller: CurrentUser) -> None:
 
 
 def _check_kind(operation: Operation, claims: Claims) -> None:
-    if operation.access is Access.ANY_TOKEN:
+    if operation.access is Access.ANY_TOKEN and claims.kind in {ACCESS, REFRESH}:
         return
     expected = REFRESH if operation.access is Access.REFRESH else ACCESS
     if claims.kind != expected:

@@ -30,6 +30,7 @@ from shopkeeper.web.operation import Operation
 from shopkeeper.web.packing import pack
 from shopkeeper.web.parameters import check_provided
 from shopkeeper.web.problems import install_problems, to_response
+from shopkeeper.web.service.idempotency import Answer
 
 EXPOSED_HEADERS = [
     "ETag",
@@ -169,13 +170,23 @@ class Shop(Flask):
         # Whole, even if it is refused then: what is not read ends the connection, and
         # with it perhaps the answer.
         call = Call(operation, request, claims, receive(operation, request, claims))
+        return to_response(self.perform(call))
+
+    def perform(self, call: Call) -> Answer:
+        """Have a call performed that has been received, in its turn.
+
+        Raises:
+            ProblemError: If there is an answer to it that is not to be kept.
+            DBAPIError: If the database fails.
+        """
+        operation, request = call.operation, call.request
         if operation.limit is not None:
             self.dispatcher.limit(operation, request)
         # An upload is a file on disk until the request is closed.
         if operation.turn is None:
-            return to_response(self.dispatcher.perform(call))
+            return self.dispatcher.perform(call)
         with closing(request), operation.turn():
-            return to_response(self.dispatcher.perform(call))
+            return self.dispatcher.perform(call)
 
 
 def make_shop(

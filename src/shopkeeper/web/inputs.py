@@ -90,6 +90,19 @@ def receive(operation: Operation, request: Request, claims: Claims | None) -> by
     return data
 
 
+def receive_form(request: Request, claims: Claims | None) -> None:
+    """Take a whole form off the wire, as `receive` takes what is sent to operations.
+
+    Raises:
+        TooManyBodies: If no reader is free for this client.
+        BodyTooSlow: If it does not come in time.
+        FileTooLarge: If it is larger than the request may be.
+    """
+    seconds = get_settings().upload_seconds
+    with _reader(request, claims, seconds), _file_within_limit():
+        _ = request.form  # Parsed now, with its files, and kept by the request.
+
+
 @contextmanager
 def _file_within_limit() -> Iterator[None]:
     try:

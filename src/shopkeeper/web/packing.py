@@ -16,7 +16,9 @@ SHORTEST = 1400
 LEVEL = 5
 # The window of gzip, with its head and its end (zlib's inflateInit2).
 GZIP = 31
-PACKED = frozenset({"application/json", "application/problem+json", "text/csv"})
+PACKED = frozenset(
+    {"application/json", "application/problem+json", "text/csv", "text/html"}
+)
 
 
 def pack(request: Request, response: Response) -> None:

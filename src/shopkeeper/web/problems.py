@@ -80,7 +80,7 @@ def install_problems(app: Flask) -> None:
 
 def answer_problem(error: Exception) -> Response:
     """The answer that tells of an error."""
-    response = to_response(make_answer(_as_problem(error)))
+    response = to_response(make_answer(problem_of(error)))
     if isinstance(error, HTTPException):
         # Werkzeug knows which methods an address takes.
         for name, value in error.get_headers():
@@ -130,7 +130,8 @@ def make_answer(problem: ProblemError) -> Answer:
     )
 
 
-def _as_problem(error: Exception) -> ProblemError:
+def problem_of(error: Exception) -> ProblemError:
+    """What is told of an error, whatever it is; one that nobody foresaw is logged."""
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, HTTPException):

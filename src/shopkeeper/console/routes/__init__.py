@@ -1,0 +1,21 @@
+"""All pages of the console, as one blueprint."""
+
+from shopkeeper.console.routes import (  # noqa: F401  # Each adds its pages.
+    assets,
+    categories,
+    customers,
+    find,
+    guides,
+    home,
+    imports,
+    orders,
+    preferences,
+    products,
+    reports,
+    sign_in,
+    staff,
+    stock,
+)
+from shopkeeper.console.routes.pages import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,100 @@
+"""Stock: what is out and what is low, and what is booked without a trade."""
+
+from typing import Any
+
+from flask import Response
+
+from shopkeeper.console.routes.desk import Desk
+from shopkeeper.console.routes.pages import act, show
+
+REASONS = ("adjustment", "damage", "theft", "loss", "found")
+MINUS = {"-", "\N{MINUS SIGN}"}
+FILTERS = ("availability", "waiting", "cursor")
+
+
+@show("/stock")
+def show_stock(desk: Desk) -> Response:
+    """What is there of each variant, what runs out first at the top."""
+    asked = {name: desk.asked(name) for name in FILTERS}
+    found = desk.api.get("/stock", limit=50, **asked)
+    return desk.page(
+        "stock.html",
+        levels=found["items"],
+        next_cursor=found["next_cursor"],
+        asked=asked,
+        whole=desk.api.get("/statistics/inventory"),
+    )
+
+
+@act("/stock/count", calls=["POST /stock/count"], again=show_stock)
+def count_console_stock(desk: Desk) -> Response:
+    """Book what was counted; what was left empty was not."""
+    lines = [
+        {"variant_id": int(name.removeprefix("counted-")), "counted": _whole(counted)}
+        for name, counted in desk.form.items()
+        if name.startswith("counted-") and counted.strip()
+    ]
+    if not lines:
+        return desk.done("/stock", "nothing_chosen")
+    body: dict[str, Any] = {"lines": lines}
+    if desk.typed("counted_at"):
+        body["counted_at"] = desk.typed("counted_at")
+    desk.send("POST", "/stock/count", body)
+    return desk.done("/stock", "counted")
+
+
+@show("/stock/<id:variant_id>")
+def show_ledger(desk: Desk, variant_id: int) -> Response:
+    """Each change of a variant's stock and cost, the last one first."""
+    variant = desk.api.get(f"/variants/{variant_id}")
+    found = desk.api.get(
+        f"/variants/{variant_id}/stock-movements",
+        limit=100,
+        cursor=desk.asked("cursor"),
+    )
+    return desk.page(
+        "ledger.html",
+        variant=variant,
+        product=desk.api.get(f"/products/{variant['product_id']}"),
+        movements=found["items"],
+        next_cursor=found["next_cursor"],
+        reasons=REASONS,
+    )
+
+
+@act("/stock/<id:variant_id>/adjust", calls=["POST /stock/adjust"], again=show_ledger)
+def adjust_console_stock(desk: Desk, variant_id: int) -> Response:
+    """Book pieces that are damaged, stolen, lost or found."""
+    line = {"variant_id": variant_id, "delta": _signed(desk.typed("delta"))}
+    body: dict[str, Any] = {"lines": [line], "reason": desk.typed("reason")}
+    if desk.typed("note"):
+        body["note"] = desk.typed("note")
+    desk.send("POST", "/stock/adjust", body)
+    return desk.done(f"/stock/{variant_id}", "adjusted")
+
+
+@act(
+    "/stock/<id:variant_id>/threshold",
+    calls=["PUT /stock/thresholds"],
+    again=show_ledger,
+)
+def set_threshold(desk: Desk, variant_id: int) -> Response:
+    """Set below how many pieces a variant is low; empty is as the shop has it."""
+    said = desk.typed("threshold")
+    line = {"variant_id": variant_id, "low_stock_threshold": _whole(said) or None}
+    desk.send("PUT", "/stock/thresholds", {"lines": [line]})
+    return desk.done(f"/stock/{variant_id}", "saved")
+
+
+def _whole(text: str) -> int | str:
+    said = text.strip()
+    return int(said) if said.isascii() and said.isdigit() else said
+
+
+def _signed(text: str) -> int | str:
+    """A number that may be below zero, as the API takes it."""
+    sign, digits = (
+        (-1, text[1:]) if text[:1] in {"-", "\N{MINUS SIGN}"} else (1, text.lstrip("+"))
+    )
+    whole = _whole(digits)
+    return sign * whole if isinstance(whole, int) else text
