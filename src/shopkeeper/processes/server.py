@@ -38,6 +38,7 @@ from shopkeeper.processes.worker import (
     FINISH_WITHIN_SECONDS,
     OTHER_CONNECTIONS,
 )
+from shopkeeper.utils.faults import spare_this_process
 from shopkeeper.utils.observability import MULTIPROCESS_FOLDER, configure_logging
 from shopkeeper.utils.recurrence import every
 from shopkeeper.utils.scratch import scratch_folder, sweep
@@ -99,6 +100,7 @@ def serve(settings: Settings) -> None:
         _warn_of_rights(urls.runtime, settings)
         secret_key()  # Made here once, before others race for it.
         os.environ[SUPERVISOR_PID] = str(os.getpid())
+        spare_this_process()  # Its reconciler comes to points of payments, too.
         with (
             _reconciler(urls.runtime, settings),
             kept(WORKER, FINISH_WITHIN_SECONDS + 5),
