@@ -24,7 +24,7 @@ from shopkeeper.database.roles import (
     rights_of_tables,
 )
 from shopkeeper.models import Base
-from shopkeeper.processes import server
+from shopkeeper.processes import announcements
 from shopkeeper.processes.server import prepare_database
 from shopkeeper.utils.settings import get_settings
 
@@ -160,8 +160,8 @@ def test_a_server_that_runs_as_the_owner_warns(
     fresh_url: str, as_shop: Callable[[str], str]
 ) -> None:
     with capture_logs() as logs:
-        server._warn_of_rights(as_shop(fresh_url), get_settings())
-        server._warn_of_rights(fresh_url, get_settings())
+        announcements.warn_of_rights(as_shop(fresh_url), get_settings())
+        announcements.warn_of_rights(fresh_url, get_settings())
 
     assert [entry["event"] for entry in logs] == ["database_role_may_all"]
 

@@ -25,6 +25,7 @@ OPEN = {
     "GET /metrics",
     "GET /openapi.json",
     "POST /users/add",
+    "POST /users/first-admin",
     "POST /users/login",
     "POST /users/reset",
 }

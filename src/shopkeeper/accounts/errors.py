@@ -2,12 +2,21 @@
 
 from shopkeeper.utils.errors import (
     ConflictError,
+    Forbidden,
     NotFound,
     ProblemError,
     TooManyRequests,
     Unauthorized,
     ValidationFailed,
 )
+
+
+class AdminExists(ConflictError):
+    code, title = "admin_exists", "The shop has an admin already."
+
+
+class SetupRefused(Forbidden):
+    code, title = "setup_refused", "Only who has started the server may set it up."
 
 
 class EmailTaken(ConflictError):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, literal, select, tuple_, update
+from sqlalchemy import case, delete, func, literal, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -124,6 +124,20 @@ def revoke_oldest(
         .values(revoked_at=moment)
         .execution_options(synchronize_session=False)
     )
+
+
+# Those who would be the first admin at once.
+FIRST_ADMIN = 0x66697273746164
+
+
+def hold_first_admin(session: Session) -> None:
+    """Let nobody else become the first admin until this transaction ends."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": FIRST_ADMIN})
+
+
+def has_admin(session: Session) -> bool:
+    admins = select(User.id).where(User.role == Role.ADMIN, User.erased_at.is_(None))
+    return session.scalar(admins.limit(1)) is not None
 
 
 def lock_admins(session: Session) -> list[int]:

@@ -23,6 +23,12 @@ class UserCreate(Input):
     full_name: FullName
 
 
+class FirstAdmin(UserCreate):
+    """Who is to be the first admin, and the code that the server has printed."""
+
+    code: Password
+
+
 class Credentials(Input):
     email: Email
     password: Password

@@ -213,3 +213,13 @@ def is_away(error: BaseException) -> bool:
     if cause.sqlstate is None:  # Nobody answered, or nothing was asked.
         return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
     return cause.sqlstate[:2] in NOT_NOW
+
+
+@contextlib.contextmanager
+def engine_for_a_while(url: str, settings: Settings) -> Iterator[Engine]:
+    """An engine whose connections are closed when it is done with."""
+    engine = make_engine(url, settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()

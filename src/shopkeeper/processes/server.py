@@ -22,16 +22,26 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from sqlalchemy import Engine
 
 from shopkeeper.app import create_app
 from shopkeeper.checkout.service.reconciliation import reconcile
 from shopkeeper.database.embedded.session import own_server, runtime_url
-from shopkeeper.database.engine import DatabaseUrls, check_server, make_engine
+from shopkeeper.database.engine import (
+    DatabaseUrls,
+    check_server,
+    engine_for_a_while,
+    make_engine,
+)
 from shopkeeper.database.migrations import migrate
-from shopkeeper.database.roles import grant, may_rewrite_history
+from shopkeeper.database.roles import grant
 from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.payments.gateways.choice import Gateways
+from shopkeeper.processes.announcements import (
+    announce,
+    offer_setup,
+    warn_of_credit,
+    warn_of_rights,
+)
 from shopkeeper.processes.currency import settle_currency
 from shopkeeper.processes.worker import (
     CONNECTIONS,
@@ -89,16 +99,12 @@ def serve(settings: Settings) -> None:
     # Until the servers run and granian listens for it; then again after them.
     signal.signal(signal.SIGTERM, _leave)
     _check_address_is_free(settings)
-    if settings.payment_gateway == "invoice" and settings.credit_limit is None:
-        log.warning(
-            "no_credit_limit",
-            advice="anybody may register and be sold to on an invoice of any size;"
-            " set CREDIT_LIMIT to what one customer may owe",
-        )
+    warn_of_credit(settings)
     with _database(settings) as urls, _metrics_folder():
         prepare_database(urls, settings)
-        _warn_of_rights(urls.runtime, settings)
+        warn_of_rights(urls.runtime, settings)
         secret_key()  # Made here once, before others race for it.
+        offer_setup(urls.runtime, settings)
         os.environ[SUPERVISOR_PID] = str(os.getpid())
         spare_this_process()  # Its reconciler comes to points of payments, too.
         with (
@@ -120,38 +126,19 @@ def prepare_database(urls: DatabaseUrls, settings: Settings) -> list[str]:
         RuntimeRoleError: If the shop's role is not there, or may not migrate.
         CurrencyMismatchError: If its books are in another currency.
     """
-    with _engine(urls.owner, settings) as engine:
+    with engine_for_a_while(urls.owner, settings) as engine:
         check_server(engine)
         applied = migrate(engine)
         if urls.owner != urls.runtime:
             grant(engine, urls.runtime)
     with (
-        _engine(urls.runtime, settings) as engine,
+        engine_for_a_while(urls.runtime, settings) as engine,
         make_session_factory(engine).begin() as session,
     ):
         settle_currency(session, settings.currency)
     if applied:
         log.info("database_migrated", revisions=applied)
     return applied
-
-
-def _warn_of_rights(url: str, settings: Settings) -> None:
-    with _engine(url, settings) as engine:
-        if may_rewrite_history(engine):
-            log.warning(
-                "database_role_may_all",
-                advice="the shop runs as a role that may change its schema and its"
-                " ledgers; `shopkeeper migrate --roles` tells how to give it another",
-            )
-
-
-@contextlib.contextmanager
-def _engine(url: str, settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(url, settings)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def make_server_app() -> Flask:
@@ -250,7 +237,7 @@ def _run_servers(settings: Settings) -> None:
         log_level=LogLevels.error,
     )
     granian.respawned_wrks = _ShortMemory()
-    granian.on_startup(lambda: _announce(settings))
+    granian.on_startup(lambda: announce(settings))
     granian.serve()
 
 
@@ -260,18 +247,6 @@ def _room_for_connections() -> int:
     if hard == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
     return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, hard - OTHER_FILES))
-
-
-def _announce(settings: Settings) -> None:
-    shown = "localhost" if settings.host in {"127.0.0.1", "0.0.0.0"} else settings.host  # noqa: S104
-    log.info(
-        "serving",
-        url=f"http://{shown}:{settings.port}",
-        docs=f"http://{shown}:{settings.port}/docs",
-        console=f"http://{shown}:{settings.port}/console",
-        workers=settings.workers,
-        database="DATABASE_URL" if settings.database_url else "embedded",
-    )
 
 
 @contextlib.contextmanager

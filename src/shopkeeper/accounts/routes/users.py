@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper import models
 from shopkeeper.accounts.errors import (
+    AdminExists,
     EmailTaken,
     InvalidCredentials,
     LastAdmin,
@@ -13,12 +14,14 @@ from shopkeeper.accounts.errors import (
     PasswordTooCommon,
     PasswordTooWeak,
     RefreshTokenReused,
+    SetupRefused,
     UserNotFound,
     WrongPassword,
 )
 from shopkeeper.accounts.passwords import Busy, hashing_turn, registration_turn
 from shopkeeper.accounts.schemas import (
     Credentials,
+    FirstAdmin,
     Logout,
     OpenLogins,
     RoleUpdate,
@@ -30,7 +33,7 @@ from shopkeeper.accounts.schemas import (
     UserQuery,
     UserUpdate,
 )
-from shopkeeper.accounts.service import logins, users
+from shopkeeper.accounts.service import first_admin, logins, users
 from shopkeeper.accounts.service.logins import Grant
 from shopkeeper.utils.errors import TokenRevoked
 from shopkeeper.utils.tokens import ACCESS_LIFETIME, Claims, issue_pair
@@ -60,6 +63,41 @@ def register(session: Session, body: UserCreate) -> Created[User]:
     """
     user = users.add_user(
         session, email=body.email, password=body.password, full_name=body.full_name
+    )
+    return Created(User.model_validate(user), "/users/me")
+
+
+@api.operation(
+    "POST",
+    "/first-admin",
+    access=Access.OPEN,
+    status=201,
+    errors=[
+        AdminExists,
+        SetupRefused,
+        EmailTaken,
+        PasswordTooCommon,
+        PasswordTooWeak,
+        Busy,
+    ],
+    turn=registration_turn,
+    limit=REGISTRATIONS,
+)
+def make_first_admin(
+    session: Session, body: FirstAdmin, request: Request
+) -> Created[User]:
+    """Open the account of the first admin, on the machine that the server runs on.
+
+    A server that starts without an admin prints a code, and an address of the console
+    with it. Once there is an admin, nobody becomes one in this way.
+    """
+    user = first_admin.make_first_admin(
+        session,
+        code=body.code,
+        address=request.remote_addr or "",
+        email=body.email,
+        password=body.password,
+        full_name=body.full_name,
     )
     return Created(User.model_validate(user), "/users/me")
 

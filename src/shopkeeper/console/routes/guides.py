@@ -51,4 +51,5 @@ notices(
     removed=N_("Removed."),
     restored=N_("It is back."),
     saved=N_("Saved."),
+    welcome=N_("Welcome. The shop is yours."),
 )

@@ -60,6 +60,35 @@ def sign_in() -> Response:
     return response
 
 
+@blueprint.get("/first-admin")
+def ask_for_first_admin() -> Response:
+    """Ask who is to be the first admin."""
+    desk = Desk(cast("ObservedRequest", request), None)
+    return desk.page("first_admin.html", code=desk.asked("code"))
+
+
+@blueprint.post("/first-admin")
+def make_first_admin() -> Response:
+    """Make the first admin, as `POST /users/first-admin` does, and let them in."""
+    asked = cast("ObservedRequest", request)
+    desk = Desk(asked, None)
+    if not is_from_here(asked):
+        return desk.page("elsewhere.html", 403)
+    receive_form(asked, None)
+    body = {name: desk.typed(name) for name in ("code", "email", "full_name")}
+    password = asked.form.get("password", "")
+    made = Wanted("POST", "/users/first-admin", body={**body, "password": password})
+    try:
+        ShopApi(asked, None).ask(made)
+        claims = _log_in(asked, body["email"], password)
+    except Refused as refused:
+        desk.refused = refused
+        return desk.page("first_admin.html", code=body["code"])
+    response = desk.done("", "welcome")
+    keep_session(asked, response, claims, is_new=True)
+    return response
+
+
 def _log_in(asked: ObservedRequest, email: str, password: str) -> Claims:
     """The login that email and password begin.
 
