@@ -1,6 +1,5 @@
 """What the forms of the console do, sent as a browser without scripts sends them."""
 
-import io
 import re
 from typing import Any
 
@@ -296,8 +295,3 @@ def test_a_role_is_given_and_logins_are_ended(visitor: Visitor, world: World) ->
     visitor.submit(page, f"/console/users/{person.id}/end-logins")
 
     assert person.get("/orders").status_code == 401
-
-
-def csv(*rows: str) -> dict[str, Any]:
-    text = "name,category,price,quantity\n" + "\n".join(rows) + "\n"
-    return {"file": (io.BytesIO(text.encode()), "shop.csv")}

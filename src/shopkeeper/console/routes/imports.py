@@ -57,6 +57,8 @@ def run_import(desk: Desk) -> Response:
     options = {each: desk.typed(each) for each in OPTIONS if desk.typed(each)}
     is_trial = desk.typed("apply") != "yes"
     options["dry_run"] = "true" if is_trial else "false"
+    if is_trial:  # Whether the others are to come without them is asked thereafter.
+        options["on_error"] = "skip_rows"
     file = FileStorage(io.BytesIO(content), filename=name)
     report = desk.send("POST", "/products/bulk-import", sheet=Sheet(file, options))
     if not is_trial or report["status"] in RUNNING:
@@ -69,7 +71,7 @@ def run_import(desk: Desk) -> Response:
         report=report,
         is_running=False,
         carried=carried,
-        options={key: value for key, value in options.items() if key != "dry_run"},
+        options={k: v for k, v in options.items() if k not in {"dry_run", "on_error"}},
     )
 
 
