@@ -6,6 +6,7 @@ from flask import Response
 
 from shopkeeper.console.routes.desk import Desk
 from shopkeeper.console.routes.pages import act, show
+from shopkeeper.console.routes.typed import whole
 
 
 @show("/categories")
@@ -54,9 +55,8 @@ def rename_category(desk: Desk, category_id: int) -> Response:
 )
 def place_category(desk: Desk, category_id: int) -> Response:
     """Put a category before or behind its sibling."""
-    said = desk.typed("position")
-    position: int | str = int(said) if said.isdigit() else said
-    desk.send("PUT", "/categories/update", {"id": category_id, "position": position})
+    body = {"id": category_id, "position": whole(desk.typed("position"))}
+    desk.send("PUT", "/categories/update", body)
     return desk.done("/categories", "saved")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, redirect
 
@@ -33,6 +33,8 @@ SEE_OTHER = 303
 # What forms carry beside what is typed into them: the key under which it is done
 # once, and the version that was looked at.
 KEY, TAG = "_key", "_tag"
+# The page that a form stands on.
+THERE = "_there"
 
 
 @dataclass(frozen=True)
@@ -157,11 +159,19 @@ class Desk:
         )
         return as_page(text, status)
 
-    def done(self, path: str, notice: str = "", **query: Any) -> Response:
+    def done(self, path: str, notice: str = "", /, **query: Any) -> Response:
         """Go on to another page, which says what was done."""
         told = {"done": notice, **query} if notice else query
         address = PATH + path + (f"?{urlencode(told)}" if told else "")
         return cast("Response", redirect(address, SEE_OTHER))
+
+    def done_there(self, otherwise: str, notice: str) -> Response:
+        """Go back to the page that the form stood on, as it was asked for."""
+        path, _, query = self.typed(THERE).partition("?")
+        if path != PATH + otherwise:
+            return self.done(otherwise, notice)
+        asked = {name: value for name, value in parse_qsl(query) if name != "done"}
+        return self.done(otherwise, notice, **asked)
 
     def key(self) -> str:
         """The key of a form: the same again if nobody knows what became of it."""

@@ -8,6 +8,7 @@ from flask import Response
 from shopkeeper.console.routes.desk import Desk
 from shopkeeper.console.routes.languages import N_
 from shopkeeper.console.routes.pages import act, show
+from shopkeeper.console.routes.typed import is_said, whole
 
 MOST_SHEETS = 50
 # What people look for again and again, by the query that finds it.
@@ -55,7 +56,8 @@ def show_console_order(desk: Desk, order_id: int) -> Response:
 @show("/orders/print")
 def print_orders(desk: Desk) -> Response:
     """Picking lists of the chosen orders, a sheet each."""
-    chosen = [each for each in desk.request.args.getlist("id") if each.isdigit()]
+    asked = desk.request.args.getlist("id")
+    chosen = [each for each in map(whole, asked) if isinstance(each, int)]
     orders = [
         {
             **desk.api.get(f"/orders/{order_id}"),
@@ -75,9 +77,9 @@ def refund_order(desk: Desk, order_id: int) -> Response:
     """Give back the money of what is chosen, or a sum for no goods."""
     body: dict[str, Any] = {"id": order_id}
     items = [
-        {"variant_id": int(name.removeprefix("refund-")), "quantity": int(quantity)}
+        {"variant_id": whole(name.removeprefix("refund-")), "quantity": whole(quantity)}
         for name, quantity in desk.form.items()
-        if name.startswith("refund-") and quantity.strip("0 ").isdigit()
+        if name.startswith("refund-") and is_said(quantity)
     ]
     if items:
         body["items"] = items

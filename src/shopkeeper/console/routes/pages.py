@@ -6,9 +6,11 @@ what a form does: by these operations and no other
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
 
 from shopkeeper.console.routes.desk import Desk
 from shopkeeper.console.routes.session import (
@@ -118,8 +120,10 @@ def _sign_in_first(desk: Desk) -> Response:
     """Have them sign in, and go on with what they were at; nothing typed is lost."""
     asked = desk.request
     desk.refused = None
-    if asked.method == "POST" and not asked.files:
-        receive_form(asked, None)
     path = asked.full_path.rstrip("?") if asked.method == "GET" else asked.path
-    kept = list(asked.form.items(multi=True)) if asked.method == "POST" else []
+    kept: list[tuple[str, str]] = []
+    if asked.method == "POST":
+        with suppress(ProblemError, HTTPException):  # What cannot be read, is not kept.
+            receive_form(asked, None)
+            kept = list(asked.form.items(multi=True))
     return desk.page("sign_in.html", UNAUTHORIZED, path=path, kept=kept, email="")

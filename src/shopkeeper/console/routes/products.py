@@ -8,6 +8,7 @@ from flask import Response
 from shopkeeper.console.routes.desk import Desk
 from shopkeeper.console.routes.pages import act, show
 from shopkeeper.console.routes.shop_api import Refused
+from shopkeeper.console.routes.typed import number, whole
 
 STALE = "stale_version"
 FILTERS = ("search", "category", "status", "sort", "cursor")
@@ -37,20 +38,20 @@ def list_console_products(desk: Desk) -> Response:
 )
 def change_many(desk: Desk) -> Response:
     """What a change of the chosen products would do; or, confirmed, do it."""
-    ids = [int(each) for each in desk.request.form.getlist("id") if each.isdigit()]
+    ids = [whole(each) for each in desk.request.form.getlist("id")]
     changes: dict[str, Any] = {}
     if desk.typed("percent"):
-        changes["price"] = {"by_percent": _exact(desk.typed("percent"))}
+        changes["price"] = {"by_percent": number(desk.typed("percent"))}
     for name in ("status", "category", "brand"):
         if desk.typed(name):
             changes[name] = desk.typed(name)
     if not ids or not changes:
-        return desk.done("/products", "nothing_chosen")
+        return desk.done_there("/products", "nothing_chosen")
     is_trial = desk.typed("confirmed") != "yes"
     body = {"ids": ids, "changes": changes, "dry_run": is_trial}
     if not is_trial:
         desk.send("POST", "/products/bulk-update", body)
-        return desk.done("/products", "saved")
+        return desk.done_there("/products", "saved")
     outcome = desk.send("POST", "/products/bulk-update", body)
     return desk.page("bulk.html", outcome=outcome, ids=ids, typed=dict(desk.form))
 
@@ -73,7 +74,7 @@ def add_console_product(desk: Desk) -> Response:
     for name in (*TEXTS[1:], *CLEARED):
         if desk.typed(name):
             body[name] = desk.typed(name)
-    body["quantity"] = _whole(desk.typed("quantity") or "0")
+    body["quantity"] = whole(desk.typed("quantity") or "0")
     product = desk.send("POST", "/products/add", body)
     return desk.done(f"/products/{product['id']}", "added")
 
@@ -143,11 +144,11 @@ def receive_goods(desk: Desk, product_id: int) -> Response:
     """Take in pieces with what each of them has cost."""
     body: dict[str, Any] = {
         "id": product_id,
-        "quantity": _whole(desk.typed("quantity")),
+        "quantity": whole(desk.typed("quantity")),
         "unit_cost": desk.typed("unit_cost"),
     }
     if desk.typed("variant_id"):
-        body["variant_id"] = int(desk.typed("variant_id"))
+        body["variant_id"] = whole(desk.typed("variant_id"))
     if desk.typed("reference"):
         body["reference"] = desk.typed("reference")
     desk.send("POST", "/products/receive", body)
@@ -185,20 +186,7 @@ def set_price(desk: Desk, product_id: int) -> Response:
     """Change the price in its row of the list."""
     body = {"id": product_id, "price": desk.typed("price")}
     desk.send("PUT", "/products/update", body)
-    return desk.done("/products", "saved")
-
-
-def _whole(text: str) -> int | str:
-    """A number as the API takes it; what is none is told of by the API."""
-    return int(text) if text.isascii() and text.isdigit() else text
-
-
-def _exact(text: str) -> float | str:
-    """A number as the API takes it, written with a point or a comma."""
-    try:
-        return float(text.replace(",", ".").rstrip("% "))
-    except ValueError:
-        return text
+    return desk.done_there("/products", "saved")
 
 
 def _categories(desk: Desk) -> list[str]:

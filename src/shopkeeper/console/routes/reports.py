@@ -108,13 +108,14 @@ def _before(desk: Desk, days: int, query: Mapping[str, Any]) -> Any:
     """The profit of the period before, which is as long."""
     if not days:
         return None
-    length = timedelta(days=days)
-    moved = {
-        **query,
-        "from": (datetime.fromisoformat(query["from"]) - length).isoformat(),
-        "to": (datetime.fromisoformat(query["to"]) - length).isoformat(),
-    }
-    return desk.api.get("/statistics/profit", **moved)
+    zone, length = Formats(desk.language).zone, timedelta(days=days)
+
+    def moved(moment: str) -> str:
+        """As many days before, at that hour of the clock there."""
+        return (datetime.fromisoformat(moment).astimezone(zone) - length).isoformat()
+
+    period = {"from": moved(query["from"]), "to": moved(query["to"])}
+    return desk.api.get("/statistics/profit", **{**query, **period})
 
 
 def _chart(desk: Desk, told: Mapping[str, Any]) -> list[Any]:

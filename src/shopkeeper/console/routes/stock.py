@@ -6,9 +6,9 @@ from flask import Response
 
 from shopkeeper.console.routes.desk import Desk
 from shopkeeper.console.routes.pages import act, show
+from shopkeeper.console.routes.typed import signed, whole
 
 REASONS = ("adjustment", "damage", "theft", "loss", "found")
-MINUS = {"-", "\N{MINUS SIGN}"}
 FILTERS = ("availability", "waiting", "cursor")
 
 
@@ -30,7 +30,7 @@ def show_stock(desk: Desk) -> Response:
 def count_console_stock(desk: Desk) -> Response:
     """Book what was counted; what was left empty was not."""
     lines = [
-        {"variant_id": int(name.removeprefix("counted-")), "counted": _whole(counted)}
+        {"variant_id": whole(name.removeprefix("counted-")), "counted": whole(counted)}
         for name, counted in desk.form.items()
         if name.startswith("counted-") and counted.strip()
     ]
@@ -65,7 +65,7 @@ def show_ledger(desk: Desk, variant_id: int) -> Response:
 @act("/stock/<id:variant_id>/adjust", calls=["POST /stock/adjust"], again=show_ledger)
 def adjust_console_stock(desk: Desk, variant_id: int) -> Response:
     """Book pieces that are damaged, stolen, lost or found."""
-    line = {"variant_id": variant_id, "delta": _signed(desk.typed("delta"))}
+    line = {"variant_id": variant_id, "delta": signed(desk.typed("delta"))}
     body: dict[str, Any] = {"lines": [line], "reason": desk.typed("reason")}
     if desk.typed("note"):
         body["note"] = desk.typed("note")
@@ -81,20 +81,6 @@ def adjust_console_stock(desk: Desk, variant_id: int) -> Response:
 def set_threshold(desk: Desk, variant_id: int) -> Response:
     """Set below how many pieces a variant is low; empty is as the shop has it."""
     said = desk.typed("threshold")
-    line = {"variant_id": variant_id, "low_stock_threshold": _whole(said) or None}
+    line = {"variant_id": variant_id, "low_stock_threshold": whole(said) or None}
     desk.send("PUT", "/stock/thresholds", {"lines": [line]})
     return desk.done(f"/stock/{variant_id}", "saved")
-
-
-def _whole(text: str) -> int | str:
-    said = text.strip()
-    return int(said) if said.isascii() and said.isdigit() else said
-
-
-def _signed(text: str) -> int | str:
-    """A number that may be below zero, as the API takes it."""
-    sign, digits = (
-        (-1, text[1:]) if text[:1] in {"-", "\N{MINUS SIGN}"} else (1, text.lstrip("+"))
-    )
-    whole = _whole(digits)
-    return sign * whole if isinstance(whole, int) else text
