@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from psycopg.pq import Trace
 from sqlalchemy import event
+from testing.visitor import Visitor
 from testing.world import World
 
+from shopkeeper.models import Role
 from shopkeeper.web.application import Shop
 
 pytestmark = pytest.mark.skipif(
@@ -128,3 +130,36 @@ def test_trips_of_an_order_do_not_grow_with_its_lines(
     assert creating == 2
     # The same, with the order and its stock held and looked at; the sale, the same.
     assert executing == 2
+
+
+# Of one page; each statistic on it reads in a transaction of its own, which takes six.
+MOST_TRIPS_OF_A_PAGE = 12
+OF_STATISTICS = {"": 28, "product": 18, "reports": 22}
+
+
+def test_a_page_of_the_console_takes_few_trips(
+    fresh_app: Shop, fresh_world: World, count: Callable[[], int]
+) -> None:
+    customer = fresh_world.person()
+    product = fresh_world.product(cost="1")
+    assert product["id"] == 1
+    order = fresh_world.order(customer, [(product, 1)])
+    customer.post("/orders/execute", json={"id": order["id"]})
+    visitor = Visitor(fresh_app)
+    visitor.sign_in(fresh_world.person(Role.ADMIN).email)
+    paths = [
+        *("", "/orders", f"/orders/{order['id']}", "/products", "/products/new"),
+        *("/products/1", "/categories", "/stock", "/imports", "/users"),
+        *(f"/stock/{product['variant_id']}", "/reports", "/reports/products", "/you"),
+        *("/find?q=a", "/help", f"/customers/{customer.id}"),
+    ]
+
+    trips = {
+        path: trips_of(count, lambda path=path: visitor.visit(path))  # type: ignore[misc]  # Of this turn.
+        for path in paths
+    }
+
+    for path, taken in trips.items():
+        page = path.strip("/").split("/")[0]
+        page = "product" if path.startswith("/products/1") else page
+        assert 1 <= taken <= OF_STATISTICS.get(page, MOST_TRIPS_OF_A_PAGE), trips

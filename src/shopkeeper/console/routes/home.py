@@ -24,9 +24,8 @@ def show_home(desk: Desk) -> Response:
     now = clock.now().astimezone(Formats(desk.language).zone)
     begun = now.replace(hour=0, minute=0, second=0, microsecond=0)
     get = desk.api.get
-    today = get("/statistics/profit", **_period(begun, now))
     before = get("/statistics/profit", **_period(begun - WEEK, now - WEEK))
-    hours = get(
+    today = get(
         "/statistics/sales-over-time",
         granularity="hour",
         timezone=get_settings().time_zone,
@@ -34,12 +33,16 @@ def show_home(desk: Desk) -> Response:
     )
     return desk.page(
         "home.html",
-        today=today,
+        today=today["total"],
         before=before,
-        chart=_of_hours(desk, hours["items"]),
+        chart=_of_hours(desk, today["items"]),
         latest=get("/orders", limit=LATEST)["items"],
-        out=get("/stock", availability="out_of_stock", limit=LATEST)["items"],
-        low=get("/stock", availability="low_stock", limit=LATEST)["items"],
+        # What is out and what is low stands first.
+        short=[
+            level
+            for level in get("/stock", limit=2 * LATEST)["items"]
+            if level["availability"] != "in_stock"
+        ],
         due=get("/orders", payment="due", limit=1)["items"],
         disputed=get("/orders", payment="disputed", limit=1)["items"],
         is_new=not get("/products", status="all", limit=1)["items"],
