@@ -202,7 +202,8 @@ def test_an_older_browser_tells_its_origin(visitor: Visitor, world: World) -> No
     visitor.sign_in(world.person(Role.MANAGER).email)
     path = f"/console/products/{product['id']}/price"
 
-    answer = visitor.send(path, {"Origin": "http://localhost"}, price="1.00")
+    typed = {"price": "1.00", "was-price": product["price"]}
+    answer = visitor.send(path, {"Origin": "http://localhost"}, **typed)
 
     assert answer.status_code == 303
 

@@ -4,7 +4,7 @@ import hashlib
 import math
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -90,16 +90,22 @@ def receive(operation: Operation, request: Request, claims: Claims | None) -> by
     return data
 
 
-def receive_form(request: Request, claims: Claims | None) -> None:
+def receive_form(
+    request: Request, claims: Claims | None, *, has_file: bool = False
+) -> None:
     """Take a whole form off the wire, as `receive` takes what is sent to operations.
 
     Raises:
         TooManyBodies: If no reader is free for this client.
         BodyTooSlow: If it does not come in time.
-        FileTooLarge: If it is larger than the request may be.
+        FileTooLarge, RequestEntityTooLarge: If it is larger than it may be.
     """
-    seconds = get_settings().upload_seconds
-    with _reader(request, claims, seconds), _file_within_limit():
+    settings = get_settings()
+    seconds = settings.upload_seconds if has_file else settings.body_seconds
+    sent = request.content_length or 0
+    is_of_file = has_file and sent > settings.import_max_bytes
+    limit = _file_within_limit() if is_of_file else nullcontext()
+    with _reader(request, claims, seconds), limit:
         _ = request.form  # Parsed now, with its files, and kept by the request.
 
 

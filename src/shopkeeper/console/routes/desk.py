@@ -21,6 +21,7 @@ from shopkeeper.console.routes.shop_api import Refused, Sheet, ShopApi, Wanted
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.settings import get_settings
 from shopkeeper.utils.tokens import Claims
+from shopkeeper.web.inputs import receive_form
 
 # Nothing but what is ours is loaded, run, sent to or framed.
 POLICY = (
@@ -28,7 +29,7 @@ POLICY = (
     " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
-UNAVAILABLE = 503
+FAILURE, UNDER_WAY = 500, "idempotency_in_flight"
 SEE_OTHER = 303
 # What forms carry beside what is typed into them: the key under which it is done
 # once, and the version that was looked at.
@@ -58,6 +59,7 @@ class Desk:
         self.claims = claims
         self.api = ShopApi(asked, claims)
         self.person: Person | None = None
+        self.has_received = False
         self.calls: Sequence[str] = ()
         # Of what was tried and refused: what is shown above the form.
         self.refused: Refused | None = None
@@ -66,26 +68,51 @@ class Desk:
     def language(self) -> str:
         return choose_language(self.request, self.request.cookies.get("language"))
 
+    def receive(self, *, has_file: bool = False) -> None:
+        """Take what was typed, as one who may take a while.
+
+        Raises:
+            ProblemError, RequestEntityTooLarge: If it cannot be had.
+        """
+        receive_form(self.request, self.claims, has_file=has_file)
+        self.has_received = True
+
     @property
     def form(self) -> Mapping[str, str]:
-        """What was typed, once it has been received."""
-        return self.request.form if self.request.method == "POST" else {}
+        """What was typed; nothing before it is received: to look is to wait for it."""
+        return self.request.form if self.has_received else {}
+
+    def every(self, name: str) -> list[str]:
+        """All that was typed under a name."""
+        return self.request.form.getlist(name) if self.has_received else []
+
+    @cached_property
+    def place(self) -> tuple[str, Mapping[str, str]]:
+        """The page that is looked at, and how it was asked for: a form tells it."""
+        path, _, query = self.form.get(THERE, "").partition("?")
+        if path.startswith(f"{PATH}/"):
+            return path, dict(parse_qsl(query))
+        return self.request.path, self.request.args
 
     def asked(self, name: str, default: str = "") -> str:
         """A value of the query string."""
-        return self.request.args.get(name, default).strip()
+        return self.place[1].get(name, default).strip()
 
     def typed(self, name: str) -> str:
-        return self.form.get(name, "").strip()
+        """A line or lines that were typed, however a browser ends them."""
+        return self.form.get(name, "").replace("\r\n", "\n").strip()
 
-    def typed_or(self, name: str, value: str | None) -> str:
+    def typed_or(self, name: str, value: object, action: str = "") -> str:
         """What a field of a form shows: what was typed, or else what there is.
 
         What somebody has left as it was is shown as it is now: saved once more, it
         would undo what another has changed.
         """
         typed, was = self.form.get(name), self.form.get(f"was-{name}")
-        return value or "" if typed is None or typed == was else typed
+        is_of_another = action and not self.was_sent(action)
+        if is_of_another or typed is None or typed == was:
+            return "" if value is None else str(value)
+        return typed
 
     def enter(self) -> None:
         """Find out who is there.
@@ -167,26 +194,33 @@ class Desk:
 
     def done_there(self, otherwise: str, notice: str) -> Response:
         """Go back to the page that the form stood on, as it was asked for."""
-        path, _, query = self.typed(THERE).partition("?")
+        path, asked = self.place
         if path != PATH + otherwise:
             return self.done(otherwise, notice)
-        asked = {name: value for name, value in parse_qsl(query) if name != "done"}
-        return self.done(otherwise, notice, **asked)
+        kept = {name: value for name, value in asked.items() if name != "done"}
+        return self.done(otherwise, notice, **kept)
 
-    def key(self) -> str:
+    def key(self, action: str) -> str:
         """The key of a form: the same again if nobody knows what became of it."""
-        if self.refused is not None and self.refused.status == UNAVAILABLE:
-            return self.typed(KEY)
+        refused = self.refused
+        if refused is not None and action == self.request.path:
+            is_unknown = (
+                refused.status >= FAILURE or refused.problem["code"] == UNDER_WAY
+            )
+            if is_unknown and self.typed(KEY):
+                return self.typed(KEY)
         return str(uuid.uuid4())
+
+    def was_sent(self, action: str) -> bool:
+        """Whether it is this form that comes back with what was typed."""
+        return self.has_received and self.request.path == action
 
     def address(self, **changes: Any) -> str:
         """This page, asked for with something else; None takes a value away."""
-        asked = {
-            **{k: v for k, v in self.request.args.items() if k != "done"},
-            **changes,
-        }
-        kept = {name: value for name, value in asked.items() if value}
-        return self.request.path + (f"?{urlencode(kept)}" if kept else "")
+        path, asked = self.place
+        told = {**{k: v for k, v in asked.items() if k != "done"}, **changes}
+        kept = {name: value for name, value in told.items() if value}
+        return path + (f"?{urlencode(kept)}" if kept else "")
 
 
 NOTICES: dict[str, str] = {}
@@ -215,4 +249,6 @@ def as_page(text: str, status: int = 200) -> Response:
     response = Response(text, status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Vary"] = "Cookie, Accept-Language"
+    # Without it, older browsers would not tell where a form comes from.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response

@@ -6,6 +6,7 @@ from shopkeeper.console.routes.desk import Desk, notices
 from shopkeeper.console.routes.find import PLACES
 from shopkeeper.console.routes.languages import N_
 from shopkeeper.console.routes.pages import show
+from shopkeeper.utils.errors import Forbidden
 from shopkeeper.utils.settings import get_settings
 
 
@@ -17,7 +18,9 @@ def show_help(desk: Desk) -> Response:
 
 @show("/settings")
 def show_settings(desk: Desk) -> Response:
-    """What the shop's environment says, as far as it is no secret."""
+    """What the shop's environment says, as far as it is no secret. For admins."""
+    if desk.person is None or not desk.person.is_admin:
+        raise Forbidden("Settings are shown to admins.")
     return desk.page("settings.html", settings=_told())
 
 

@@ -36,12 +36,14 @@ def list_console_imports(desk: Desk) -> Response:
 def show_console_import(desk: Desk, import_id: int) -> Response:
     """How far an import is, or what became of it."""
     report = desk.api.get(f"/imports/{import_id}")
+    asked = {each: desk.asked(each) for each in OPTIONS if desk.asked(each)}
     return desk.page(
         "import.html",
         report=report,
         is_running=report["status"] in RUNNING,
         carried=None,
-        options={},
+        # How it was tried is known while its page is open: not of one that is listed.
+        options=asked if desk.asked("tried") == "yes" else None,
     )
 
 
@@ -61,8 +63,11 @@ def run_import(desk: Desk) -> Response:
         options["on_error"] = "skip_rows"
     file = FileStorage(io.BytesIO(content), filename=name)
     report = desk.send("POST", "/products/bulk-import", sheet=Sheet(file, options))
-    if not is_trial or report["status"] in RUNNING:
+    tried = {k: v for k, v in options.items() if k not in {"dry_run", "on_error"}}
+    if not is_trial:
         return desk.done(f"/imports/{report['id']}")
+    if report["status"] in RUNNING:
+        return desk.done(f"/imports/{report['id']}", "", tried="yes", **tried)
     carried = None
     if len(content) <= CARRIED_BYTES:
         carried = {"name": name, "content": b64encode(content).decode()}
@@ -71,7 +76,7 @@ def run_import(desk: Desk) -> Response:
         report=report,
         is_running=False,
         carried=carried,
-        options={k: v for k, v in options.items() if k not in {"dry_run", "on_error"}},
+        options=tried,
     )
 
 

@@ -17,19 +17,21 @@ from shopkeeper.console.routes.session import (
     PATH,
     is_from_here,
     keep_session,
+    may_keep_a_secret,
     read_session,
 )
 from shopkeeper.console.routes.shop_api import Refused
 from shopkeeper.utils.errors import ProblemError
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.settings import get_settings
-from shopkeeper.web.inputs import receive_form
 from shopkeeper.web.problems import make_answer, problem_of
 
 blueprint = Blueprint("console", __name__, url_prefix=PATH)
 
 UNAUTHORIZED, FORBIDDEN = 401, 403
 SIGN_OUT = f"{PATH}/sign-out"
+# Of rows that are pasted, in bytes.
+MOST_PASTED = 5 * 1024 * 1024
 MANAGERS = {"manager", "admin"}
 View = Callable[..., Response]
 
@@ -95,35 +97,61 @@ def _serve(view: Callable[[Desk], Response], *, takes_file: bool = False) -> Res
     if claims is None:
         return _sign_in_first(desk)
     try:
-        desk.enter()
-        if takes_file:  # Fifty megabytes are taken only from somebody who is there.
-            asked.max_content_length = get_settings().import_max_bytes
-        if asked.method == "POST":
-            receive_form(asked, claims)
-        is_manager = desk.person is not None and desk.person.role in MANAGERS
-        if not is_manager and asked.path != SIGN_OUT:
-            return desk.page("customers_only.html", FORBIDDEN)
-        response = view(desk)
+        response = _enter_and_view(desk, view, takes_file=takes_file)
     except Refused as refused:
         if refused.status == UNAUTHORIZED:
             return _sign_in_first(desk)
         desk.refused = refused
-        response = desk.page("refused.html")
+        response = _refuse(desk)
     except Exception as error:  # noqa: BLE001  # Each has its page, as it has its answer.
         desk.refused = Refused(make_answer(problem_of(error)))
-        response = desk.page("refused.html")
+        response = _refuse(desk)
     keep_session(asked, response, claims)
     return response
+
+
+def _enter_and_view(
+    desk: Desk, view: Callable[[Desk], Response], *, takes_file: bool
+) -> Response:
+    """What somebody asks, once it is known who they are.
+
+    A form is received before: what was typed is not to be lost if that is not known.
+    A file of fifty megabytes is taken only from those who may send it.
+    """
+    asked = desk.request
+    if asked.method == "POST" and not takes_file:
+        desk.receive()
+    desk.enter()
+    is_manager = desk.person is not None and desk.person.role in MANAGERS
+    if not is_manager and asked.path != SIGN_OUT:
+        return desk.page("customers_only.html", FORBIDDEN)
+    if takes_file:
+        asked.max_content_length = get_settings().import_max_bytes
+        asked.max_form_memory_size = MOST_PASTED
+        desk.receive(has_file=True)
+    return view(desk)
+
+
+def _refuse(desk: Desk) -> Response:
+    """The page of an error, with what was typed, to be sent again."""
+    kept = list(desk.request.form.items(multi=True)) if desk.has_received else []
+    if kept and desk.request.path != SIGN_OUT:
+        return desk.page("try_again.html", path=desk.request.path, kept=kept)
+    return desk.page("refused.html")
 
 
 def _sign_in_first(desk: Desk) -> Response:
     """Have them sign in, and go on with what they were at; nothing typed is lost."""
     asked = desk.request
     desk.refused = None
-    path = asked.full_path.rstrip("?") if asked.method == "GET" else asked.path
-    kept: list[tuple[str, str]] = []
-    if asked.method == "POST":
+    if not may_keep_a_secret(asked):
+        return desk.page("not_encrypted.html", FORBIDDEN)
+    path, kept = PATH, []
+    if asked.method == "GET":
+        path = asked.full_path.rstrip("?")
+    elif asked.path != SIGN_OUT:
         with suppress(ProblemError, HTTPException):  # What cannot be read, is not kept.
-            receive_form(asked, None)
-            kept = list(asked.form.items(multi=True))
+            if not desk.has_received:
+                desk.receive()
+            path, kept = asked.path, list(asked.form.items(multi=True))
     return desk.page("sign_in.html", UNAUTHORIZED, path=path, kept=kept, email="")

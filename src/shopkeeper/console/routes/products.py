@@ -1,14 +1,17 @@
 """Products: found, added, changed, removed and brought back."""
 
+import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from flask import Response
 
 from shopkeeper.console.routes.desk import Desk
 from shopkeeper.console.routes.pages import act, show
-from shopkeeper.console.routes.shop_api import Refused
+from shopkeeper.console.routes.shop_api import Refused, Wanted
 from shopkeeper.console.routes.typed import number, whole
+from shopkeeper.utils.errors import PreconditionFailed
 
 STALE = "stale_version"
 FILTERS = ("search", "category", "status", "sort", "cursor")
@@ -38,7 +41,7 @@ def list_console_products(desk: Desk) -> Response:
 )
 def change_many(desk: Desk) -> Response:
     """What a change of the chosen products would do; or, confirmed, do it."""
-    ids = [whole(each) for each in desk.request.form.getlist("id")]
+    ids = [whole(each) for each in desk.every("id")]
     changes: dict[str, Any] = {}
     if desk.typed("percent"):
         changes["price"] = {"by_percent": number(desk.typed("percent"))}
@@ -47,13 +50,17 @@ def change_many(desk: Desk) -> Response:
             changes[name] = desk.typed(name)
     if not ids or not changes:
         return desk.done_there("/products", "nothing_chosen")
-    is_trial = desk.typed("confirmed") != "yes"
-    body = {"ids": ids, "changes": changes, "dry_run": is_trial}
-    if not is_trial:
+    body = {"ids": ids, "changes": changes}
+    outcome = desk.api.ask(
+        Wanted("POST", "/products/bulk-update", body={**body, "dry_run": True})
+    )[0]
+    shown = sha256(json.dumps(outcome["items"]).encode()).hexdigest()
+    if desk.typed("confirmed") == shown:
         desk.send("POST", "/products/bulk-update", body)
         return desk.done_there("/products", "saved")
-    outcome = desk.send("POST", "/products/bulk-update", body)
-    return desk.page("bulk.html", outcome=outcome, ids=ids, typed=dict(desk.form))
+    # Not seen yet, or not what was seen any more.
+    typed = dict(desk.form)
+    return desk.page("bulk.html", outcome=outcome, ids=ids, typed=typed, shown=shown)
 
 
 @show("/products/new")
@@ -184,8 +191,15 @@ def restore_console_product(desk: Desk, product_id: int) -> Response:
 )
 def set_price(desk: Desk, product_id: int) -> Response:
     """Change the price in its row of the list."""
-    body = {"id": product_id, "price": desk.typed("price")}
-    desk.send("PUT", "/products/update", body)
+    product, tag = desk.api.get_tagged(f"/products/{product_id}")
+    price = desk.typed("price")
+    if product["price"] not in {desk.typed("was-price"), price}:
+        raise PreconditionFailed(
+            f"{product['name']} was {desk.typed('was-price')}, and is"
+            f" {product['price']} now: somebody has changed it meanwhile."
+        )
+    body = {"id": product_id, "price": price}
+    desk.send("PUT", "/products/update", body, tag=tag)
     return desk.done_there("/products", "saved")
 
 
@@ -209,7 +223,12 @@ def _changes_since(
     """What is not as the form has found it: what it was, is now, and was typed."""
     found = []
     for name in (*TEXTS, *CLEARED):
-        was, now = desk.typed(f"was-{name}"), str(product.get(name) or "")
+        was, now = desk.typed(f"was-{name}"), _plain(product.get(name))
         if name in desk.form and now != was:
             found.append((name, was, now, desk.typed(name)))
     return found
+
+
+def _plain(value: object) -> str:
+    """What there is, as it would be typed."""
+    return str(value or "").replace("\r\n", "\n").strip()

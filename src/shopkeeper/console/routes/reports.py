@@ -32,6 +32,8 @@ PERIODS: Mapping[str, tuple[str, int]] = {
 }
 # As far as the slider goes back.
 DAYS_BACK = 90
+# Of products on a page; a file has all.
+MOST_ROWS = 100
 HOURLY, DAILY, WEEKLY = 2, 62, 200
 
 
@@ -48,7 +50,10 @@ def show_report(desk: Desk, report: str) -> Response:
     days = PERIODS.get(period, PERIODS["30"])[1]
     query = _query(desk, days)
     profit = desk.api.get("/statistics/profit", **query)
-    told = desk.api.get(REPORTS[report][1], **_of(report, query, days))
+    asked = _of(report, query, days)
+    if report == "products":
+        asked["limit"] = MOST_ROWS
+    told = desk.api.get(REPORTS[report][1], **asked)
     return desk.page(
         "report.html",
         report=report,
@@ -95,8 +100,6 @@ def _query(desk: Desk, days: int) -> dict[str, Any]:
 
 def _of(report: str, query: Mapping[str, Any], days: int) -> dict[str, Any]:
     """What a report is asked beside its period."""
-    if report == "products":
-        return {**query, "limit": 100}
     if report != "sales":
         return dict(query)
     sizes = [(HOURLY, "hour"), (DAILY, "day"), (WEEKLY, "week")]

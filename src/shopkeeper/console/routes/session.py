@@ -54,6 +54,8 @@ def keep_session(
     request: Request, response: Response, claims: Claims, *, is_new: bool = False
 ) -> None:
     """Let the browser keep a login for as long as it is used."""
+    if "Set-Cookie" in response.headers:  # It has just been ended, say.
+        return
     now = clock.now()
     ends = datetime.fromtimestamp(claims.expires_at, UTC)
     if not is_new and ends - now > IDLE - RENEWED:

@@ -16,7 +16,6 @@ from shopkeeper.console.routes.session import (
 from shopkeeper.console.routes.shop_api import Refused, ShopApi, Wanted
 from shopkeeper.utils.observability import ObservedRequest
 from shopkeeper.utils.tokens import Claims, read_token
-from shopkeeper.web.inputs import receive_form
 
 # What the form itself says, beside what it keeps of another.
 OWN = ("email", "password", "path")
@@ -27,6 +26,8 @@ KEPT = "kept:"
 def ask_to_sign_in() -> Response:
     """Ask who is there."""
     desk = Desk(cast("ObservedRequest", request), None)
+    if not may_keep_a_secret(desk.request):
+        return desk.page("not_encrypted.html", 403)
     return desk.page("sign_in.html", path=PATH, kept=[], email="")
 
 
@@ -37,15 +38,15 @@ def sign_in() -> Response:
     desk = Desk(asked, None)
     if not is_from_here(asked):
         return desk.page("elsewhere.html", 403)
-    receive_form(asked, None)
+    if not may_keep_a_secret(asked):
+        return desk.page("not_encrypted.html", 403)
+    desk.receive()
     path, email = _within(desk.typed("path")), desk.typed("email")
     kept = [
         (name.removeprefix(KEPT), value)
         for name, value in asked.form.items(multi=True)
         if name.startswith(KEPT)
     ]
-    if not may_keep_a_secret(asked):
-        return desk.page("not_encrypted.html", 403)
     try:
         claims = _log_in(asked, email, asked.form.get("password", ""))
     except Refused as refused:
@@ -74,7 +75,7 @@ def make_first_admin() -> Response:
     desk = Desk(asked, None)
     if not is_from_here(asked):
         return desk.page("elsewhere.html", 403)
-    receive_form(asked, None)
+    desk.receive()
     body = {name: desk.typed(name) for name in ("code", "email", "full_name")}
     password = asked.form.get("password", "")
     made = Wanted("POST", "/users/first-admin", body={**body, "password": password})
@@ -103,7 +104,7 @@ def _log_in(asked: ObservedRequest, email: str, password: str) -> Claims:
 def _within(path: str) -> str:
     """A page of the console, whatever is asked for."""
     is_ours = path == PATH or path.startswith((f"{PATH}/", f"{PATH}?"))
-    return path if is_ours and "\\" not in path else PATH
+    return path if is_ours and path.isprintable() and "\\" not in path else PATH
 
 
 @show("/you")

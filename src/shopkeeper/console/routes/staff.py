@@ -30,7 +30,7 @@ def list_console_users(desk: Desk) -> Response:
 def give_role(desk: Desk, user_id: int) -> Response:
     """Give somebody a role; it counts from their next call on."""
     desk.send("PUT", "/users/role", {"id": user_id, "role": desk.typed("role")})
-    return desk.done("/users", "saved")
+    return desk.done_there("/users", "saved")
 
 
 @act(
@@ -41,4 +41,4 @@ def give_role(desk: Desk, user_id: int) -> Response:
 def end_somebodys_logins(desk: Desk, user_id: int) -> Response:
     """End all logins of somebody, everywhere and at once."""
     desk.send("POST", "/users/end-logins", {"id": user_id})
-    return desk.done("/users", "logins_ended")
+    return desk.done_there("/users", "logins_ended")

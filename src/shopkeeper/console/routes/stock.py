@@ -35,12 +35,12 @@ def count_console_stock(desk: Desk) -> Response:
         if name.startswith("counted-") and counted.strip()
     ]
     if not lines:
-        return desk.done("/stock", "nothing_chosen")
+        return desk.done_there("/stock", "nothing_chosen")
     body: dict[str, Any] = {"lines": lines}
     if desk.typed("counted_at"):
         body["counted_at"] = desk.typed("counted_at")
     desk.send("POST", "/stock/count", body)
-    return desk.done("/stock", "counted")
+    return desk.done_there("/stock", "counted")
 
 
 @show("/stock/<id:variant_id>")
@@ -52,8 +52,11 @@ def show_ledger(desk: Desk, variant_id: int) -> Response:
         limit=100,
         cursor=desk.asked("cursor"),
     )
+    levels = desk.api.get("/stock", product_id=variant["product_id"], limit=100)
+    own = [each for each in levels["items"] if each["variant_id"] == variant_id]
     return desk.page(
         "ledger.html",
+        threshold=own[0]["low_stock_threshold"] if own else None,
         variant=variant,
         product=desk.api.get(f"/products/{variant['product_id']}"),
         movements=found["items"],
@@ -81,6 +84,7 @@ def adjust_console_stock(desk: Desk, variant_id: int) -> Response:
 def set_threshold(desk: Desk, variant_id: int) -> Response:
     """Set below how many pieces a variant is low; empty is as the shop has it."""
     said = desk.typed("threshold")
-    line = {"variant_id": variant_id, "low_stock_threshold": whole(said) or None}
+    low = whole(said) if said else None
+    line = {"variant_id": variant_id, "low_stock_threshold": low}
     desk.send("PUT", "/stock/thresholds", {"lines": [line]})
     return desk.done(f"/stock/{variant_id}", "saved")
