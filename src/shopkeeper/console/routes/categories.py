@@ -15,9 +15,7 @@ def show_tree(desk: Desk) -> Response:
     found: list[Any] = []
     cursor = ""
     while True:
-        page = desk.api.get(
-            "/categories", limit=100, sort="position", parent_id="", cursor=cursor
-        )
+        page = desk.api.get("/categories", limit=100, sort="position", cursor=cursor)
         found += page["items"]
         cursor = page["next_cursor"] or ""
         if not cursor or len(found) >= MOST_SHOWN:

@@ -118,7 +118,7 @@ class Desk:
         """Find out who is there.
 
         Raises:
-            Refused: If their login is over, or they are no manager.
+            Refused: If their login is over.
         """
         me = self.api.get("/users/me")
         self.person = Person(me["id"], me["full_name"], me["role"])

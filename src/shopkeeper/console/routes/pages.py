@@ -1,8 +1,7 @@
 """How a page of the console is made, and what becomes of what its forms send.
 
-@show("/orders")                  a page: given a desk, it gives a response
-@act("/orders/<id>/refund", calls=["POST /orders/refund"], again=show_order)
-what a form does: by these operations and no other
+`@show("/orders")` declares a page: given a desk, it gives a response. `@act` with the
+operations that it calls declares what a form does: by these and no other.
 """
 
 from collections.abc import Callable, Sequence
