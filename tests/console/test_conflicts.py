@@ -15,13 +15,6 @@ from shopkeeper.web.application import Shop
 from shopkeeper.web.problems import make_answer
 
 
-@pytest.fixture
-def visitor(app: Shop, world: World) -> Visitor:
-    visitor = Visitor(app)
-    visitor.sign_in(world.person(Role.ADMIN).email)
-    return visitor
-
-
 class Unread(io.RawIOBase):
     """A body that is not to be waited for."""
 

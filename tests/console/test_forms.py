@@ -1,34 +1,11 @@
 """What the forms of the console do, sent as a browser without scripts sends them."""
 
 import re
-from typing import Any
 
 import pytest
+from testing.traded import executed_order, stock_of
 from testing.visitor import Visitor, form_of
 from testing.world import World
-
-from shopkeeper.models import Role
-from shopkeeper.web.application import Shop
-
-
-@pytest.fixture
-def visitor(app: Shop, world: World) -> Visitor:
-    visitor = Visitor(app)
-    visitor.sign_in(world.person(Role.ADMIN).email)
-    return visitor
-
-
-def executed_order(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
-    customer = world.person()
-    product = world.product(price="5.00", quantity=10)
-    placed = world.order(customer, [(product, 4)])
-    answer = customer.post("/orders/execute", json={"id": placed["id"]})
-    assert answer.status_code == 200, answer.text
-    return answer.json, product
-
-
-def stock_of(world: World, product: dict[str, Any]) -> int:
-    return int(world.manager.get(f"/products/{product['id']}").json["quantity"])
 
 
 def test_pieces_are_refunded_once_however_often_the_form_is_sent(
@@ -321,54 +298,3 @@ def test_a_form_leads_nowhere_else(visitor: Visitor, world: World, there: str) -
     answer = visitor.submit(page, path, price="3", _there=there)
 
     assert answer.location.startswith("/console/products?done=saved")
-
-
-GARBAGE = ["²", "-1", "1.5", "9" * 30, "9" * 5000, "x", "0x10", "١"]
-
-
-@pytest.mark.parametrize("said", GARBAGE)
-def test_what_is_no_number_is_told_and_nothing_is_done(
-    visitor: Visitor, world: World, said: str
-) -> None:
-    order, product = executed_order(world)
-    variant = product["variant_id"]
-    sent = [
-        (f"/console/orders/{order['id']}/refund", {f"refund-{variant}": said}),
-        (f"/console/orders/{order['id']}/refund", {f"refund-{said}": "1"}),
-        ("/console/stock/count", {f"counted-{variant}": said}),
-        ("/console/stock/count", {f"counted-{said}": "1"}),
-        (f"/console/stock/{variant}/threshold", {"threshold": said}),
-        (f"/console/products/{product['id']}/receive", {"quantity": said}),
-        ("/console/products/bulk", {"id": said, "percent": "1"}),
-        ("/console/products/bulk", {"id": product["id"], "percent": said}),
-    ]
-
-    for path, typed in sent:
-        answer = visitor.send(path, **typed)
-
-        is_change = path.endswith("bulk") and typed["percent"] == said
-        accepted = {200} if is_change else set()
-        assert answer.status_code in {404, 409, 422} | accepted, (path, typed)
-    assert stock_of(world, product) == 6
-    shown = world.manager.get(f"/orders/{order['id']}").json
-    assert shown["refunds"] == []
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *(
-            "/orders?cursor=x",
-            "/orders?status=x",
-            "/products?sort=x",
-            "/stock?cursor=x",
-        ),
-        *("/reports?back=²", "/reports?back=-1", "/reports?period=x", "/find?q=%00"),
-        *("/orders/print?id=²&id=x", "/products?search=" + "x" * 3000),
-        *("/orders/99999999999999999999", "/customers/0", "/users?cursor=%FF"),
-    ],
-)
-def test_garbage_in_an_address_has_a_page(visitor: Visitor, path: str) -> None:
-    page = visitor.visit(path)
-
-    assert page.status_code < 500, page.text
