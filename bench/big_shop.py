@@ -128,6 +128,24 @@ STEPS = {
             executed_at
         FROM orders
     """,
+    "activities": """
+        INSERT INTO activities (id, at, user_id, role, operation, entity, entity_id,
+            request_id, client)
+        SELECT uuidv7(), moment, (SELECT min(id) FROM users) + n % 7, 'manager',
+            'update_product', 'products', (SELECT min(id) FROM products) + n
+            % :products, n, '0123456789abcdef'
+        FROM (
+            SELECT n, now() - n * interval '1 minute' AS moment
+            FROM generate_series(1, :products) AS n
+        ) AS made
+    """,
+    "activity changes": """
+        INSERT INTO activity_changes (activity_id, entity, entity_id, product_id,
+            before, after)
+        SELECT activities.id, 'variants', variants.id, product_id, '{"price": 1.5000}',
+            '{"price": 2.5000}'
+        FROM activities JOIN variants ON variants.product_id = entity_id
+    """,
     "refunds": """
         WITH back AS (
             SELECT orders.id, executed_at + interval '3 days' AS moment, payments.id

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.routes import care, users
+from shopkeeper.activity import routes as activity
 from shopkeeper.catalogue.routes import bulk, categories, options, products, variants
 from shopkeeper.checkout import routes as checkout
 from shopkeeper.console import routes as console
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     customers.api,
     payments.api,
     statistics.api,
+    activity.api,
     health.api,
     documentation.api,
     console.assets.blueprint,

@@ -76,6 +76,9 @@ TAMPERINGS = {
         SET body = convert_to('{"id": 424242}', 'UTF8') WHERE status = 200
         """
     ),
+    "activities_name_what_exists": (
+        "UPDATE activities SET entity_id = 424242 WHERE entity = 'products'"
+    ),
 }
 
 

@@ -26,6 +26,7 @@ from shopkeeper.utils.settings import get_settings
 LARGE = {
     *("products", "stock", "stock_movements", "users"),
     *("orders", "order_items", "payments", "refunds", "refund_items"),
+    *("activities", "activity_changes"),
 }
 Asked = tuple[str, dict[str, Any]]
 
@@ -102,6 +103,10 @@ PATHS = [
     ("manager", "/products/{product}/stock-movements"),
     ("manager", "/products/{product}"),
     ("manager", "/orders/{order}"),
+    ("manager", "/activities"),
+    ("manager", "/activities?user_id=17"),
+    ("manager", "/activities?product_id={product}"),
+    ("manager", "/activities?entity=products&entity_id={product}"),
 ]
 
 

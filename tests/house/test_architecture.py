@@ -18,7 +18,7 @@ ROOMS = [
     ["app"],
     ["console"],
     ["audit"],
-    ["imports", "statistics"],
+    ["activity", "imports", "statistics"],
     ["checkout"],
     ["payments"],
     ["orders"],

@@ -140,6 +140,20 @@ ROWS: dict[str, dict[str, Any]] = {
         "rotated_at": NOW,
         "expires_at": "2026-02-01T00:00:00Z",
     },
+    "activities": {
+        "id": KEY,
+        "at": NOW,
+        "user_id": 1,
+        "role": "admin",
+        "operation": "update_product",
+    },
+    "activity_changes": {
+        "activity_id": KEY,
+        "entity": "variants",
+        "entity_id": 11,
+        "before": '{"price": 1}',
+        "after": '{"price": 2}',
+    },
     "login_throttles": {"subject": "x", "failures": 1, "failed_at": NOW},
     "imports": {
         "user_id": 1,
@@ -700,6 +714,22 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("import_errors", "fk_import_errors_import_id", {"import_id": 99}),
     ("import_rejected_rows", "pk_import_rejected_rows", {}),
     ("import_rejected_rows", "fk_import_rejected_rows_import_id", {"import_id": 99}),
+    ("activities", "pk_activities", {}),
+    ("activities", "fk_activities_user_id", {"id": OTHER_KEY, "user_id": 99}),
+    ("activities", "ck_activities_role_of_staff", {"role": "customer"}),
+    ("activities", "ck_activities_role_of_staff", {"user_id": None}),
+    ("activities", "ck_activities_client_is_a_digest", {"client": "127.0.0.1"}),
+    ("activities", "ck_activities_id_of_something", {"entity_id": 1}),
+    (
+        "activity_changes",
+        "fk_activity_changes_activity_id",
+        {"activity_id": OTHER_KEY},
+    ),
+    (
+        "activity_changes",
+        "ck_activity_changes_something_changed",
+        {"after": '{"price": 1}'},
+    ),
     ("shop", "ck_shop_single", {"single": False, "currency": "USD"}),
     ("shop", "ck_shop_currency_is_iso_4217", {"currency": "usd"}),
     ("shop", "pk_shop", {"currency": "EUR"}),
@@ -774,6 +804,7 @@ def books(session: Session) -> Session:
     for table in ("login_throttles", "idempotency_keys", "number_series"):
         insert(session, table, ROWS[table])
     insert(session, "password_resets", ROWS["password_resets"])
+    insert(session, "activities", ROWS["activities"])
     sold = {"status": "executed", "executed_at": NOW, "invoice_number": "INV-7"}
     insert(session, "orders", ROWS["orders"] | {"id": 3} | sold)
     return session

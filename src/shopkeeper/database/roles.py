@@ -26,6 +26,7 @@ LEDGERS = frozenset(
     {
         *("stock_movements", "receipts", "refund_items"),
         *("product_revisions", "variant_revisions", "category_revisions"),
+        *("activities", "activity_changes"),
     }
 )
 # Lines of pending orders, what expires, and what is only passing through.

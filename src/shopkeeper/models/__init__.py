@@ -1,5 +1,6 @@
 """The tables, one file per noun. Importing this package registers them all."""
 
+from shopkeeper.models.activity import Activity, ActivityChange
 from shopkeeper.models.backorder import Backorder
 from shopkeeper.models.base import Base
 from shopkeeper.models.category import Category
@@ -57,6 +58,8 @@ from shopkeeper.models.user import Role, User
 from shopkeeper.models.variant import Variant
 
 __all__ = [
+    "Activity",
+    "ActivityChange",
     "AdjustmentKind",
     "Backorder",
     "Base",

@@ -115,13 +115,17 @@ def observe(request: ObservedRequest, response: Response) -> None:
             status=status,
             ms=round(seconds * 1000, 2),
             user_id=request.user_id,
-            client=_client(network_of(request.remote_addr or "")),
+            client=client_of(request.remote_addr or ""),
         )
+
+
+def client_of(address: str) -> str:
+    """What a log calls whoever sends from an address: always the same, and not it."""
+    return _client(network_of(address))
 
 
 @lru_cache(maxsize=4096)
 def _client(network: str) -> str:
-    """What a log calls whoever sends from there: always the same, and not it."""
     return digest(derive_keys("clients in logs")[-1], network)[:16]
 
 

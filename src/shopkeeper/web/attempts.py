@@ -1,15 +1,22 @@
 """Attempts at a call, each in one transaction: read, claim, run, keep."""
 
+from typing import Any
+
+from shopkeeper.models import Role
 from shopkeeper.utils.errors import ProblemError, RetryLaterError, TokenRevoked
+from shopkeeper.utils.observability import client_of
 from shopkeeper.utils.tokens import Claims
 from shopkeeper.web.access import authenticate, require_owner, require_role
 from shopkeeper.web.answers import render, replayed
 from shopkeeper.web.calls import Call, Prefetch
 from shopkeeper.web.errors import IdempotencyInFlight
 from shopkeeper.web.inputs import Inputs, make_fingerprint, read_inputs
+from shopkeeper.web.operation import WRITING_METHODS
 from shopkeeper.web.parameters import Given
 from shopkeeper.web.problems import make_answer
-from shopkeeper.web.service import idempotency
+from shopkeeper.web.results import Accepted, Created, Trial
+from shopkeeper.web.service import activities, idempotency
+from shopkeeper.web.service.activities import Deed
 from shopkeeper.web.service.idempotency import Answer, Claim, UnfinishedAnswer
 
 # From here on a status is a fault of ours, and no answer to keep.
@@ -72,8 +79,44 @@ class Attempt:
         given = self._given
         given.prefetched = prefetch.value(self._session)
         taken = {name: source(given) for name, source in operation.bindings}
+        is_noted = self._is_of_staff()
+        if is_noted:
+            activities.begin(self._session)
         result = operation.view(**taken)
+        if is_noted and not isinstance(result, Trial):
+            activities.note(self._session, self._deed(result))
         return render(operation, request, result)
+
+    def _is_of_staff(self) -> bool:
+        """Whether it is a write of somebody whose writes are noted."""
+        caller = self._given.caller
+        return (
+            caller is not None
+            and caller.role is not Role.CUSTOMER
+            and self._call.operation.method in WRITING_METHODS
+        )
+
+    def _deed(self, result: Any) -> Deed:
+        """What is noted of it; what was made is named by what comes of it."""
+        operation, request = self._call.operation, self._call.request
+        caller = self._given.caller
+        if isinstance(result, Accepted | Created):
+            result = result.output
+        sent = list(self._inputs.values())
+        named = sent if operation.about else [result, *sent]
+        ids = [getattr(each, "id", None) for each in named]
+        ids += (request.view_args or {}).values()
+        entity = operation.subject
+        entity_id = next((each for each in ids if isinstance(each, int)), None)
+        return Deed(
+            user_id=caller.id if caller else None,
+            role=caller.role.value if caller else None,
+            operation=operation.name,
+            entity=entity,
+            entity_id=entity_id if entity else None,
+            request_id=request.request_id,
+            client=client_of(request.remote_addr or ""),
+        )
 
 
 class Refused(Exception):  # It is not an error, but a way back.

@@ -80,6 +80,7 @@ class Operation:
     limit: Limit | None
     may_wait: bool
     makes: type[Base] | None
+    about: type[Base] | None
     takes: dict[str, Any]
     # Where each parameter of the view is had from, and what the prefetch takes.
     bindings: Bindings
@@ -93,6 +94,12 @@ class Operation:
     def entity(self) -> str | None:
         """The table of what its answer names by `id`."""
         return self.makes.__tablename__ if self.makes is not None else None
+
+    @cached_property
+    def subject(self) -> str | None:
+        """The table of what it makes or changes, as staff's activity tells it."""
+        kind = self.about or self.makes
+        return kind.__tablename__ if kind is not None else None
 
     def __post_init__(self) -> None:
         """Insist that what is kept for retries can be held against what it names."""
@@ -229,6 +236,7 @@ class Api(Blueprint):
         limit: Limit | None = None,
         may_wait: bool = False,
         makes: type[Base] | None = None,
+        about: type[Base] | None = None,
     ) -> Callable[[View], View]:
         """Declare a view; what it takes is bound to where that is had from.
 
@@ -251,6 +259,8 @@ class Api(Blueprint):
                 every try does, before anything else is done.
             may_wait: Whether it may be answered 202, for something is needed first.
             makes: The model whose row its answer names by `id`: made, or changed.
+            about: The model whose row it changes, named by what is sent, where its
+                answer names none or another.
 
         Raises:
             TypeError: If its prefetch takes what there is not, or if it is kept what
@@ -275,6 +285,7 @@ class Api(Blueprint):
                 limit=limit,
                 may_wait=may_wait,
                 makes=makes,
+                about=about,
                 takes=_hints(prefetch) | get_type_hints(view),
                 bindings=bind(view, variables),
                 prefetch_takes=(bind_prefetch(prefetch, variables) if prefetch else ()),

@@ -1,5 +1,6 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper import models
 from shopkeeper.accounts.errors import (
     LastAdmin,
     OwnAccount,
@@ -19,7 +20,12 @@ api = Api("account_care", "/users", tag="Accounts")
 
 
 @api.operation(
-    "POST", "/reset-token", access=Access.ADMIN, status=201, errors=[UserNotFound]
+    "POST",
+    "/reset-token",
+    access=Access.ADMIN,
+    status=201,
+    errors=[UserNotFound],
+    about=models.User,
 )
 def make_reset_token(
     session: Session, caller: CurrentUser, body: UserChosen
@@ -51,7 +57,12 @@ def reset_password(session: Session, body: PasswordReset) -> User:
 
 
 @api.operation(
-    "POST", "/end-logins", access=Access.ADMIN, status=204, errors=[UserNotFound]
+    "POST",
+    "/end-logins",
+    access=Access.ADMIN,
+    status=204,
+    errors=[UserNotFound],
+    about=models.User,
 )
 def end_logins(session: Session, caller: CurrentUser, body: UserChosen) -> None:
     """End all logins of a user; of one's own, all but this one."""
@@ -64,6 +75,7 @@ def end_logins(session: Session, caller: CurrentUser, body: UserChosen) -> None:
     access=Access.ADMIN,
     status=204,
     errors=[UserNotFound, OwnAccount, LastAdmin],
+    about=models.User,
 )
 def close_account(session: Session, caller: CurrentUser, body: UserChosen) -> None:
     """Close somebody's account. What is personal is erased, orders stay."""

@@ -1,4 +1,4 @@
-"""Promises about what is under way: reservations, and answers for retries."""
+"""Promises about what is under way or was done: reservations, answers, activity."""
 
 from sqlalchemy import BigInteger
 
@@ -84,6 +84,31 @@ PLEDGES = [
             """,
             exists=Fragment.joined(" ", map(_exists, _NAMED_BY_ID)),
             executed=EXECUTED,
+        ),
+    ),
+    Check(
+        "activities_name_what_exists",
+        "Whatever staff has made or changed is there, and so is what the log says that"
+        " was changed.",
+        "SELECT (SELECT count(*) FROM activities)"
+        " + (SELECT count(*) FROM activity_changes)",
+        Fragment(
+            """
+            SELECT format('activity %s', told.id) AS subject,
+                format('%s of %s %s', told.operation, told.entity, named.id) AS found,
+                'something that exists' AS expected
+            FROM (
+                SELECT id, operation, entity, entity_id FROM activities
+                UNION ALL
+                SELECT activities.id, operation, changes.entity, changes.entity_id
+                FROM activity_changes AS changes
+                JOIN activities ON activities.id = changes.activity_id
+            ) AS told
+            CROSS JOIN LATERAL (SELECT told.entity_id AS id) AS named
+            WHERE named.id IS NOT NULL
+                AND NOT (CASE told.entity {exists} ELSE false END)
+            """,
+            exists=Fragment.joined(" ", map(_exists, _NAMED_BY_ID)),
         ),
     ),
 ]

@@ -124,6 +124,7 @@ def update_category(session: Session, body: CategoryUpdate) -> Category:
     access=Access.MANAGER,
     status=204,
     errors=[CategoryNotFound, ProductCountDiffers],
+    about=models.Category,
 )
 def remove_category(
     session: Session, query: CategoryDelete

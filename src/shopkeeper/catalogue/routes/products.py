@@ -237,6 +237,7 @@ def receive_product(
     access=Access.MANAGER,
     status=204,
     errors=[ProductNotFound, PreconditionFailed],
+    about=models.Product,
 )
 def remove_product(
     session: Session, query: ProductRemove, precondition: Precondition

@@ -102,6 +102,7 @@ def update_variant(
     access=Access.MANAGER,
     status=204,
     errors=[VariantNotFound, LastVariant, PreconditionFailed],
+    about=models.Variant,
 )
 def remove_variant(
     session: Session, query: VariantRemove, precondition: Precondition

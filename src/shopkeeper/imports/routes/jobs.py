@@ -1,5 +1,6 @@
 from sqlalchemy.orm import Session
 
+from shopkeeper import models
 from shopkeeper.imports.errors import ExportRunning, ImportFinished, ImportNotFound
 from shopkeeper.imports.schemas.imports import ImportPage, ImportQuery, ImportReport
 from shopkeeper.imports.service import jobs
@@ -49,6 +50,7 @@ def download_errors(session: Session, caller: CurrentUser, import_id: int) -> Do
     access=Access.MANAGER,
     status=204,
     errors=[ImportNotFound, ImportFinished],
+    about=models.ProductImport,
 )
 def cancel_import(session: Session, import_id: int) -> None:
     """Cancel an import that has not ended. Nothing of it is written."""

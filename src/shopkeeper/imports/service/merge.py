@@ -23,8 +23,13 @@ from shopkeeper.imports.repository.additions import Ledger
 from shopkeeper.imports.repository.planning import Defaults
 from shopkeeper.imports.repository.rules import rules_for
 from shopkeeper.imports.sheets.programs import UNCATEGORISED
+from shopkeeper.models import ProductImport
 from shopkeeper.stock.books import IMPORTS, write_to_the_books
+from shopkeeper.web.service import activities
+from shopkeeper.web.service.activities import Deed
 
+# What applying an import is called in the log of what staff does.
+APPLIED = "apply_import"
 # Another import waits for this lock before it looks at the catalogue.
 IMPORTS_LOCK = 0x696D706F727473  # "imports" in ASCII.
 ROWS_IN_A_STEP = 5_000
@@ -164,6 +169,17 @@ def _spare_header(layout: Layout) -> str | None:
     return next((head for head in layout.header if head and head not in taken), None)
 
 
+def _deed(ledger: Ledger) -> Deed:
+    """Applying an import, as the log of what staff does has it."""
+    return Deed(
+        user_id=ledger.user_id,
+        role=None,
+        operation=APPLIED,
+        entity=ProductImport.__tablename__,
+        entity_id=ledger.import_id,
+    )
+
+
 def _write(  # noqa: PLR0917  # As import_rows.
     session: Session,
     ledger: Ledger,
@@ -173,6 +189,7 @@ def _write(  # noqa: PLR0917  # As import_rows.
     progress: Progress,
 ) -> Outcome:
     now = write_to_the_books(session, IMPORTS)
+    activities.begin(session)
     columns = tuple(layout.columns)
     made = shelves.add_categories(session, now)
     product_plans.plan_products(session, columns)
@@ -197,6 +214,7 @@ def _write(  # noqa: PLR0917  # As import_rows.
             moment=now,
         )
     changed = import_merge.count_changed(session)
+    activities.note(session, _deed(ledger))
     return Outcome(
         rows=layout.total_rows,
         created=created,

@@ -177,6 +177,7 @@ def update_order(
     access=Access.CUSTOMER,
     status=204,
     errors=[OrderNotFound, AlreadyExecuted, OrderNotPending, PreconditionFailed],
+    about=models.Order,
 )
 def cancel_order(
     session: Session,

@@ -47,7 +47,7 @@ def describe_responses(
 ) -> Document:
     success = _success(operation, references, schemas)
     responses: Document = {str(operation.status): success}
-    if operation.may_be_tried:
+    if operation.may_be_tried and operation.status != HTTPStatus.OK:
         tried = _success(operation, references, schemas, HTTPStatus.OK)
         tried["description"] = "Nothing was done; what would be."
         responses["200"] = tried

@@ -42,6 +42,7 @@ TAGS = {
     "Orders": "Placed, changed, executed, cancelled and refunded.",
     "Payments": "Money that comes in elsewhere, and messages of payment providers.",
     "Statistics": "What was sold, where, at what profit; as JSON, CSV or a workbook.",
+    "Activity": "What staff has done, and what it was before and after.",
     "Operations": "The shop itself: health, metrics and this documentation.",
 }
 

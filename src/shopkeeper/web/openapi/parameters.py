@@ -55,6 +55,7 @@ _PATH_SCHEMAS: dict[str, Document] = {
     r"<(\w+)>": {"type": "string"},
 }
 PATHS = {
+    "activity_id": "The id of the activity.",
     "import_id": "The id of the import.",
     "login_id": "The id of the login.",
     "name": "The name of the file.",
