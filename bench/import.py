@@ -50,7 +50,7 @@ CREATE TEMPORARY TABLE staging (sku text, name text, category text, quantity int
 MERGE = """
 INSERT INTO categories (name, created_at, updated_at)
 SELECT DISTINCT category, now(), now() FROM staging
-ON CONFLICT (lower(name)) WHERE removed_at IS NULL DO NOTHING;
+ON CONFLICT DO NOTHING;
 UPDATE variants SET sku = s.sku, price = s.price, updated_at = now()
 FROM staging s JOIN products p ON p.removed_at IS NULL
     AND lower(p.name) = lower(s.name COLLATE pg_c_utf8)

@@ -91,6 +91,27 @@ def test_stock_that_is_adjusted_has_its_quantity_before_and_after(world: World) 
     assert done["changes"][0]["after"]["quantity"] == 3
 
 
+def test_categories_are_told_by_their_paths(world: World) -> None:
+    pens = world.category("Pens")
+    ink = world.manager.post(
+        "/categories/add", json={"name": "Ink", "parent_id": pens["id"]}
+    ).json
+    product = world.product(category="Pens")
+    world.manager.put(
+        "/products/update", json={"id": product["id"], "category": "Pens > Ink"}
+    )
+    moved = last(world, product_id=product["id"])["changes"][0]
+    world.manager.put("/categories/update", json={"id": ink["id"], "parent_id": None})
+    lifted = last(world, entity="categories", entity_id=ink["id"])["changes"][0]
+
+    assert (moved["before"], moved["after"]) == (
+        {"category": "Pens"},
+        {"category": "Pens > Ink"},
+    )
+    assert lifted["before"]["parent"] == "Pens"
+    assert lifted["after"]["parent"] is None
+
+
 def test_a_role_is_told_and_nothing_personal(world: World) -> None:
     admin, person = world.person(Role.ADMIN), world.person()
 

@@ -10,8 +10,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import shopkeeper.console
+from shopkeeper.console.routes.activity import DEEDS
 from shopkeeper.console.routes.find import PLACES
 from shopkeeper.console.routes.languages import LANGUAGES
+from shopkeeper.imports.service.merge import APPLIED
 from shopkeeper.models import (
     DisputeStatus,
     ImportStatus,
@@ -92,6 +94,14 @@ def test_every_write_of_the_console_is_an_operation(shared_app: Shop) -> None:
             assert set(vars(view)["calls"]) <= operations, rule
             checked += 1
     assert checked > 15
+
+
+def test_whatever_staff_can_do_has_its_words(shared_app: Shop) -> None:
+    done = {
+        each.name for each in list_operations(shared_app) if each.is_idempotent_by_key
+    }
+
+    assert done | {APPLIED} == set(DEEDS)
 
 
 def test_the_console_knows_the_api_and_nothing_behind_it() -> None:

@@ -1,6 +1,6 @@
 """Reading the log of what staff does. It is written where operations are run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -19,7 +19,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from shopkeeper.models import Activity, ActivityChange, Product, User, Variant
+from shopkeeper.models import (
+    Activity,
+    ActivityChange,
+    Category,
+    Product,
+    User,
+    Variant,
+)
 
 
 class ActivityFilters(NamedTuple):
@@ -143,6 +150,14 @@ def list_changes(
     if after is not None:
         query = query.where(ActivityChange.id > after)
     return _changes(session, query.limit(limit))
+
+
+def find_paths(session: Session, category_ids: Collection[int]) -> dict[int, str]:
+    """The paths that categories have, also of such as are removed."""
+    rows = session.execute(
+        select(Category.id, Category.path).where(Category.id.in_(category_ids))
+    )
+    return {row.id: row.path for row in rows}
 
 
 def _with_products() -> _Changes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,12 @@ from shopkeeper.utils.money import COST_DIGITS, display, round_half_even, shown
 LIST, CHANGES = "activities", "activity changes"
 # Of each activity a list tells so many; all of them can be asked for.
 CHANGES_TOLD = 10
+# Columns that name categories, and what they are called where paths do.
+CATEGORIES = {
+    "category_id": "category",
+    "parent_id": "parent",
+    "further_category_ids": "further_categories",
+}
 
 Fields = Mapping[str, Any]
 
@@ -77,11 +84,13 @@ def list_activities(
         limit,
         lambda row: cursor.encode(LIST, [row.at.isoformat(), str(row.id)]),
     )
-    changes = defaultdict(list)
     changed = [row.id for row in page.items if row.change_count]
-    if changed:
-        for change in repository.list_first_changes(session, changed, CHANGES_TOLD):
-            changes[change.activity_id].append(_told(change))
+    rows = (
+        repository.list_first_changes(session, changed, CHANGES_TOLD) if changed else []
+    )
+    changes = defaultdict(list)
+    for row, change in zip(rows, _told(session, rows), strict=True):
+        changes[row.activity_id].append(change)
     return page.turned(lambda row: _view(row, changes[row.id]))
 
 
@@ -101,7 +110,7 @@ def list_changes(
         limit,
         lambda change: cursor.encode(CHANGES, [change.id]),
     )
-    return page.turned(_told)
+    return Slice(_told(session, page.items), page.next_cursor)
 
 
 def _view(row: ActivityRow, changes: Sequence[Change]) -> ActivityView:
@@ -120,26 +129,54 @@ def _view(row: ActivityRow, changes: Sequence[Change]) -> ActivityView:
     )
 
 
-def _told(change: ChangeRow) -> Change:
-    return Change(
-        change.entity,
-        change.entity_id,
-        change.product_id,
-        change.product_name,
-        _fields(change.before),
-        _fields(change.after),
-    )
+def _told(session: Session, rows: Sequence[ChangeRow]) -> list[Change]:
+    """Changes as they are shown: categories by their paths, decimals as texts."""
+    fields = [(_read(row.before), _read(row.after)) for row in rows]
+    ids = {
+        category_id
+        for each in chain.from_iterable(fields)
+        for column in CATEGORIES.keys() & each.keys()
+        for category_id in _ids(each[column])
+    }
+    paths = repository.find_paths(session, ids) if ids else {}
+    return [
+        Change(
+            row.entity,
+            row.entity_id,
+            row.product_id,
+            row.product_name,
+            _shown(before, paths),
+            _shown(after, paths),
+        )
+        for row, (before, after) in zip(rows, fields, strict=True)
+    ]
 
 
-def _fields(written: str) -> Fields:
-    said: dict[str, Any] = json.loads(written, parse_float=Decimal)
-    return {name: _shown(name, value) for name, value in said.items()}
+def _read(written: str) -> Fields:
+    return dict(json.loads(written, parse_float=Decimal))
 
 
-def _shown(name: str, value: Any) -> Any:
-    """Decimals as texts, as everywhere in the API."""
-    if not isinstance(value, Decimal):
-        return value
+def _ids(value: Any) -> list[int]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _shown(fields: Fields, paths: Mapping[int, str]) -> Fields:
+    told: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in CATEGORIES:
+            found = [paths[category_id] for category_id in _ids(value)]
+            several = isinstance(value, list)
+            told[CATEGORIES[name]] = found if several else next(iter(found), None)
+        elif isinstance(value, Decimal):
+            told[name] = _amount(name, value)
+        else:
+            told[name] = value
+    return told
+
+
+def _amount(name: str, value: Decimal) -> str:
     if name == "cost":
         return display(round_half_even(value, COST_DIGITS), COST_DIGITS)
     return shown(value)

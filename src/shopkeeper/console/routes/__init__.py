@@ -1,6 +1,7 @@
 """All pages of the console, as one blueprint."""
 
 from shopkeeper.console.routes import (  # noqa: F401  # Each adds its pages.
+    activity,
     assets,
     categories,
     customers,

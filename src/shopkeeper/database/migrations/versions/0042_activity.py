@@ -91,7 +91,7 @@ OF = {
         *("products", "id", "id"),
         "{version,updated_at,price,skus,variant_count,default_variant_id,option_count}",
     ),
-    "variants": ("variants", "id", "product_id", "{version,updated_at}"),
+    "variants": ("variants", "id", "product_id", "{version,updated_at,value_ids}"),
     "stock": ("variants", "variant_id", "variant_id", "{version,updated_at,value}"),
     "product_options": ("product_options", "id", "product_id", "{}"),
     "option_values": ("option_values", "id", "option_id", "{}"),
