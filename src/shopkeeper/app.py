@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.routes import care, users
 from shopkeeper.activity import routes as activity
+from shopkeeper.audit import routes as audit
 from shopkeeper.catalogue.routes import bulk, categories, options, products, variants
 from shopkeeper.checkout import routes as checkout
 from shopkeeper.console import routes as console
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     payments.api,
     statistics.api,
     activity.api,
+    audit.api,
     health.api,
     documentation.api,
     console.assets.blueprint,

@@ -16,7 +16,7 @@ PAGES = [
     *("/stock?availability=out_of_stock", "/stock?waiting=true", "/imports"),
     *("/reports", "/reports/products", "/reports/categories?back=3"),
     *("/reports/countries?period=all", "/reports/sales?period=7", "/find?q=a"),
-    *("/find?q=a&part=yes", "/help", "/you", "/activity"),
+    *("/find?q=a&part=yes", "/help", "/you", "/activity", "/books"),
     *("/activity?product_id=1&from=2026-01-31&to=2026-02-01", "/activity?user_id=1"),
 ]
 OURS = ("/console", "/docs", "#", "mailto:", "?")

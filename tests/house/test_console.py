@@ -10,6 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import shopkeeper.console
+from shopkeeper.audit.repository.snapshot import CHECKS
 from shopkeeper.console.routes.activity import DEEDS
 from shopkeeper.console.routes.find import PLACES
 from shopkeeper.console.routes.languages import LANGUAGES
@@ -52,6 +53,7 @@ def said() -> Iterator[Message]:
     )
     for _, _, message, _, _ in found:
         yield message if isinstance(message, str) else tuple(message[:2])
+    yield from (check.promise for check in CHECKS)
     for words in WORDS:
         yield from (word.value.replace("_", " ") for word in words)
 

@@ -20,6 +20,7 @@ KEY = "01890a5d-ac96-774b-bcce-b302099a8057"
 OTHER_KEY = "01890a5d-ac96-774b-bcce-b302099a8058"
 DUE = {"status": "due", "settled_at": None, "due_at": NOW}
 NEW = {"reference": "new", "refund_id": None}
+GIVEN_UP = {"status": "failed", "finished_at": NOW}
 PENDING = {"status": "pending", "settled_at": None, "expires_at": NOW, "look_at": NOW}
 
 ROWS: dict[str, dict[str, Any]] = {
@@ -139,6 +140,12 @@ ROWS: dict[str, dict[str, Any]] = {
         "created_at": NOW,
         "rotated_at": NOW,
         "expires_at": "2026-02-01T00:00:00Z",
+    },
+    "audits": {
+        "user_id": 1,
+        "status": "queued",
+        "with_repair": False,
+        "created_at": NOW,
     },
     "activities": {
         "id": KEY,
@@ -714,6 +721,16 @@ VIOLATIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("import_errors", "fk_import_errors_import_id", {"import_id": 99}),
     ("import_rejected_rows", "pk_import_rejected_rows", {}),
     ("import_rejected_rows", "fk_import_rejected_rows_import_id", {"import_id": 99}),
+    ("audits", "fk_audits_user_id", {"user_id": 99, **GIVEN_UP}),
+    ("audits", "ck_audits_status_known", {"status": "lost"}),
+    ("audits", "ck_audits_ended_has_a_time", {"finished_at": NOW}),
+    ("audits", "ck_audits_verdict_at_the_end", {"is_sound": True}),
+    (
+        "audits",
+        "ck_audits_verdict_at_the_end",
+        {"status": "succeeded", "finished_at": NOW},
+    ),
+    ("audits", "uq_audits_under_way", {}),
     ("activities", "pk_activities", {}),
     ("activities", "fk_activities_user_id", {"id": OTHER_KEY, "user_id": 99}),
     ("activities", "ck_activities_role_of_staff", {"role": "customer"}),
@@ -747,6 +764,7 @@ NUMBERED = {
     "payments",
     "refunds",
     "imports",
+    "audits",
 }
 TESTED = {name for _, name, _ in VIOLATIONS}
 
@@ -805,6 +823,7 @@ def books(session: Session) -> Session:
         insert(session, table, ROWS[table])
     insert(session, "password_resets", ROWS["password_resets"])
     insert(session, "activities", ROWS["activities"])
+    insert(session, "audits", ROWS["audits"])
     sold = {"status": "executed", "executed_at": NOW, "invoice_number": "INV-7"}
     insert(session, "orders", ROWS["orders"] | {"id": 3} | sold)
     return session

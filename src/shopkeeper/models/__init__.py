@@ -1,6 +1,7 @@
 """The tables, one file per noun. Importing this package registers them all."""
 
 from shopkeeper.models.activity import Activity, ActivityChange
+from shopkeeper.models.audit import Audit, AuditStatus
 from shopkeeper.models.backorder import Backorder
 from shopkeeper.models.base import Base
 from shopkeeper.models.category import Category
@@ -61,6 +62,8 @@ __all__ = [
     "Activity",
     "ActivityChange",
     "AdjustmentKind",
+    "Audit",
+    "AuditStatus",
     "Backorder",
     "Base",
     "Category",

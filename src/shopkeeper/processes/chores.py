@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session, sessionmaker
 
 from shopkeeper.accounts.throttling import FORGET_AFTER
+from shopkeeper.audit.service import jobs as audits
 from shopkeeper.database.sessions import in_transaction
 from shopkeeper.imports.repository import jobs as imports
 from shopkeeper.models import (
@@ -51,6 +52,12 @@ def schedule_chores(
     @app.task(name="do_chores", queue=PERIODIC, queueing_lock="do_chores")
     def chores(timestamp: int) -> None:  # noqa: ARG001  # When it was due.
         in_transaction(sessions, do_chores)
+
+    @app.periodic(cron=EVERY_TEN_MINUTES)
+    @app.task(name="check_books", queue=PERIODIC, queueing_lock="check_books")
+    def checking(timestamp: int) -> None:  # noqa: ARG001  # When it was due.
+        hours = get_settings().audit_hours
+        in_transaction(sessions, lambda own: audits.queue_when_due(own, hours))
 
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="close_books", queue=PERIODIC, queueing_lock="close_books")

@@ -22,16 +22,19 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from shopkeeper.audit.service import jobs as audits
 from shopkeeper.database.engine import make_engine
+from shopkeeper.database.queue import SCHEMA
 from shopkeeper.database.sessions import make_session_factory
 from shopkeeper.imports.repository import queue as import_queue
 from shopkeeper.imports.service import attempts as import_attempts
 from shopkeeper.imports.service.reading import ReaderStand
 from shopkeeper.imports.service.run import SCRATCH_PREFIX, run_queued_import
+from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.processes.chores import PERIODIC, schedule_chores
 from shopkeeper.utils import clock
 from shopkeeper.utils.scratch import sweep
-from shopkeeper.utils.settings import Settings
+from shopkeeper.utils.settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +73,7 @@ async def _work(engine: Engine, stand: ReaderStand, at_once: int) -> None:
         working = asyncio.gather(
             _take_jobs(app, import_queue.QUEUE, at_once),
             _take_jobs(app, PERIODIC, 1),
+            _take_jobs(app, audits.QUEUE, 1),
         )
         returning = asyncio.create_task(_return_work(app, engine))
         # A thread that imports cannot be stopped, but its process can be ended.
@@ -98,7 +102,7 @@ async def _take_jobs(app: App, queue: str, at_once: int) -> None:
 
 
 def _leave(
-    working: "asyncio.Future[tuple[None, None]]",
+    working: "asyncio.Future[tuple[None, None, None]]",
     patience: threading.Timer,
     is_over: threading.Event,
 ) -> None:
@@ -115,7 +119,7 @@ def _make_app(engine: Engine, stand: ReaderStand, is_over: Callable[[], bool]) -
     connector = PsycopgConnector(
         conninfo=make_conninfo(**parameters),
         kwargs={
-            "options": f"-c search_path={import_queue.SCHEMA} -c timezone=UTC",
+            "options": f"-c search_path={SCHEMA} -c timezone=UTC",
             "application_name": "shopkeeper-worker",
         },
         min_size=1,
@@ -130,7 +134,13 @@ def _make_app(engine: Engine, stand: ReaderStand, is_over: Callable[[], bool]) -
     def import_products(import_id: int) -> None:
         run_queued_import(engine, stand, import_id)
 
-    schedule_chores(app, make_session_factory(engine), is_over)
+    sessions = make_session_factory(engine)
+
+    @app.task(name=audits.TASK, queue=audits.QUEUE, retry=again)
+    def audit_books(audit_id: int) -> None:
+        audits.run_audit(sessions, Gateways(get_settings(), sessions), audit_id)
+
+    schedule_chores(app, sessions, is_over)
     return app
 
 
@@ -145,6 +155,10 @@ async def _return_work(app: App, engine: Engine) -> None:
             for job in await app.job_manager.get_stalled_jobs(queue=PERIODIC):
                 await app.job_manager.finish_job_by_id_async(
                     job.id or 0, Status.FAILED, delete_job=True
+                )
+            for job in await app.job_manager.get_stalled_jobs(queue=audits.QUEUE):
+                await app.job_manager.retry_job_by_id_async(
+                    job.id or 0, retry_at=clock.now()
                 )
             for job_id in await asyncio.to_thread(_find_orphans, engine):
                 log.info("job_returned", job_id=job_id)

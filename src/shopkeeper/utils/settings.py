@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     imports_waiting: Annotated[int, Field(ge=1)] = 10
     imports_at_once: Annotated[int, Field(ge=1, le=16)] = 3
     pending_order_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    audit_hours: Annotated[int, Field(ge=0, le=8760)] = 24
     import_max_bytes: Annotated[int, Field(ge=1024)] = 50 * 1024 * 1024
     import_max_rows: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
     import_max_unpacked_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024 * 1024

@@ -3,6 +3,7 @@
 from shopkeeper.console.routes import (  # noqa: F401  # Each adds its pages.
     activity,
     assets,
+    books,
     categories,
     customers,
     find,

@@ -42,6 +42,7 @@ DEEDS: Mapping[str, str] = {
     "cancel_order": N_("cancelled an order"),
     "refund_order": N_("refunded an order"),
     "book_receipt": N_("booked money that came in"),
+    "start_audit": N_("had the books looked at"),
     "set_role": N_("gave a role"),
     "make_reset_token": N_("made a token for a new password"),
     "end_logins": N_("ended all logins of an account"),

@@ -20,6 +20,7 @@ PLACES = (
     (N_("Stock"), "/stock", "s"),
     (N_("Imports"), "/imports", "i"),
     (N_("Reports"), "/reports", "r"),
+    (N_("Books"), "/books", "b"),
     (N_("Activity"), "/activity", "a"),
     (N_("Help"), "/help", "?"),
     (N_("Add a product"), "/products/new", ""),

@@ -46,6 +46,7 @@ def show_home(desk: Desk) -> Response:
         due=get("/orders", payment="due", limit=1)["items"],
         disputed=get("/orders", payment="disputed", limit=1)["items"],
         is_new=not get("/products", status="all", limit=1)["items"],
+        audit=next(iter(get("/audits", limit=1)["items"]), None),
         now=now,
     )
 

@@ -1,4 +1,4 @@
-"""The queue of imports: procrastinate's, in the schema of its own name.
+"""The queue of imports.
 
 An import is put into it in the transaction that keeps its file. Those of one
 account share a lock: they run one at a time, in the order they came.
@@ -6,13 +6,13 @@ account share a lock: they run one at a time, in the order they came.
 
 from datetime import timedelta
 
-from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shopkeeper.database import queue
+from shopkeeper.database.queue import SCHEMA
 from shopkeeper.database.statements import Fragment
 
-SCHEMA = Fragment("procrastinate")
 QUEUE = "imports"
 TASK = "import_products"
 # Held by the session that imports, so that its death is known at once.
@@ -20,19 +20,10 @@ WORK_LOCK = 0x77726B  # "wrk" in ASCII.
 # A job that was just taken up may not have its lock yet.
 GRACE = timedelta(seconds=3)
 
-# Never opened: jobs are put in over the connection of the caller's transaction.
-_app = App(connector=SyncPsycopgConnector())
-
 
 def defer(session: Session, import_id: int, user_id: int | None) -> None:
     """Put an import into its owner's lane when this transaction commits."""
-    session.execute(text(f"SET LOCAL search_path TO {SCHEMA}"))
-    connection = session.connection().connection.driver_connection
-    lane = f"{QUEUE} of {user_id}"
-    _app.configure_task(TASK, queue=QUEUE, lock=lane, connection=connection).defer(
-        import_id=import_id
-    )
-    session.execute(text("SET LOCAL search_path TO DEFAULT"))
+    queue.defer(session, TASK, QUEUE, f"{QUEUE} of {user_id}", import_id=import_id)
 
 
 def hold(session: Session, import_id: int) -> bool:

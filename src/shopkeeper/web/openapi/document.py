@@ -43,6 +43,7 @@ TAGS = {
     "Payments": "Money that comes in elsewhere, and messages of payment providers.",
     "Statistics": "What was sold, where, at what profit; as JSON, CSV or a workbook.",
     "Activity": "What staff has done, and what it was before and after.",
+    "Audits": "Stock, orders and money, held against each other to the last unit.",
     "Operations": "The shop itself: health, metrics and this documentation.",
 }
 

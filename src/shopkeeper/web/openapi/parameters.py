@@ -56,6 +56,7 @@ _PATH_SCHEMAS: dict[str, Document] = {
 }
 PATHS = {
     "activity_id": "The id of the activity.",
+    "audit_id": "The id of the audit.",
     "import_id": "The id of the import.",
     "login_id": "The id of the login.",
     "name": "The name of the file.",
