@@ -10,8 +10,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import shopkeeper.console
+from shopkeeper.activity.schemas import Entity
 from shopkeeper.audit.repository.snapshot import CHECKS
-from shopkeeper.console.routes.activity import DEEDS
+from shopkeeper.console.routes.activity import DEEDS, KINDS
 from shopkeeper.console.routes.find import PLACES
 from shopkeeper.console.routes.languages import LANGUAGES
 from shopkeeper.imports.service.merge import APPLIED
@@ -104,6 +105,13 @@ def test_whatever_staff_can_do_has_its_words(shared_app: Shop) -> None:
     }
 
     assert done | {APPLIED} == set(DEEDS)
+
+
+def test_whatever_can_be_made_or_changed_is_a_kind(shared_app: Shop) -> None:
+    subjects = {each.subject for each in list_operations(shared_app)} - {None}
+
+    assert subjects <= set(Entity)
+    assert set(KINDS) == set(Entity)
 
 
 def test_the_console_knows_the_api_and_nothing_behind_it() -> None:

@@ -24,6 +24,7 @@ class Entity(StrEnum):
     ORDERS = "orders"
     USERS = "users"
     IMPORTS = "imports"
+    AUDITS = "audits"
 
 
 class ActivityQuery(PageQuery):

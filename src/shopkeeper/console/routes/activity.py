@@ -59,6 +59,7 @@ PAGES = {
     "orders": "/orders/{}",
     "imports": "/imports/{}",
     "users": "/customers/{}",
+    "audits": "/books/{}",
 }
 KINDS = {
     "products": N_("Product"),
@@ -69,6 +70,7 @@ KINDS = {
     "users": N_("Account"),
     "orders": N_("Order"),
     "imports": N_("Import"),
+    "audits": N_("Books"),
 }
 ADMINS_PAGES = {"users"}
 FIELDS: Mapping[str, str] = {
