@@ -1,6 +1,7 @@
 """Files at the console: tried, looked at, and then imported."""
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -114,3 +115,55 @@ def test_the_bad_rows_are_a_file_to_mend(visitor: Visitor) -> None:
 
     assert rows.status_code == 200
     assert "thirty" in rows.text
+
+
+def cells_of(page: str) -> dict[str, Any]:
+    """What a grid has in its cells, and what goes with them."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(
+        r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page
+    ):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def test_bad_rows_are_mended_in_the_page(visitor: Visitor, fresh_world: World) -> None:
+    page = visitor.visit("/imports")
+    would = visitor.submit(page, "/console/imports/run", **file_of(GOOD, BAD))
+    done = visitor.follow(visitor.submit(would, "/console/imports/run"))
+    link = re.search(r'/console(/imports/\d+/mend)"', done.text)
+    assert link
+    grid = visitor.visit(link[1])
+
+    cells = cells_of(grid.text)
+    assert cells["row"] == ["3"]
+    assert cells["row-3"] == ["Lamp", "Home", "thirty", "5"]
+    assert grid.text.count('aria-invalid="true"') == 1
+    still = visitor.send(f"/console{link[1]}", **cells)
+    assert "thirty" in still.text
+    cells = cells_of(visitor.visit(link[1]).text) | {
+        "row-3": ["Lamp", "Home", "30.00", "5"]
+    }
+    would = visitor.send(f"/console{link[1]}", **cells)
+    assert "Nothing was written" in would.text, would.text
+    visitor.follow(visitor.submit(would, "/console/imports/run"))
+
+    names = [each["name"] for each in fresh_world.client.get("/products").json["items"]]
+    assert names == ["Lamp", "Tray"]
+
+
+def test_a_row_without_a_word_is_left_out(visitor: Visitor, fresh_world: World) -> None:
+    page = visitor.visit("/imports")
+    other = "Desk,Home,,5"
+    would = visitor.submit(page, "/console/imports/run", **file_of(BAD, other))
+    number = re.search(r"/imports/(\d+)/mend", would.text)
+    assert number
+    path = f"/imports/{number[1]}/mend"
+    cells = cells_of(visitor.visit(path).text)
+
+    changed = {"row-2": ["", " ", "", ""], "row-3": ["Desk", "Home", "9", "5"]}
+    would = visitor.send(f"/console{path}", **(cells | changed))
+    visitor.submit(would, "/console/imports/run")
+
+    (product,) = fresh_world.client.get("/products").json["items"]
+    assert product["name"] == "Desk"

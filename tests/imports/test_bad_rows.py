@@ -1,6 +1,7 @@
 """Bad rows come back corrected, without options, and mean what they meant."""
 
 from testing.imports import HEAD, Importer, counts
+from testing.world import problem
 
 
 def test_defaults_come_back_with_new_products_only(importer: Importer) -> None:
@@ -55,3 +56,51 @@ def test_what_was_said_of_money_and_status_comes_back(importer: Importer) -> Non
     sheet = importer.world.manager.get(failed["errors_url"]).text
 
     assert counts(importer.send(sheet.replace(",x,", ",5,"))) == (1, 0, 0, 0)
+
+
+def test_rows_come_with_all_their_cells_and_where_they_are_wrong(
+    importer: Importer,
+) -> None:
+    importer.world.product(name="Known")
+    failed = importer.send(
+        "name,price,Note\nKnown,x,first\nFresh,y,second\nGood,3,third\n",
+        default_category="Misc",
+        default_quantity="3",
+        on_error="skip_rows",
+    )
+    address = f"/imports/{failed['id']}/bad-rows"
+
+    told = importer.world.manager.get(address).json
+
+    assert told["header"] == ["name", "price", "Note", "category", "quantity"]
+    assert told["next_cursor"] is None
+    assert [(each["row"], each["cells"]) for each in told["items"]] == [
+        (2, ["Known", "x", "first", "", ""]),
+        (3, ["Fresh", "y", "second", "Misc", "3"]),
+    ]
+    (error,) = told["items"][0]["errors"]
+    assert (error["place"], error["column"]) == (1, "price")
+    assert error["message"]
+
+
+def test_pages_of_bad_rows_follow_each_other(importer: Importer) -> None:
+    rows = "".join(f"Pen {n},Pens,x,1,,\n" for n in range(7))
+    failed = importer.send(HEAD + rows, quantity_mode="add")
+    get = importer.world.manager.get
+    address, cursor = f"/imports/{failed['id']}/bad-rows?limit=3", ""
+    seen = []
+    while True:
+        page = get(f"{address}&cursor={cursor}" if cursor else address).json
+        assert page["options"]["quantity_mode"] == "add"
+        seen += [each["row"] for each in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+
+    assert seen == list(range(2, 9))
+
+
+def test_of_an_import_that_is_none(importer: Importer) -> None:
+    answer = importer.world.manager.get("/imports/99/bad-rows")
+
+    assert problem(answer) == (404, "import_not_found")

@@ -142,6 +142,22 @@ for (const form of all("form[data-drop]")) {
   });
 }
 
+// Cells of a spreadsheet go into the cells from there on, to the right and down.
+for (const form of all("form[data-grid]")) {
+  form.addEventListener("paste", (event) => {
+    const text = event.clipboardData.getData("text").replace(/\r/g, "").replace(/\n$/, "");
+    if (!/[\t\n]/.test(text)) return;
+    event.preventDefault();
+    const rows = all("tbody tr", form).map((row) => all("td input", row));
+    const top = rows.findIndex((row) => row.includes(event.target));
+    const left = rows[top].indexOf(event.target);
+    text.split("\n").forEach((line, down) => line.split("\t").forEach((cell, right) => {
+      const input = rows[top + down]?.[left + right];
+      if (input) input.value = cell;
+    }));
+  });
+}
+
 for (const button of all("[data-print]")) button.addEventListener("click", () => print());
 
 // Sent once, and seen to be sent; a page that comes back from the cache may send again.

@@ -1,5 +1,6 @@
 """Files of products: tried, looked at, applied."""
 
+import csv
 import io
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ OPTIONS = (
 )
 # A file that is shown what it would do goes with the page, if it is no larger.
 CARRIED_BYTES = 256 * 1024
+# So many bad rows stand in a page, to be corrected in their cells.
+ROWS_MENDED = 50
 RUNNING = {"queued", "running"}
 
 
@@ -57,13 +60,54 @@ def run_import(desk: Desk) -> Response:
     """Show what a file would do; or, once that was seen, let it."""
     name, content = _file(desk)
     options = {each: desk.typed(each) for each in OPTIONS if desk.typed(each)}
+    return _send(desk, name, content, options)
+
+
+@show("/imports/<id:import_id>/mend")
+def show_bad_rows(desk: Desk, import_id: int) -> Response:
+    """The bad rows of an import, each cell to be corrected."""
+    found = desk.api.get(
+        f"/imports/{import_id}/bad-rows", limit=ROWS_MENDED, cursor=desk.asked("cursor")
+    )
+    return desk.page("mend.html", import_id=import_id, found=found)
+
+
+@act(
+    "/imports/<id:import_id>/mend",
+    calls=["POST /products/bulk-import"],
+    again=show_bad_rows,
+    takes_file=True,
+)
+def mend_rows(desk: Desk, import_id: int) -> Response:
+    """Show what rows would do that were corrected; then they are imported alone."""
+    options = {each: desk.typed(each) for each in OPTIONS if desk.typed(each)}
+    return _send(desk, f"mended-{import_id}.csv", _mended(desk), options)
+
+
+def _mended(desk: Desk) -> bytes:
+    """The rows as they were corrected, as a file; one without a word is left out."""
+    header = desk.every("header")
+    written = io.StringIO()
+    sheet = csv.writer(written)
+    sheet.writerow(header)
+    for row in desk.every("row"):
+        cells = desk.every(f"row-{row}")[: len(header)]
+        if any(cell.strip() for cell in cells):
+            sheet.writerow(cells)
+    return written.getvalue().encode()
+
+
+def _send(
+    desk: Desk, name: str, content: bytes, options: Mapping[str, str]
+) -> Response:
+    """Try a file, or import what was tried."""
     is_trial = desk.typed("apply") != "yes"
-    options["dry_run"] = "true" if is_trial else "false"
+    told = {**options, "dry_run": "true" if is_trial else "false"}
     if is_trial:  # Whether the others are to come without them is asked thereafter.
-        options["on_error"] = "skip_rows"
+        told["on_error"] = "skip_rows"
     file = FileStorage(io.BytesIO(content), filename=name)
-    report = desk.send("POST", "/products/bulk-import", sheet=Sheet(file, options))
-    tried = {k: v for k, v in options.items() if k not in {"dry_run", "on_error"}}
+    report = desk.send("POST", "/products/bulk-import", sheet=Sheet(file, told))
+    tried = {k: v for k, v in options.items() if k != "on_error"}
     if not is_trial:
         return desk.done(f"/imports/{report['id']}")
     if report["status"] in RUNNING:

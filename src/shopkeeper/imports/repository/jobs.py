@@ -1,6 +1,6 @@
 """Imports as they are looked at: their state, their faults, their files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,7 +20,6 @@ from shopkeeper.models import (
 
 EXPORT_LOCK = 0x657870  # "exp" in ASCII.
 UNFINISHED = (ImportStatus.QUEUED, ImportStatus.RUNNING)
-ROWS_AT_A_TIME = 500
 
 
 class FaultRow(NamedTuple):
@@ -71,16 +70,19 @@ def count_waiting(session: Session, user_id: int) -> int:
     )
 
 
+_FAULT = (
+    ImportFault.row,
+    ImportFault.column,
+    ImportFault.code,
+    ImportFault.message,
+    ImportFault.value,
+)
+
+
 def list_faults(session: Session, import_id: int, limit: int) -> list[FaultRow]:
     """The first faults of an import, by row."""
     rows = session.execute(
-        select(
-            ImportFault.row,
-            ImportFault.column,
-            ImportFault.code,
-            ImportFault.message,
-            ImportFault.value,
-        )
+        select(*_FAULT)
         .where(ImportFault.import_id == import_id)
         .order_by(ImportFault.row, ImportFault.place)
         .limit(limit)
@@ -91,59 +93,57 @@ def list_faults(session: Session, import_id: int, limit: int) -> list[FaultRow]:
 class RejectedRow(NamedTuple):
     row: int
     cells: list[str]
-    faults: list[str]
     # Whether it is about a product that is there.
     is_known: bool
 
 
-def stream_rejected_rows(
-    session: Session, import_id: int, match_by: str, place: int
-) -> Iterator[RejectedRow]:
-    """Every bad row of an import as it stood in the file, with its faults.
+def list_rejected_rows(
+    session: Session,
+    import_id: int,
+    key: tuple[str, int],
+    limit: int,
+    after: int,
+) -> list[RejectedRow]:
+    """Bad rows of an import as they stood in the file, behind a row; at most `limit`.
 
     Args:
         session: To read in.
         import_id: The import.
-        match_by: `name` or `sku`, by which its rows are told.
-        place: The cell that has it, from 1.
+        key: `name` or `sku`, by which its rows are told, and the cell that has it,
+            from 1.
+        limit: How many at most.
+        after: The row they come behind.
     """
+    match_by, place = key
     owner = Product if match_by == "name" else Variant
-    key = Product.name if match_by == "name" else Variant.sku
+    name = Product.name if match_by == "name" else Variant.sku
     known = (
         select(owner.id)
         .where(
             owner.removed_at.is_(None),
-            func.lower(key) == func.lower(func.btrim(ImportRejectedRow.cells[place])),
+            func.lower(name) == func.lower(func.btrim(ImportRejectedRow.cells[place])),
         )
         .exists()
     )
-    faults = (
-        select(
-            func.array_agg(
-                func.concat_ws(": ", ImportFault.column, ImportFault.message)
-            )
-        )
-        .where(
-            ImportFault.import_id == ImportRejectedRow.import_id,
-            ImportFault.row == ImportRejectedRow.row,
-        )
-        .scalar_subquery()
+    rows = session.execute(
+        select(ImportRejectedRow.row, ImportRejectedRow.cells, known)
+        .where(ImportRejectedRow.import_id == import_id, ImportRejectedRow.row > after)
+        .order_by(ImportRejectedRow.row)
+        .limit(limit)
     )
-    last = 0
-    while True:
-        rows = session.execute(
-            select(ImportRejectedRow.row, ImportRejectedRow.cells, faults, known)
-            .where(
-                ImportRejectedRow.import_id == import_id, ImportRejectedRow.row > last
-            )
-            .order_by(ImportRejectedRow.row)
-            .limit(ROWS_AT_A_TIME)
-        ).all()
-        for row in rows:
-            yield RejectedRow(*row)
-        if len(rows) < ROWS_AT_A_TIME:
-            return
-        last = rows[-1][0]
+    return [RejectedRow(*row) for row in rows]
+
+
+def list_faults_of(
+    session: Session, import_id: int, rows: Sequence[int]
+) -> list[FaultRow]:
+    """All faults of certain rows, by row."""
+    found = session.execute(
+        select(*_FAULT)
+        .where(ImportFault.import_id == import_id, ImportFault.row.in_(rows))
+        .order_by(ImportFault.row, ImportFault.place)
+    )
+    return [FaultRow(*row) for row in found]
 
 
 def stream_parts(session: Session, import_id: int) -> Iterator[bytes]:

@@ -2,12 +2,18 @@ from sqlalchemy.orm import Session
 
 from shopkeeper import models
 from shopkeeper.imports.errors import ExportRunning, ImportFinished, ImportNotFound
-from shopkeeper.imports.schemas.imports import ImportPage, ImportQuery, ImportReport
-from shopkeeper.imports.service import jobs
+from shopkeeper.imports.schemas.imports import (
+    BadRowPage,
+    ImportPage,
+    ImportQuery,
+    ImportReport,
+)
+from shopkeeper.imports.service import bad_rows, jobs
 from shopkeeper.imports.service.export import export_errors, hold_export
 from shopkeeper.web.answers import Download
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
+from shopkeeper.web.schemas.base import PageQuery
 
 api = Api("imports", "/imports", tag="Imports")
 
@@ -42,6 +48,21 @@ def download_errors(session: Session, caller: CurrentUser, import_id: int) -> Do
     hold_export(session, caller.id)
     name = f"import-{import_id}-errors.csv"
     return Download(export_errors(session, import_id), name)
+
+
+@api.operation(
+    "GET",
+    "/<id:import_id>/bad-rows",
+    access=Access.MANAGER,
+    errors=[ImportNotFound],
+)
+def list_bad_rows(session: Session, import_id: int, query: PageQuery) -> BadRowPage:
+    """List the bad rows with all their cells, to be corrected and sent again.
+
+    They are kept for 30 days.
+    """
+    page = bad_rows.list_bad_rows(session, import_id, query.limit, query.cursor)
+    return BadRowPage.model_validate(page)
 
 
 @api.operation(

@@ -91,6 +91,36 @@ class ImportReport(ImportState):
     errors: Annotated[list[RowError], Field(description="The first 100.")]
 
 
+class BadCell(Output):
+    """What is wrong with a row."""
+
+    place: Annotated[
+        int | None, Field(description="Which of its cells, from 0; null if none alone.")
+    ]
+    column: str | None
+    code: str
+    message: str
+
+
+class BadRow(Output):
+    """A bad row as it is to be sent again, once it is corrected."""
+
+    row: Annotated[int, Field(description="The line as a spreadsheet numbers it.")]
+    cells: Annotated[list[str], Field(description="One for each header.")]
+    errors: list[BadCell]
+
+
+class BadRowPage(Page[BadRow]):
+    """Bad rows in the order of their file.
+
+    Sent as a file under these headers and with these options, they mean what they
+    meant: columns come besides for what the options gave to new products.
+    """
+
+    header: list[str]
+    options: dict[str, str]
+
+
 class ImportPage(Page[ImportState]):
     """Imports, the newest first."""
 
