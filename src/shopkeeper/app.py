@@ -36,6 +36,7 @@ BLUEPRINTS = (
     orders.api,
     checkout.api,
     customers.api,
+    customers.directory,
     payments.api,
     statistics.api,
     activity.api,

@@ -100,6 +100,8 @@ PATHS = [
     ("manager", "/orders?sort=-executed_at&executed_from=2026-01-01T00:00:00Z"),
     ("manager", "/orders?payment=due"),
     ("manager", "/users"),
+    ("manager", "/customers"),
+    ("manager", "/customers/17"),
     ("manager", "/products/{product}/stock-movements"),
     ("manager", "/products/{product}"),
     ("manager", "/orders/{order}"),

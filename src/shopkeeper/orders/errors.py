@@ -7,6 +7,10 @@ class OrderNotFound(NotFound):
     code, title = "order_not_found", "There is no such order."
 
 
+class CustomerNotFound(NotFound):
+    code, title = "customer_not_found", "There is no such customer."
+
+
 class OrderNotPending(ConflictError):
     code, title = "order_not_pending", "Only a pending order can be changed."
 

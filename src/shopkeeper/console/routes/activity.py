@@ -72,7 +72,6 @@ KINDS = {
     "imports": N_("Import"),
     "audits": N_("Books"),
 }
-ADMINS_PAGES = {"users"}
 FIELDS: Mapping[str, str] = {
     "name": N_("Name"),
     "description": N_("Description"),
@@ -143,7 +142,7 @@ def list_console_activity(desk: Desk) -> Response:
         next_cursor=found["next_cursor"],
         asked=asked,
         deeds=DEEDS,
-        page_of=lambda entity, number: _page_of(desk, entity, number),
+        page_of=_page_of,
     )
 
 
@@ -169,12 +168,9 @@ def _midnight(day: str, zone: ZoneInfo, *, days: int = 0) -> str:
     return (begins + timedelta(days=days)).isoformat()
 
 
-def _page_of(desk: Desk, entity: str | None, number: int | None) -> str | None:
-    """The page of what was made or changed, if it has one for whoever looks."""
-    is_admin = desk.person is not None and desk.person.is_admin
+def _page_of(entity: str | None, number: int | None) -> str | None:
+    """The page of what was made or changed, if it has one."""
     if entity not in PAGES or number is None:
-        return None
-    if entity in ADMINS_PAGES and not is_admin:
         return None
     return PATH + PAGES[entity].format(number)
 
@@ -191,7 +187,7 @@ def _lines(desk: Desk, change: dict[str, Any]) -> Iterator[ToldChange]:
     if change["product_id"] is not None and entity not in PAGES:
         entity, number = "products", change["product_id"]
     of = change["product_name"] or f"{say(KINDS[entity])} {number}"
-    page = _page_of(desk, entity, number)
+    page = _page_of(entity, number)
     for name in sorted(change["before"], key=_place):
         yield ToldChange(
             of,

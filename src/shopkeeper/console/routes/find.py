@@ -19,6 +19,7 @@ PLACES = (
     (N_("Categories"), "/categories", "c"),
     (N_("Stock"), "/stock", "s"),
     (N_("Imports"), "/imports", "i"),
+    (N_("Customers"), "/customers", "u"),
     (N_("Reports"), "/reports", "r"),
     (N_("Books"), "/books", "b"),
     (N_("Activity"), "/activity", "a"),
@@ -50,6 +51,9 @@ def _found(desk: Desk, said: str) -> Iterator[tuple[str, str, str]]:
     for product in products["items"]:
         address = f"{PATH}/products/{product['id']}"
         yield tell(N_("Product")), product["name"], address
+    for customer in desk.api.get("/customers", search=said, limit=FEW)["items"]:
+        name = f"{customer['full_name']} {customer['email']}"
+        yield tell(N_("Customer")), name, f"{PATH}/customers/{customer['id']}"
 
 
 def _order_name(order: dict[str, Any]) -> str:

@@ -64,6 +64,7 @@ PATHS = {
     "order_id": "The id of the order.",
     "product_id": "The id of the product.",
     "slug": "What the product is, or was, called in addresses.",
+    "user_id": "The id of the account.",
 }
 # Of query parameters whose name says it all, but for a reader of another trade.
 QUERIES = {
