@@ -15,7 +15,13 @@ PAGES = [
     *("/products", "/products?status=draft", "/products/new", "/categories", "/stock"),
     *("/stock?availability=out_of_stock", "/stock?waiting=true", "/imports"),
     *("/reports", "/reports/products", "/reports/categories?back=3"),
-    *("/reports/countries?period=all", "/reports/sales?period=7", "/find?q=a"),
+    *(
+        "/reports/countries?period=all",
+        "/reports/sales?period=7",
+        "/reports?period=month",
+        "/reports/products?period=last_month&back=31",
+        "/find?q=a",
+    ),
     *("/find?q=a&part=yes", "/help", "/you", "/activity", "/books"),
     *("/customers", "/customers?search=ada"),
     *("/activity?product_id=1&from=2026-01-31&to=2026-02-01", "/activity?user_id=1"),
@@ -126,6 +132,29 @@ def test_managers_see_no_page_of_admins(app: Shop, world: World) -> None:
     for path in ("/users", "/settings"):
         assert f'href="/console{path}"' not in home.text
         assert visitor.visit(path).status_code == 403
+
+
+def test_a_product_of_several_variants_leads_to_the_ledger_of_each(
+    admin: Visitor, world: World
+) -> None:
+    sizes = [{"options": {"Size": size}, "quantity": 1} for size in ("S", "M")]
+    shirt = world.manager.post(
+        "/products/add",
+        json={
+            "name": "Shirt",
+            "category": world.category()["name"],
+            "price": "9.00",
+            "options": [{"name": "Size", "values": ["S", "M"]}],
+            "variants": sizes,
+        },
+    ).json
+
+    page = admin.visit(f"/products/{shirt['id']}")
+
+    assert page.status_code == 200, page.text
+    for variant in shirt["variants"]:
+        assert f'href="/console/stock/{variant["id"]}"' in page.text
+        assert admin.visit(f"/stock/{variant['id']}").status_code == 200
 
 
 def test_names_are_text_and_nothing_else(admin: Visitor, world: World) -> None:

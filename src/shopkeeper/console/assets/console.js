@@ -130,7 +130,15 @@ if (say("[data-unit]", refund ?? undefined)) {
 for (const form of all("form[data-live]")) {
   const range = say("input[type=range]", form);
   range?.addEventListener("input", () => (say("output", form).value = range.value));
-  form.addEventListener("change", () => form.requestSubmit());
+  let waits;
+  form.addEventListener("change", () => {
+    clearTimeout(waits);
+    // Whoever holds a key down is asked for once, and goes on from where they were.
+    waits = setTimeout(() => {
+      sessionStorage.setItem("focus", document.activeElement.id);
+      form.requestSubmit();
+    }, 350);
+  });
 }
 
 for (const form of all("form[data-drop]")) {
@@ -183,6 +191,8 @@ addEventListener("beforeunload", () => {
 
 // --- What is told after a page has come -------------------------------------
 
+document.getElementById(sessionStorage.getItem("focus"))?.focus();
+sessionStorage.removeItem("focus");
 (say("main .problem") ?? (location.search.includes("done=") ? say("h1") : null))?.focus();
 
 for (const told of all("[data-countdown]")) {

@@ -90,13 +90,17 @@ def add_console_product(desk: Desk) -> Response:
 def show_console_product(desk: Desk, product_id: int) -> Response:
     """A product: what it is, what is there of it, and how it sells."""
     product, tag = desk.api.get_tagged(f"/products/{product_id}")
-    movements = desk.api.get(f"/products/{product_id}/stock-movements", limit=20)
+    # Each of several variants has a ledger of its own, which a link leads to.
+    only = None if product["variants"] else product["variant_id"]
+    movements = (
+        desk.api.get(f"/variants/{only}/stock-movements", limit=20) if only else None
+    )
     sales = desk.api.get(f"/statistics/products/{product_id}", granularity="month")
     return desk.page(
         "product.html",
         product=product,
         tag=tag,
-        movements=movements["items"],
+        movements=movements["items"] if movements else None,
         sales=sales,
         categories=_categories(desk),
         variant_choices=[(str(v["id"]), v["title"]) for v in product["variants"]],

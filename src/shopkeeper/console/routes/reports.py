@@ -28,8 +28,11 @@ PERIODS: Mapping[str, tuple[str, int]] = {
     "30": (N_("30 days"), 30),
     "90": (N_("90 days"), 90),
     "365": (N_("A year"), 365),
+    "month": (N_("This month"), 31),
+    "last_month": (N_("Last month"), 31),
     "all": (N_("Always"), 0),
 }
+MONTHS = {"month", "last_month"}
 # As far as the slider goes back.
 DAYS_BACK = 90
 # Of products on a page; a file has all.
@@ -46,9 +49,8 @@ def show_first_report(desk: Desk) -> Response:
 @show("/reports/<any(sales,products,categories,countries):report>")
 def show_report(desk: Desk, report: str) -> Response:
     """A statistic of a period, as the books stood at a moment."""
-    period = desk.asked("period", "30")
-    days = PERIODS.get(period, PERIODS["30"])[1]
-    query = _query(desk, days)
+    period = _period(desk)
+    query, days = _query(desk, period)
     profit = desk.api.get("/statistics/profit", **query)
     asked = _of(report, query, days)
     if report == "products":
@@ -64,7 +66,7 @@ def show_report(desk: Desk, report: str) -> Response:
         back=_days_back(desk),
         query=query,
         profit=profit,
-        before=_before(desk, days, query),
+        before=_before(desk, period, days, query),
         told=told,
         chart=_chart(desk, told) if report == "sales" else [],
     )
@@ -73,8 +75,8 @@ def show_report(desk: Desk, report: str) -> Response:
 @show("/reports/<any(sales,products,categories,countries):report>.<any(csv,xlsx):kind>")
 def download_report(desk: Desk, report: str, kind: str) -> Response:
     """The same as a file."""
-    days = PERIODS.get(desk.asked("period", "30"), PERIODS["30"])[1]
-    query = _of(report, _query(desk, days), days) | {"format": kind}
+    asked, days = _query(desk, _period(desk))
+    query = _of(report, asked, days) | {"format": kind}
     return to_response(desk.api.answer(Wanted("GET", REPORTS[report][1], query)))
 
 
@@ -83,19 +85,28 @@ def _days_back(desk: Desk) -> int:
     return min(int(said), DAYS_BACK) if said.isascii() and said.isdigit() else 0
 
 
-def _query(desk: Desk, days: int) -> dict[str, Any]:
-    """From when to when, and as of when."""
+def _period(desk: Desk) -> str:
+    said = desk.asked("period")
+    return said if said in PERIODS else "30"
+
+
+def _query(desk: Desk, period: str) -> tuple[dict[str, Any], int]:
+    """From when to when, and as of when; and how many days that are."""
     now = clock.now().astimezone(Formats(desk.language).zone)
-    back = _days_back(desk)
-    seen = now - timedelta(days=back) if back else now
-    query: dict[str, Any] = {}
-    if back:
-        query["as_of"] = seen.isoformat()
-    if days:
-        midnight = seen.replace(hour=0, minute=0, second=0, microsecond=0)
-        query["from"] = (midnight - timedelta(days=days - 1)).isoformat()
-        query["to"] = seen.isoformat()
-    return query
+    back, days = _days_back(desk), PERIODS[period][1]
+    ends = now - timedelta(days=back) if back else now
+    query: dict[str, Any] = {"as_of": ends.isoformat()} if back else {}
+    if not days:
+        return query, days
+    midnight = ends.replace(hour=0, minute=0, second=0, microsecond=0)
+    begins = midnight - timedelta(days=days - 1)
+    if period == "month":
+        begins = midnight.replace(day=1)
+    elif period == "last_month":
+        ends = midnight.replace(day=1)
+        begins = (ends - timedelta(days=1)).replace(day=1)
+    query |= {"from": begins.isoformat(), "to": ends.isoformat()}
+    return query, days
 
 
 def _of(report: str, query: Mapping[str, Any], days: int) -> dict[str, Any]:
@@ -107,18 +118,27 @@ def _of(report: str, query: Mapping[str, Any], days: int) -> dict[str, Any]:
     return {**query, "granularity": size, "timezone": get_settings().time_zone}
 
 
-def _before(desk: Desk, days: int, query: Mapping[str, Any]) -> Any:
-    """The profit of the period before, which is as long."""
+def _before(desk: Desk, period: str, days: int, query: Mapping[str, Any]) -> Any:
+    """The profit of the period before, which is as long; of a month, the one before."""
     if not days:
         return None
-    zone, length = Formats(desk.language).zone, timedelta(days=days)
+    zone = Formats(desk.language).zone
 
     def moved(moment: str) -> str:
         """As many days before, at that hour of the clock there."""
-        return (datetime.fromisoformat(moment).astimezone(zone) - length).isoformat()
+        local = datetime.fromisoformat(moment).astimezone(zone)
+        if period in MONTHS:
+            return _a_month_before(local).isoformat()
+        return (local - timedelta(days=days)).isoformat()
 
-    period = {"from": moved(query["from"]), "to": moved(query["to"])}
-    return desk.api.get("/statistics/profit", **{**query, **period})
+    before = {"from": moved(query["from"]), "to": moved(query["to"])}
+    return desk.api.get("/statistics/profit", **{**query, **before})
+
+
+def _a_month_before(local: datetime) -> datetime:
+    """The same day of the month before, or the last that it has."""
+    last = local.replace(day=1) - timedelta(days=1)
+    return last.replace(day=min(local.day, last.day))
 
 
 def _chart(desk: Desk, told: Mapping[str, Any]) -> list[Any]:
