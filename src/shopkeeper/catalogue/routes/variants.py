@@ -17,6 +17,7 @@ from shopkeeper.catalogue.schemas.variants import (
     OneVariant,
     VariantRemove,
     VariantsAdd,
+    VariantsUpdate,
     VariantUpdate,
     new_variants,
 )
@@ -92,6 +93,36 @@ def update_variant(
     changes = body.model_dump(exclude_unset=True, exclude={"id"})
     product = variants.update_variant(
         session, caller.id, body.id, changes, precondition
+    )
+    return ManagedProduct.model_validate(product)
+
+
+@api.operation(
+    "PUT",
+    "/update-several",
+    access=Access.MANAGER,
+    errors=[
+        ProductNotFound,
+        VariantNotFound,
+        SkuTaken,
+        BackordersWaiting,
+        PreconditionFailed,
+    ],
+    makes=models.Product,
+)
+def update_variants(
+    session: Session,
+    caller: CurrentUser,
+    body: VariantsUpdate,
+    precondition: Precondition,
+) -> ManagedProduct:
+    """Change several variants of a product, all of them or none.
+
+    What is absent stays; null clears what may be empty. The answer is the product,
+    whose entity tag `If-Match` takes.
+    """
+    product = variants.update_variants(
+        session, caller.id, body.product_id, body.changes(), precondition
     )
     return ManagedProduct.model_validate(product)
 

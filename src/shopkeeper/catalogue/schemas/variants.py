@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -134,6 +134,29 @@ class VariantUpdate(ChangedDetails):
     price: PriceInput = absent()
     cost: CostInput | None = absent()
     sku: Sku | None = absent()
+
+
+class VariantsUpdate(Input):
+    """What changes of several variants of a product: of all of them, or of none."""
+
+    product_id: Id
+    variants: Annotated[
+        list[VariantUpdate], Field(min_length=1, max_length=MOST_VARIANTS)
+    ]
+
+    def changes(self) -> dict[int, dict[str, Any]]:
+        """What changes of each, by its id.
+
+        Raises:
+            ValidationFailed: If one is named twice.
+        """
+        told: dict[int, dict[str, Any]] = {}
+        for place, each in enumerate(self.variants):
+            if each.id in told:
+                pointer, message = f"/variants/{place}/id", "is named twice"
+                raise ValidationFailed([{"pointer": pointer, "message": message}])
+            told[each.id] = each.model_dump(exclude_unset=True, exclude={"id"})
+        return told
 
 
 class VariantRemove(Query):

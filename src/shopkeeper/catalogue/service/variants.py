@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NoReturn
 
 from sqlalchemy.orm import Session
@@ -127,24 +128,74 @@ def update_variant(
     """
     current = _lock_product_of(session, variant_id)
     precondition.require(current.version_tag)
-    rows = variants.find_variants(session, [current.id])[current.id]
-    (row,) = [each for each in rows if each.id == variant_id]
-    now_is = {**row._asdict(), "cost": shown_average(row.average_cost)}
-    changed = {name: value for name, value in changes.items() if now_is[name] != value}
+    return _change(session, user_id, current, {variant_id: changes})
+
+
+def update_variants(
+    session: Session,
+    user_id: int,
+    product_id: int,
+    changes: Mapping[int, Mapping[str, Any]],
+    precondition: Precondition,
+) -> ProductRow:
+    """Change several variants of a product, all of them or none.
+
+    Args:
+        session: The transaction.
+        user_id: Who does.
+        product_id: The product.
+        changes: What changes of each variant, by its id.
+        precondition: Of which version it is thought.
+
+    Returns:
+        The product, as it then is.
+
+    Raises:
+        ProductNotFound: If there is no such product on sale.
+        VariantNotFound: If it has no such variant on sale.
+        PreconditionFailed: If the product is not in the version the client has seen.
+        SkuTaken: If another variant has one of the skus.
+        BackordersWaiting: If one is not to be counted, and somebody waits for it.
+    """
+    current = lock_product(session, product_id)
+    precondition.require(current.version_tag)
+    return _change(session, user_id, current, changes)
+
+
+def _change(
+    session: Session,
+    user_id: int,
+    current: ProductRow,
+    changes: Mapping[int, Mapping[str, Any]],
+) -> ProductRow:
+    """Change variants of a product that is held; what is as it is said stays so."""
+    rows = {
+        row.id: row for row in variants.find_variants(session, [current.id])[current.id]
+    }
+    changed = {}
+    for variant_id, wanted in changes.items():
+        row = rows.get(variant_id)
+        if row is None:
+            raise not_found(variant_id)
+        now_is = {**row._asdict(), "cost": shown_average(row.average_cost)}
+        differs = {name: each for name, each in wanted.items() if now_is[name] != each}
+        if differs:
+            changed[variant_id] = differs
     if not changed:
         return current
     now = write_to_the_books(session)
-    with unique_products(current.name, changed.get("sku")):
-        change_variant(
-            session,
-            user_id,
-            variant_id,
-            changed,
-            quantity=row.quantity,
-            moment=now,
-        )
-        if not changed.keys() <= OF_THE_STOCK:
-            products.change_product(session, current.id, updated_at=now)
+    for variant_id, values in sorted(changed.items()):
+        with unique_products(current.name, values.get("sku")):
+            change_variant(
+                session,
+                user_id,
+                variant_id,
+                values,
+                quantity=rows[variant_id].quantity,
+                moment=now,
+            )
+    if not set(chain.from_iterable(changed.values())) <= OF_THE_STOCK:
+        products.change_product(session, current.id, updated_at=now)
     return get_product(session, current.id)
 
 

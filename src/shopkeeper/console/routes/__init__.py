@@ -17,6 +17,7 @@ from shopkeeper.console.routes import (  # noqa: F401  # Each adds its pages.
     sign_in,
     staff,
     stock,
+    variants,
 )
 from shopkeeper.console.routes.pages import blueprint
 

@@ -23,6 +23,7 @@ DEEDS: Mapping[str, str] = {
     "update_products": N_("changed many products"),
     "add_variants": N_("added variants"),
     "update_variant": N_("changed a variant"),
+    "update_variants": N_("changed variants"),
     "remove_variant": N_("removed a variant"),
     "add_option": N_("added an option"),
     "update_option": N_("changed an option"),

@@ -8,15 +8,25 @@ from typing import Any
 from flask import Response
 
 from shopkeeper.console.routes.desk import Desk
+from shopkeeper.console.routes.languages import N_
 from shopkeeper.console.routes.pages import act, show
 from shopkeeper.console.routes.shop_api import Refused, Wanted
-from shopkeeper.console.routes.typed import number, whole
+from shopkeeper.console.routes.typed import number, plain, whole
 from shopkeeper.utils.errors import PreconditionFailed
 
 STALE = "stale_version"
 FILTERS = ("search", "category", "status", "sort", "cursor")
 # What of a product its form changes; those that an empty field clears.
 TEXTS = ("name", "category", "price", "status")
+# The columns of the grid of its variants.
+COLUMNS = (
+    ("sku", N_("Sku")),
+    ("price", N_("Price")),
+    ("compare_at_price", N_("Compare at")),
+    ("cost", N_("Cost")),
+    ("barcode", N_("Barcode")),
+    ("weight_grams", N_("Weight in grams")),
+)
 CLEARED = ("sku", "cost", "description", "brand", "tax_class")
 
 
@@ -103,6 +113,7 @@ def show_console_product(desk: Desk, product_id: int) -> Response:
         movements=movements["items"] if movements else None,
         sales=sales,
         categories=_categories(desk),
+        cells=COLUMNS,
         variant_choices=[(str(v["id"]), v["title"]) for v in product["variants"]],
         # What somebody else has changed while this was being typed.
         differences=_differences(desk, product),
@@ -227,12 +238,7 @@ def _changes_since(
     """What is not as the form has found it: what it was, is now, and was typed."""
     found = []
     for name in (*TEXTS, *CLEARED):
-        was, now = desk.typed(f"was-{name}"), _plain(product.get(name))
+        was, now = desk.typed(f"was-{name}"), plain(product.get(name))
         if name in desk.form and now != was:
             found.append((name, was, now, desk.typed(name)))
     return found
-
-
-def _plain(value: object) -> str:
-    """What there is, as it would be typed."""
-    return str(value or "").replace("\r\n", "\n").strip()

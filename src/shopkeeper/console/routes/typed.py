@@ -36,3 +36,8 @@ def number(text: str) -> float | str:
 def is_said(text: str) -> bool:
     """Whether a field for so many pieces says any."""
     return text.strip() not in {"", "0"}
+
+
+def plain(value: object) -> str:
+    """What there is, as it would be typed."""
+    return str(value or "").replace("\r\n", "\n").strip()
