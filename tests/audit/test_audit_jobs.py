@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from testing.world import World, gateways_of, problem
 
+from shopkeeper.audit.repository.snapshot import CHECKS
 from shopkeeper.audit.service import jobs
 from shopkeeper.audit.service.jobs import queue_when_due, run_audit
 from shopkeeper.models import Role
@@ -95,6 +96,16 @@ def test_while_one_is_under_way_another_is_that_one(
     assert third.json["id"] != first
 
 
+def break_a_quantity(world: World, product: dict[str, Any]) -> None:
+    session = world.session
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    session.execute(
+        text("UPDATE stock SET quantity = 9 WHERE variant_id = :id"),
+        {"id": product["variant_id"]},
+    )
+    session.commit()
+
+
 def test_only_admins_mend(fresh_world: World, work: Work) -> None:
     manager, admin = fresh_world.person(Role.MANAGER), fresh_world.person(Role.ADMIN)
     product = fresh_world.product(quantity=5)
@@ -177,12 +188,64 @@ def test_what_nobody_is_at_any_more_is_given_up(fresh_world: World) -> None:
     assert start(fresh_world).status_code == 202
 
 
-def test_old_ones_are_forgotten(fresh_world: World, work: Work) -> None:
-    session = fresh_world.session
+def test_old_ones_stay_and_so_does_what_names_them(
+    fresh_world: World, work: Work
+) -> None:
     work(start(fresh_world).json["id"])
-    old = datetime.now(UTC) - timedelta(days=401)
-    session.execute(text("UPDATE audits SET created_at = :at"), {"at": old})
-    queue_when_due(session, 0)
-    session.commit()
+    old = datetime.now(UTC) - timedelta(days=2000)
+    fresh_world.session.execute(text("UPDATE audits SET created_at = :at"), {"at": old})
+    queue_when_due(fresh_world.session, 24)
+    fresh_world.session.commit()
+    work(2)
 
-    assert fresh_world.manager.get("/audits").json["items"] == []
+    new, kept = fresh_world.manager.get("/audits").json["items"]
+    assert (new["sound"], kept["sound"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("sql", "status"), [("SELECT 1 / 0", "failed"), ("SELECT nonsense", "failed")]
+)
+def test_a_check_that_the_database_refuses_ends_it(
+    fresh_world: World,
+    work: Work,
+    monkeypatch: pytest.MonkeyPatch,
+    sql: str,
+    status: str,
+) -> None:
+    broken = [*CHECKS, CHECKS[0]._replace(name="broken", counts=sql)]
+    monkeypatch.setattr("shopkeeper.audit.service.audit.CHECKS", broken)
+
+    audit_id = start(fresh_world).json["id"]
+    work(audit_id)
+
+    report = fresh_world.manager.get(f"/audits/{audit_id}").json
+    assert report["status"] == status
+
+
+def test_what_was_mended_is_kept_though_the_worker_dies(
+    fresh_world: World, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = fresh_world.product(quantity=5)
+    break_a_quantity(fresh_world, product)
+    admin = fresh_world.person(Role.ADMIN)
+    audit_id = admin.post("/audits", json={"repair": True}).json["id"]
+
+    class Killed(BaseException):
+        pass
+
+    def die(_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "audit", die)
+        with pytest.raises(Killed):
+            work(audit_id)
+    work(audit_id)
+
+    report = admin.get(f"/audits/{audit_id}").json
+    assert (report["sound"], len(report["repairs"])) == (True, 1)
+    about = {"product_id": product["id"], "limit": 1}
+    (done,) = admin.get("/activities", query_string=about).json["items"]
+    assert (done["operation"], done["user"]["id"]) == ("repair_books", admin.id)
+    assert (done["entity"], done["entity_id"]) == ("audits", audit_id)
+    assert done["changes"][0]["before"]["quantity"] == 9

@@ -28,9 +28,9 @@ def test_last_month_is_that_before_the_day_it_is_seen_from(
     assert period in page.text
 
 
-def test_a_month_before_the_last_of_march_is_the_last_of_february() -> None:
+def test_a_month_before_a_day_that_it_has_not_is_all_of_it() -> None:
     march = datetime(2026, 3, 31, 9, tzinfo=UTC)
     before = reports._a_month_before
 
-    assert before(march) == datetime(2026, 2, 28, 9, tzinfo=UTC)
+    assert before(march) == datetime(2026, 3, 1, tzinfo=UTC)
     assert before(march.replace(day=1)) == datetime(2026, 2, 1, 9, tzinfo=UTC)

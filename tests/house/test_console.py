@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 import shopkeeper.console
 from shopkeeper.activity.schemas import Entity
 from shopkeeper.audit.repository.snapshot import CHECKS
+from shopkeeper.audit.service.repairs import REPAIRED
 from shopkeeper.console.routes.activity import DEEDS, KINDS
 from shopkeeper.console.routes.find import PLACES
 from shopkeeper.console.routes.languages import LANGUAGES
@@ -104,7 +105,7 @@ def test_whatever_staff_can_do_has_its_words(shared_app: Shop) -> None:
         each.name for each in list_operations(shared_app) if each.is_idempotent_by_key
     }
 
-    assert done | {APPLIED} == set(DEEDS)
+    assert done | {APPLIED, REPAIRED} == set(DEEDS)
 
 
 def test_whatever_can_be_made_or_changed_is_a_kind(shared_app: Shop) -> None:

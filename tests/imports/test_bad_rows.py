@@ -83,6 +83,16 @@ def test_rows_come_with_all_their_cells_and_where_they_are_wrong(
     assert error["message"]
 
 
+def test_lines_and_cells_without_a_header_are_told(importer: Importer) -> None:
+    failed = importer.send('name,price\n"Two\nlines",x\nPen,y,surplus\n')
+
+    told = importer.world.manager.get(f"/imports/{failed['id']}/bad-rows").json
+
+    lines, surplus = told["items"]
+    assert (lines["cells"][0], lines["extra"]) == ("Two\nlines", [])
+    assert (surplus["cells"][:2], surplus["extra"]) == (["Pen", "y"], ["surplus"])
+
+
 def test_pages_of_bad_rows_follow_each_other(importer: Importer) -> None:
     rows = "".join(f"Pen {n},Pens,x,1,,\n" for n in range(7))
     failed = importer.send(HEAD + rows, quantity_mode="add")

@@ -72,6 +72,15 @@ class ChangeRow(NamedTuple):
 
 
 _Changes = Select[int, UUID, str, int, int | None, str, str, str]
+# An import may have changed very many.
+COUNTED = 1001
+_COUNTED = (
+    select(literal(1))
+    .where(ActivityChange.activity_id == Activity.id)
+    .correlate(Activity)
+    .limit(COUNTED)
+    .lateral()
+)
 _COLUMNS = (
     Activity.id,
     Activity.at,
@@ -84,10 +93,7 @@ _COLUMNS = (
     Activity.entity_id,
     Activity.request_id,
     Activity.client,
-    select(func.count())
-    .where(ActivityChange.activity_id == Activity.id)
-    .correlate(Activity)
-    .scalar_subquery(),
+    select(func.count()).select_from(_COUNTED).scalar_subquery(),
 )
 _CHANGE_COLUMNS = (
     ActivityChange.id,
@@ -181,22 +187,21 @@ def _of(filters: ActivityFilters) -> Iterator[ColumnElement[bool]]:
     if filters.until is not None:
         yield Activity.at < filters.until
     if filters.entity is not None:
-        yield _about(filters.entity, filters.entity_id)
+        yield _about(filters.entity, filters.entity_id or 0)
     if filters.product_id is not None:
         yield _about_product(filters.product_id)
 
 
-def _about(entity: str, entity_id: int | None) -> ColumnElement[bool]:
+def _about(entity: str, entity_id: int) -> ColumnElement[bool]:
     """It was named itself, or changed by what was done to something else."""
-    named = [Activity.entity == entity]
-    changed = [ActivityChange.entity == entity]
-    if entity_id is not None:
-        named.append(Activity.entity_id == entity_id)
-        changed.append(ActivityChange.entity_id == entity_id)
     return Activity.id.in_(
         union(
-            select(Activity.id).where(*named),
-            select(ActivityChange.activity_id).where(*changed),
+            select(Activity.id).where(
+                Activity.entity == entity, Activity.entity_id == entity_id
+            ),
+            select(ActivityChange.activity_id).where(
+                ActivityChange.entity == entity, ActivityChange.entity_id == entity_id
+            ),
         )
     )
 

@@ -39,10 +39,10 @@ class ActivityQuery(PageQuery):
         ),
     ] = None
     entity: Annotated[
-        Entity | None, Field(description="What was done to things of this kind.")
+        Entity | None, Field(description="Of what kind the thing is of `entity_id`.")
     ] = None
     entity_id: Annotated[
-        QueryId | None, Field(description="The one of them; `entity` says of what.")
+        QueryId | None, Field(description="What was done to this thing.")
     ] = None
     product_id: Annotated[
         QueryId | None,
@@ -55,8 +55,8 @@ class ActivityQuery(PageQuery):
 
     @model_validator(mode="after")
     def _one_of_something(self) -> Self:
-        if self.entity_id is not None and self.entity is None:
-            raise ValueError("entity_id takes entity: which of what?")
+        if (self.entity_id is None) != (self.entity is None):
+            raise ValueError("entity and entity_id go together: which of what?")
         return self
 
     def filters(self) -> ActivityFilters:
@@ -122,7 +122,9 @@ class Activity(Output):
             " for the same address, and no way back to it."
         ),
     ]
-    change_count: int
+    change_count: Annotated[
+        int, Field(description="Counted to a thousand; 1001 is more than that.")
+    ]
     changes: Annotated[list[Change], Field(description="The first ten of them.")]
 
 

@@ -35,7 +35,6 @@ DELETABLE = frozenset(
         *("order_items", "order_adjustments", "backorders", "former_slugs"),
         *("idempotency_keys", "logins", "login_throttles"),
         *("password_resets", "rate_limits", "gateway_events"),
-        "audits",
         *("import_parts", "import_errors", "import_rejected_rows"),
     }
 )

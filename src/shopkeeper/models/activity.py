@@ -71,6 +71,12 @@ class ActivityChange(Base):
 Index("ix_activities_at", Activity.at.desc(), Activity.id.desc())
 Index("ix_activities_user_id", Activity.user_id, Activity.at.desc(), Activity.id.desc())
 Index(
+    "ix_activities_operation",
+    Activity.operation,
+    Activity.at.desc(),
+    Activity.id.desc(),
+)
+Index(
     "ix_activities_entity",
     Activity.entity,
     Activity.entity_id,

@@ -1,5 +1,6 @@
 """Attempts at a call, each in one transaction: read, claim, run, keep."""
 
+from dataclasses import replace
 from typing import Any
 
 from shopkeeper.models import Role
@@ -79,21 +80,28 @@ class Attempt:
         given = self._given
         given.prefetched = prefetch.value(self._session)
         taken = {name: source(given) for name, source in operation.bindings}
-        is_noted = self._is_of_staff()
-        if is_noted:
-            activities.begin(self._session)
+        noted = activities.begin(self._session) if self._is_of_staff() else None
         result = operation.view(**taken)
-        if is_noted and not isinstance(result, Trial):
-            activities.note(self._session, self._deed(result))
-        return render(operation, request, result)
+        answer = render(operation, request, result)
+        if noted is None:
+            return answer
+        if isinstance(result, Trial):
+            activities.end(self._session)
+        else:
+            activities.note(self._session, noted, self._deed(result))
+        if isinstance(answer, UnfinishedAnswer):
+            return replace(answer, activity=noted)
+        return answer
 
     def _is_of_staff(self) -> bool:
-        """Whether it is a write of somebody whose writes are noted."""
-        caller = self._given.caller
+        """Whether it is a write of somebody whose writes are noted, and was not yet."""
+        caller, claim = self._given.caller, self._given.claim
         return (
             caller is not None
             and caller.role is not Role.CUSTOMER
             and self._call.operation.method in WRITING_METHODS
+            # What is gone on with was noted when it was begun.
+            and (claim is None or not claim.is_resumed)
         )
 
     def _deed(self, result: Any) -> Deed:

@@ -17,7 +17,7 @@ from shopkeeper.web.limits import Whose
 from shopkeeper.web.operation import Access, Operation
 from shopkeeper.web.outcomes import await_outcome
 from shopkeeper.web.parameters import Given
-from shopkeeper.web.service import idempotency, rate_limits
+from shopkeeper.web.service import activities, idempotency, rate_limits
 from shopkeeper.web.service.idempotency import (
     Answer,
     ProvisionalAnswer,
@@ -148,11 +148,19 @@ class Dispatcher:
         outcome = unfinished.act()
         user_id = call.request.user_id
 
+        def finish(session: Session) -> Answer:
+            if unfinished.activity is None:
+                return unfinished.finish(session, outcome)
+            activities.go_on(session, unfinished.activity)
+            answer = unfinished.finish(session, outcome)
+            activities.end(session)
+            return answer
+
         def note(session: Session) -> Answer:
             if key is None or user_id is None:
-                return unfinished.finish(session, outcome)
+                return finish(session)
             idempotency.hold(session, user_id, key)  # Before the order.
-            answer = unfinished.finish(session, outcome)
+            answer = finish(session)
             if answer.status < FAILURE and answer.status != ACCEPTED:
                 idempotency.keep(session, user_id, key, answer)
             return answer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, literal, select, tuple_, update
+from sqlalchemy import func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -73,6 +73,15 @@ def take_up(session: Session, audit_id: int, moment: datetime) -> Audit | None:
     )
 
 
+def add_repairs(session: Session, audit_id: int, sentences: Sequence[str]) -> None:
+    """Keep what was mended, in the transaction that mends it."""
+    session.execute(
+        update(Audit)
+        .where(Audit.id == audit_id)
+        .values(repairs=Audit.repairs + list(sentences))
+    )
+
+
 def end(session: Session, audit_id: int, values: dict[str, Any]) -> None:
     """End an audit, unless it has ended."""
     session.execute(
@@ -83,16 +92,12 @@ def end(session: Session, audit_id: int, values: dict[str, Any]) -> None:
 
 
 def give_up(session: Session, before: datetime, moment: datetime) -> None:
-    """End audits asked for before a moment: whatever was at them is gone."""
+    """End audits begun before a moment: whatever was at them is gone."""
     session.execute(
         update(Audit)
-        .where(Audit.finished_at.is_(None), Audit.created_at < before)
+        .where(
+            Audit.finished_at.is_(None),
+            func.coalesce(Audit.started_at, Audit.created_at) < before,
+        )
         .values(status=AuditStatus.FAILED, finished_at=moment)
-    )
-
-
-def forget(session: Session, before: datetime) -> None:
-    """Delete audits that were asked for before a moment."""
-    session.execute(
-        delete(Audit).where(Audit.finished_at.is_not(None), Audit.created_at < before)
     )

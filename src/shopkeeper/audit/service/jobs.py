@@ -13,8 +13,9 @@ from shopkeeper.audit.errors import AuditNotFound, AuditUnderWay
 from shopkeeper.audit.repository import jobs
 from shopkeeper.audit.service.audit import Finding, audit
 from shopkeeper.audit.service.repairs import repair
+from shopkeeper.database.engine import is_away
 from shopkeeper.database.pages import Slice
-from shopkeeper.database.sessions import in_transaction
+from shopkeeper.database.sessions import deserves_another_try, in_transaction
 from shopkeeper.models import Audit, AuditStatus
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.utils import clock, cursor
@@ -23,9 +24,10 @@ log = structlog.get_logger(__name__)
 # Where they wait, and as what.
 QUEUE, TASK = jobs.QUEUE, jobs.TASK
 LIST = "audits"
+# One may end in the very moment in which another is asked for.
+MOST_TRIES = 3
 # What is under way for longer is lost: its worker has died, and its job with it.
 LOST_AFTER = timedelta(hours=6)
-KEEP = timedelta(days=400)
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,24 @@ def queue_audit(session: Session, user_id: int | None, *, with_repair: bool) -> 
     Raises:
         AuditUnderWay: If something is to be mended, and another looks at the books.
     """
-    made = jobs.add(session, user_id, clock.now(), with_repair=with_repair)
-    if made is not None:
-        return made
-    under_way = jobs.find_under_way(session)
-    if under_way is None or (with_repair and not under_way.with_repair):
-        raise AuditUnderWay("Try again when it has ended.")
-    return under_way.id
+    for _ in range(MOST_TRIES):
+        made = jobs.add(session, user_id, clock.now(), with_repair=with_repair)
+        if made is not None:
+            return made
+        under_way = jobs.find_under_way(session)
+        if under_way is None:
+            continue  # It has just ended.
+        mends = under_way.with_repair and under_way.status is AuditStatus.QUEUED
+        if with_repair and not mends:
+            break
+        return under_way.id
+    raise AuditUnderWay("Try again when it has ended.")
 
 
 def queue_when_due(session: Session, hours: int) -> None:
     """Have the books looked at if nobody has for so many hours; never, if for none."""
     now = clock.now()
     jobs.give_up(session, now - LOST_AFTER, now)
-    jobs.forget(session, now - KEEP)
     last = jobs.find_last_moment(session)
     if hours and (last is None or last <= now - timedelta(hours=hours)):
         jobs.add(session, None, now, with_repair=False)
@@ -86,17 +92,22 @@ def run_audit(
         return
     values: dict[str, Any]
     try:
-        repairs = repair(sessions, gateways) if taken.with_repair else []
+        if taken.with_repair:
+            repair(sessions, gateways, audit_id=audit_id, user_id=taken.user_id)
         with sessions() as session:
-            findings = list(audit(session))
-        values = {"repairs": repairs, **_verdict(findings)}
-    except DBAPIError:
-        raise
-    except Exception:  # Logged, and told to whoever has asked for it.
+            values = _verdict(list(audit(session)))
+    except Exception as error:  # Logged, and told to whoever has asked for it.
+        if isinstance(error, DBAPIError) and is_passing(error):
+            raise
         log.exception("audit_failed", audit_id=audit_id)
         values = {"status": AuditStatus.FAILED}
     values["finished_at"] = clock.now()
     in_transaction(sessions, lambda own: jobs.end(own, audit_id, values))
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the same may go well another time: the database is away, or busy."""
+    return is_away(error) or deserves_another_try(error)
 
 
 def _verdict(findings: Sequence[Finding]) -> dict[str, Any]:

@@ -43,6 +43,7 @@ DEEDS: Mapping[str, str] = {
     "cancel_order": N_("cancelled an order"),
     "refund_order": N_("refunded an order"),
     "book_receipt": N_("booked money that came in"),
+    "repair_books": N_("mended the books"),
     "start_audit": N_("had the books looked at"),
     "set_role": N_("gave a role"),
     "make_reset_token": N_("made a token for a new password"),
@@ -101,6 +102,13 @@ FIELDS: Mapping[str, str] = {
     "low_stock_threshold": N_("Low below"),
     "value": N_("Value"),
     "role": N_("Role"),
+    "total": N_("Total"),
+    "refunded_total": N_("Given back"),
+    "location": N_("Country"),
+    "country_code": N_("Country code"),
+    "invoice_number": N_("Invoice"),
+    "executed_at": N_("Executed"),
+    "cancelled_at": N_("Cancelled"),
     "removed_at": N_("Removed"),
     "erased_at": N_("Closed"),
 }
@@ -108,6 +116,10 @@ FIELDS: Mapping[str, str] = {
 WRITTEN: Mapping[str, Callable[[Formats, Any], str]] = {
     "price": Formats.money,
     "compare_at_price": Formats.money,
+    "total": Formats.money,
+    "refunded_total": Formats.money,
+    "executed_at": Formats.moment,
+    "cancelled_at": Formats.moment,
     "cost": Formats.cost,
     "status": Formats.word,
     "role": Formats.word,
@@ -164,9 +176,9 @@ def _midnight(day: str, zone: ZoneInfo, *, days: int = 0) -> str:
     """When a day begins in the shop's zone; what is no day is left to be refused."""
     try:
         begins = datetime.combine(datetime.fromisoformat(day), time(), zone)
-    except ValueError:
+        return (begins + timedelta(days=days)).isoformat()
+    except (ValueError, OverflowError):
         return day
-    return (begins + timedelta(days=days)).isoformat()
 
 
 def _page_of(entity: str | None, number: int | None) -> str | None:

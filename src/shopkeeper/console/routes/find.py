@@ -11,6 +11,8 @@ from shopkeeper.console.routes.pages import show
 from shopkeeper.console.routes.session import PATH
 
 FEW = 5
+# No customer is looked for by more.
+LONGEST_NAME = 120
 # Where one may go, with the letter that goes there behind a g.
 PLACES = (
     (N_("Home"), "", "h"),
@@ -51,6 +53,8 @@ def _found(desk: Desk, said: str) -> Iterator[tuple[str, str, str]]:
     for product in products["items"]:
         address = f"{PATH}/products/{product['id']}"
         yield tell(N_("Product")), product["name"], address
+    if len(said) > LONGEST_NAME:
+        return
     for customer in desk.api.get("/customers", search=said, limit=FEW)["items"]:
         name = f"{customer['full_name']} {customer['email']}"
         yield tell(N_("Customer")), name, f"{PATH}/customers/{customer['id']}"

@@ -91,7 +91,8 @@ def _mended(desk: Desk) -> bytes:
     sheet = csv.writer(written)
     sheet.writerow(header)
     for row in desk.every("row"):
-        cells = desk.every(f"row-{row}")[: len(header)]
+        typed = desk.every(f"row-{row}")[: len(header)]
+        cells = [cell.replace("\r\n", "\n") for cell in typed]
         if any(cell.strip() for cell in cells):
             sheet.writerow(cells)
     return written.getvalue().encode()

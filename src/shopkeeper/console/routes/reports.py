@@ -82,7 +82,8 @@ def download_report(desk: Desk, report: str, kind: str) -> Response:
 
 def _days_back(desk: Desk) -> int:
     said = desk.asked("back", "0")
-    return min(int(said), DAYS_BACK) if said.isascii() and said.isdigit() else 0
+    is_number = said.isascii() and said.isdigit() and len(said) <= len(str(DAYS_BACK))
+    return min(int(said), DAYS_BACK) if is_number else 0
 
 
 def _period(desk: Desk) -> str:
@@ -136,9 +137,12 @@ def _before(desk: Desk, period: str, days: int, query: Mapping[str, Any]) -> Any
 
 
 def _a_month_before(local: datetime) -> datetime:
-    """The same day of the month before, or the last that it has."""
-    last = local.replace(day=1) - timedelta(days=1)
-    return last.replace(day=min(local.day, last.day))
+    """The same moment of the month before, or its end, if it has no such day."""
+    begun = local.replace(day=1)
+    last = begun - timedelta(days=1)
+    if local.day > last.day:
+        return begun.replace(hour=0, minute=0, second=0, microsecond=0)
+    return last.replace(day=local.day)
 
 
 def _chart(desk: Desk, told: Mapping[str, Any]) -> list[Any]:

@@ -107,6 +107,10 @@ class BadRow(Output):
 
     row: Annotated[int, Field(description="The line as a spreadsheet numbers it.")]
     cells: Annotated[list[str], Field(description="One for each header.")]
+    extra: Annotated[
+        list[str],
+        Field(description="Cells without a header, which are not sent again."),
+    ]
     errors: list[BadCell]
 
 

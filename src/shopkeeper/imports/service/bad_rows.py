@@ -48,6 +48,8 @@ class BadRow:
 
     row: int
     cells: Sequence[str]
+    # Cells for which there is no header.
+    extra: Sequence[str]
     errors: Sequence[BadCell]
 
 
@@ -96,6 +98,7 @@ def list_bad_rows(
         BadRow(
             row.row,
             sheet.cells(row),
+            row.cells[sheet.width :],
             [
                 BadCell(
                     sheet.place(fault.column), fault.column, fault.code, fault.message

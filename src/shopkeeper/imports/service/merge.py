@@ -189,7 +189,7 @@ def _write(  # noqa: PLR0917  # As import_rows.
     progress: Progress,
 ) -> Outcome:
     now = write_to_the_books(session, IMPORTS)
-    activities.begin(session)
+    noted = activities.begin(session)
     columns = tuple(layout.columns)
     made = shelves.add_categories(session, now)
     product_plans.plan_products(session, columns)
@@ -214,7 +214,7 @@ def _write(  # noqa: PLR0917  # As import_rows.
             moment=now,
         )
     changed = import_merge.count_changed(session)
-    activities.note(session, _deed(ledger))
+    activities.note(session, noted, _deed(ledger))
     return Outcome(
         rows=layout.total_rows,
         created=created,

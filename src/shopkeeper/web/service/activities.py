@@ -2,8 +2,11 @@
 
 Every write of somebody who is of the staff is noted, in its own transaction, by the
 one place in which operations are run; so is an import when it is applied. What was
-refused, and what was only tried, has changed nothing and is not in it.
+refused, and what was only tried, has changed nothing and is not in it. What asks a
+payment provider is noted when it is begun; what its outcome changes belongs to it.
 """
+
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
@@ -11,14 +14,30 @@ from shopkeeper.utils import clock
 from shopkeeper.web.repository import activities
 from shopkeeper.web.repository.activities import Deed
 
-__all__ = ["Deed", "begin", "note"]
+__all__ = ["Deed", "begin", "end", "go_on", "note"]
 
 
-def begin(session: Session) -> None:
-    """Have every change of this transaction noted from here on, before and after."""
-    activities.begin(session)
+def begin(session: Session) -> UUID:
+    """Have every change of this transaction noted from here on, before and after.
+
+    Returns:
+        By what it is noted.
+    """
+    activity_id = uuid4()
+    activities.begin(session, activity_id)
+    return activity_id
 
 
-def note(session: Session, deed: Deed) -> None:
+def go_on(session: Session, activity_id: UUID) -> None:
+    """Have changes noted as of an activity that another transaction has noted."""
+    activities.begin(session, activity_id)
+
+
+def end(session: Session) -> None:
+    """Have no change noted from here on."""
+    activities.end(session)
+
+
+def note(session: Session, activity_id: UUID, deed: Deed) -> None:
     """Note what this transaction has done since it began."""
-    activities.note(session, deed, clock.now())
+    activities.note(session, activity_id, deed, clock.now())

@@ -61,6 +61,8 @@ class UnfinishedAnswer:
     name: str
     act: Callable[[], Any]
     finish: Callable[[Session, Any], Answer]
+    # As what it was noted, if staff has begun it.
+    activity: UUID | None = None
 
 
 @dataclass(frozen=True)

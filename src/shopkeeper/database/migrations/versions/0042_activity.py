@@ -27,6 +27,7 @@ CREATE TABLE activities (
 );
 CREATE INDEX ix_activities_at ON activities (at DESC, id DESC);
 CREATE INDEX ix_activities_user_id ON activities (user_id, at DESC, id DESC);
+CREATE INDEX ix_activities_operation ON activities (operation, at DESC, id DESC);
 CREATE INDEX ix_activities_entity ON activities (entity, entity_id)
     WHERE entity_id IS NOT NULL;
 
@@ -96,6 +97,8 @@ OF = {
     "product_options": ("product_options", "id", "product_id", "{}"),
     "option_values": ("option_values", "id", "option_id", "{}"),
     "categories": ("categories", "id", "", "{version,updated_at,parent_path,path}"),
+    # Its lines are in its total; whose it is stays.
+    "orders": ("orders", "id", "", "{version,updated_at}"),
     "users": (
         *("users", "id", ""),
         "{email,full_name,password_hash,updated_at}",
