@@ -4,6 +4,7 @@ import io
 import re
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -167,3 +168,27 @@ def test_a_row_without_a_word_is_left_out(visitor: Visitor, fresh_world: World) 
 
     (product,) = fresh_world.client.get("/products").json["items"]
     assert product["name"] == "Desk"
+
+
+def test_a_file_that_takes_its_time_goes_along(
+    fresh_app: Shop,
+    fresh_world: World,
+    importer: Importer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    within = "shopkeeper.imports.routes.files.ANSWER_WITHIN"
+    monkeypatch.setattr(within, timedelta(seconds=0.01))
+    visitor = Visitor(fresh_app)
+    visitor.sign_in(fresh_world.person(Role.ADMIN).email)
+    page = visitor.visit("/imports")
+
+    waiting = visitor.submit(page, "/console/imports/run", **file_of(GOOD))
+    assert "Look again" in waiting.text, waiting.text
+    importer.work(1)
+    would = visitor.submit(waiting, "/console/imports/1/look")
+    assert "Nothing was written" in would.text
+    visitor.submit(would, "/console/imports/run")
+    importer.work(2)
+
+    (product,) = fresh_world.client.get("/products").json["items"]
+    assert product["name"] == "Tray"

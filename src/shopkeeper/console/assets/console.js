@@ -141,6 +141,8 @@ for (const form of all("form[data-live]")) {
   });
 }
 
+for (const form of all("form[data-again]")) setTimeout(() => form.requestSubmit(), 1000);
+
 for (const form of all("form[data-drop]")) {
   const file = say("input[type=file]", form);
   form.addEventListener("dragover", (event) => event.preventDefault());

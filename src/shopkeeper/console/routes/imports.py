@@ -4,6 +4,7 @@ import csv
 import io
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Response
 from werkzeug.datastructures import FileStorage
@@ -108,21 +109,45 @@ def _send(
         told["on_error"] = "skip_rows"
     file = FileStorage(io.BytesIO(content), filename=name)
     report = desk.send("POST", "/products/bulk-import", sheet=Sheet(file, told))
-    tried = {k: v for k, v in options.items() if k != "on_error"}
     if not is_trial:
         return desk.done(f"/imports/{report['id']}")
-    if report["status"] in RUNNING:
-        return desk.done(f"/imports/{report['id']}", "", tried="yes", **tried)
     carried = None
     if len(content) <= CARRIED_BYTES:
         carried = {"name": name, "content": b64encode(content).decode()}
+    return _tried(desk, report, carried, options)
+
+
+def _tried(
+    desk: Desk,
+    report: Mapping[str, Any],
+    carried: Mapping[str, str] | None,
+    options: Mapping[str, str],
+) -> Response:
+    """What a file would do, or how far it is; the file goes along, if it is small."""
+    tried = {k: v for k, v in options.items() if k != "on_error"}
+    is_running = report["status"] in RUNNING
+    if is_running and carried is None:
+        return desk.done(f"/imports/{report['id']}", "", tried="yes", **tried)
     return desk.page(
-        "import.html",
+        "trying.html" if is_running else "import.html",
         report=report,
-        is_running=False,
+        is_running=is_running,
         carried=carried,
         options=tried,
     )
+
+
+@act(
+    "/imports/<id:import_id>/look",
+    calls=[],
+    again=show_console_import,
+    takes_file=True,
+)
+def look_again(desk: Desk, import_id: int) -> Response:
+    """Look how far a trial is, whose file goes along."""
+    options = {each: desk.typed(each) for each in OPTIONS if desk.typed(each)}
+    carried = {"name": desk.typed("carried_name"), "content": desk.typed("carried")}
+    return _tried(desk, desk.api.get(f"/imports/{import_id}"), carried, options)
 
 
 @act(
