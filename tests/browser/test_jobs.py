@@ -183,3 +183,27 @@ def test_the_books_are_proved(clerk: Clerk) -> None:
     clerk.page.wait_for_selector("text=all kept", timeout=30_000)
 
     assert "promises, all kept" in clerk.text()
+
+
+def test_categories_are_dragged(clerk: Clerk, admin: HttpClient) -> None:
+    made = {
+        name: admin.call("POST", "/categories/add", 201, json={"name": name})
+        for name in ("Rulers", "Stamps", "Tape")
+    }
+
+    def item(name: str) -> str:
+        return f'[data-tree] li[data-name="{name}"]'
+
+    clerk.visit("/categories")
+    with clerk.page.expect_navigation():
+        clerk.page.drag_and_drop(item("Stamps"), item("Rulers"))
+    listed = {each["id"]: each for each in admin.call("GET", "/categories")["items"]}
+    assert listed[made["Stamps"]["id"]]["path"] == "Rulers > Stamps"
+
+    with clerk.page.expect_navigation():
+        clerk.page.drag_and_drop(
+            item("Tape"), item("Rulers"), target_position={"x": 60, "y": 1}
+        )
+    listed = {each["id"]: each for each in admin.call("GET", "/categories")["items"]}
+    tape, rulers = (listed[made[name]["id"]] for name in ("Tape", "Rulers"))
+    assert tape["position"] == rulers["position"] - 1

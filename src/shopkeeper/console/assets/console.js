@@ -152,6 +152,45 @@ for (const form of all("form[data-drop]")) {
   });
 }
 
+// A category that is dragged goes below the one it is dropped on; dropped on the edge of
+// one beside it, it goes there. The forms do both, for whoever has no mouse.
+for (const tree of all("[data-tree]")) {
+  let moved;
+  const under = (event) => event.target.closest("li");
+  const edge = (item, y) => {
+    const { top, height } = item.getBoundingClientRect();
+    if (item.dataset.parent !== moved.dataset.parent) return 0;
+    return y < top + height / 4 ? -1 : y > top + (height * 3) / 4 ? 1 : 0;
+  };
+  const place = (item, side) => {
+    const [from, to] = [moved, item].map((each) => Number(each.dataset.position));
+    return side < 0 ? (from > to ? to : to - 1) : from > to ? to + 1 : to;
+  };
+  const send = (what, name, value) => {
+    const form = say(`form[action$="/${what}"]`, moved);
+    form.elements[name].value = value;
+    form.requestSubmit();
+  };
+  const unmark = () => all("[data-drop-at]", tree).forEach((item) => delete item.dataset.dropAt);
+  tree.addEventListener("dragstart", (event) => (moved = under(event)));
+  tree.addEventListener("dragover", (event) => {
+    const item = under(event);
+    unmark();
+    if (!moved || !item || item === moved) return;
+    event.preventDefault();
+    item.dataset.dropAt = edge(item, event.clientY);
+  });
+  tree.addEventListener("dragend", unmark);
+  tree.addEventListener("drop", (event) => {
+    const item = under(event);
+    if (!moved || !item || item === moved) return;
+    event.preventDefault();
+    const side = edge(item, event.clientY);
+    if (side) send("place", "position", place(item, side));
+    else send("rename", "name", `${item.dataset.path} > ${moved.dataset.name}`);
+  });
+}
+
 // Cells of a spreadsheet go into the cells from there on, to the right and down.
 for (const form of all("form[data-grid]")) {
   form.addEventListener("paste", (event) => {
