@@ -12,7 +12,7 @@ from shopkeeper.catalogue.routes import bulk, categories, options, products, var
 from shopkeeper.checkout import routes as checkout
 from shopkeeper.console import routes as console
 from shopkeeper.imports.routes import files, jobs
-from shopkeeper.orders.routes import customers, orders
+from shopkeeper.orders.routes import customers, exports, orders
 from shopkeeper.payments import routes as payments
 from shopkeeper.payments.gateways.choice import Gateways
 from shopkeeper.payments.processor import PaymentProcessor
@@ -33,6 +33,7 @@ BLUEPRINTS = (
     jobs.api,
     stock.api,
     categories.api,
+    exports.api,
     orders.api,
     checkout.api,
     customers.api,

@@ -30,6 +30,7 @@ OURS = ("/console", "/docs", "#", "mailto:", "?")
 ADMINS = ["/users", "/settings"]
 FILES = ["/products/export.csv", "/products/export.xlsx", "/imports/example.csv"]
 FILES += ["/reports/sales.csv", "/reports/products.xlsx"]
+FILES += ["/orders/export.csv?status=executed&search=&sort=", "/orders/export.xlsx"]
 
 
 @pytest.fixture

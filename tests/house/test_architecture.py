@@ -67,7 +67,7 @@ FLOORS = [
     ["database.text", "database.pages", "database.migrations"],
     ["database.integrity"],
     ["models"],
-    ["database.queue"],
+    ["database.queue", "database.exports"],
     ["database.engine", "database.sessions", "database.statements"],
     ["database.embedded"],
     ["utils"],

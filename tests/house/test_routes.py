@@ -39,6 +39,7 @@ PUBLIC = {
 }
 # What holds something, or sets something, for more than one statement.
 IN_TRANSACTIONS = {
+    "GET /orders/export",
     "GET /imports/<id:import_id>/errors",
     "GET /products/export",
     *(

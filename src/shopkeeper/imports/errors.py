@@ -13,11 +13,6 @@ class TooManyImports(TooManyRequests):
     title = "Too many imports of this account are waiting already."
 
 
-class ExportRunning(TooManyRequests):
-    code = "export_running"
-    title = "Another export of this account is still running."
-
-
 class UnreadableFile(ProblemError):
     code, status = "unreadable_file", 422
     title = "The file cannot be read as a table."

@@ -18,6 +18,11 @@ class RateLimited(TooManyRequests):
         return super().answer_headers() | self._bucket.headers()
 
 
+class ExportRunning(TooManyRequests):
+    code = "export_running"
+    title = "Another export of this account is still running."
+
+
 class FileTooLarge(ProblemError):
     code, status, title = "file_too_large", 413, "The file is over a limit."
 

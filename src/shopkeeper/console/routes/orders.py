@@ -8,7 +8,9 @@ from flask import Response
 from shopkeeper.console.routes.desk import Desk
 from shopkeeper.console.routes.languages import N_
 from shopkeeper.console.routes.pages import act, show
+from shopkeeper.console.routes.shop_api import Wanted
 from shopkeeper.console.routes.typed import is_said, whole
+from shopkeeper.web.problems import to_response
 
 MOST_SHEETS = 50
 # What people look for again and again, by the query that finds it.
@@ -37,8 +39,17 @@ def list_console_orders(desk: Desk) -> Response:
         orders=orders,
         next_cursor=found["next_cursor"],
         asked=asked,
+        narrowed={k: v for k, v in asked.items() if v and k != "cursor"},
         views=VIEWS,
     )
+
+
+@show("/orders/export.<any(csv,xlsx):kind>")
+def download_console_orders(desk: Desk, kind: str) -> Response:
+    """The orders that the list shows, all of them, a row for each line."""
+    asked = {name: desk.asked(name) for name in FILTERS if name != "cursor"}
+    query = {**asked, "format": kind}
+    return to_response(desk.api.answer(Wanted("GET", "/orders/export", query)))
 
 
 @show("/orders/<id:order_id>")

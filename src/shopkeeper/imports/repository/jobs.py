@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, select, text, tuple_, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shopkeeper.models import (
@@ -18,7 +18,6 @@ from shopkeeper.models import (
     Variant,
 )
 
-EXPORT_LOCK = 0x657870  # "exp" in ASCII.
 UNFINISHED = (ImportStatus.QUEUED, ImportStatus.RUNNING)
 
 
@@ -230,13 +229,3 @@ def add_part(session: Session, import_id: int, part: int, data: bytes) -> None:
     """Keep a part of an import's file."""
     values = {"import_id": import_id, "part": part, "data": data}
     session.execute(insert(ImportPart).values(values))
-
-
-def hold_export(session: Session, user_id: int) -> bool:
-    """Whether no other transaction exports for this account; none begins to now."""
-    return bool(
-        session.scalar(
-            text("SELECT pg_try_advisory_xact_lock(:lock, CAST(:id AS integer))"),
-            {"lock": EXPORT_LOCK, "id": user_id % 2**31},
-        )
-    )

@@ -4,7 +4,7 @@ from flask import Request
 from sqlalchemy.orm import Session
 
 from shopkeeper import models
-from shopkeeper.imports.errors import ExportRunning, TooManyImports, UnreadableFile
+from shopkeeper.imports.errors import TooManyImports, UnreadableFile
 from shopkeeper.imports.schemas.imports import (
     ExportQuery,
     ImportReport,
@@ -14,15 +14,15 @@ from shopkeeper.imports.schemas.options import ImportOptions
 from shopkeeper.imports.service import jobs
 from shopkeeper.imports.service.export import (
     export_products,
-    hold_export,
     make_template,
 )
 from shopkeeper.web.answers import Download
-from shopkeeper.web.errors import FileTooLarge
+from shopkeeper.web.errors import ExportRunning, FileTooLarge
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.inputs import Upload
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.results import Accepted
+from shopkeeper.web.service.exports import hold_export
 from shopkeeper.web.tables import WORKBOOK
 
 api = Api("product_import", "/products", tag="Imports")

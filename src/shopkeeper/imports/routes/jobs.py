@@ -1,7 +1,7 @@
 from sqlalchemy.orm import Session
 
 from shopkeeper import models
-from shopkeeper.imports.errors import ExportRunning, ImportFinished, ImportNotFound
+from shopkeeper.imports.errors import ImportFinished, ImportNotFound
 from shopkeeper.imports.schemas.imports import (
     BadRowPage,
     ImportPage,
@@ -9,11 +9,13 @@ from shopkeeper.imports.schemas.imports import (
     ImportReport,
 )
 from shopkeeper.imports.service import bad_rows, jobs
-from shopkeeper.imports.service.export import export_errors, hold_export
+from shopkeeper.imports.service.export import export_errors
 from shopkeeper.web.answers import Download
+from shopkeeper.web.errors import ExportRunning
 from shopkeeper.web.identity import CurrentUser
 from shopkeeper.web.operation import Access, Api
 from shopkeeper.web.schemas.base import PageQuery
+from shopkeeper.web.service.exports import hold_export
 
 api = Api("imports", "/imports", tag="Imports")
 

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopkeeper.database.sessions import take_as_long_as_needed
 from shopkeeper.database.statements import require_transaction
-from shopkeeper.imports.errors import ExportRunning
-from shopkeeper.imports.repository import export, jobs
+from shopkeeper.imports.repository import export
 from shopkeeper.imports.service import bad_rows
 from shopkeeper.imports.sheets.product_sheets import (
     FileFormat,
@@ -52,16 +51,6 @@ def export_products(
         write_products(variants, file_format, file)
     file.seek(0)
     return file
-
-
-def hold_export(session: Session, user_id: int) -> None:
-    """Let an account export once at a time; as long as this transaction lasts.
-
-    Raises:
-        ExportRunning: If another export of theirs has not ended.
-    """
-    if not jobs.hold_export(session, user_id):
-        raise ExportRunning(seconds=5)
 
 
 def make_template(file_format: FileFormat, *, bom: bool = False) -> IO[bytes]:

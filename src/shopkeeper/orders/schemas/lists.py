@@ -9,8 +9,8 @@ from shopkeeper.accounts.schemas import Customer
 from shopkeeper.models import OrderStatus
 from shopkeeper.orders.repository.lists import OrderFilters
 from shopkeeper.orders.schemas.orders import Order
-from shopkeeper.web.schemas.base import Page, PageQuery
-from shopkeeper.web.schemas.fields.query import QueryId
+from shopkeeper.web.schemas.base import Page, PageQuery, Query
+from shopkeeper.web.schemas.fields.query import ByteOrderMark, QueryId
 from shopkeeper.web.schemas.fields.text import OrderWords
 from shopkeeper.web.schemas.fields.time import MomentInput
 
@@ -34,7 +34,17 @@ class OrderSort(StrEnum):
     UPDATED_AT_DESCENDING = "-updated_at"
 
 
-class OrderQuery(OwnOrderQuery):
+class OrderFile(StrEnum):
+    """What orders are taken along as."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class OrderFilter(Query):
+    """Which orders, and in what order."""
+
+    status: OrderStatus | None = None
     user_id: QueryId | None = None
     from_: Annotated[
         MomentInput | None, Field(alias="from", description="Created then or later.")
@@ -87,6 +97,15 @@ class OrderQuery(OwnOrderQuery):
             updated_since=self.updated_since,
             search=self.search,
         )
+
+
+class OrderQuery(OrderFilter, PageQuery):
+    pass
+
+
+class OrderExportQuery(OrderFilter):
+    format: Annotated[OrderFile, Field(description="Of the file.")] = OrderFile.CSV
+    bom: ByteOrderMark = False
 
 
 class OrderPage(Page[Order]):
