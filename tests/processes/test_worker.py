@@ -154,6 +154,7 @@ def test_what_is_due_is_done_once_and_not_left_behind(importer: Importer) -> Non
         connection.execute(text("SET LOCAL search_path TO procrastinate, public"))
         once = "SELECT task_name FROM procrastinate_periodic_defers ORDER BY 1"
         assert {row[0] for row in connection.execute(text(once))} == {
+            "check_books",
             "close_books",
             "do_chores",
         }
