@@ -195,8 +195,7 @@ def test_sixteen_clients_at_once_leave_exact_books(tell: Any, tmp_path: Path) ->
 
 def import_catalogue(admin: HttpClient, story: Story) -> None:
     files = {"file": ("products.csv", story.products_csv.encode())}
-    # However busy the machine is with other tests.
-    patient = {"Prefer": "wait=30"}
+    patient = {"Prefer": "wait=30"}  # However busy the machine is.
     whole = admin.call("POST", "/products/bulk-import", files=files, headers=patient)
     assert whole["created"] == 0
     assert whole["status"] == "failed"

@@ -65,19 +65,22 @@ class PasswordReset(Input):
     password: NewPassword
 
 
+PersonWords = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=120,
+        description="Somewhere in name or email, whatever case and accents.",
+    ),
+    BeforeValidator(clean),
+]
+
+
 class UserQuery(PageQuery):
     """Which accounts."""
 
     email: Email | None = None
-    search: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            max_length=120,
-            description="Somewhere in name or email, whatever case and accents.",
-        ),
-        BeforeValidator(clean),
-    ] = None
+    search: PersonWords | None = None
 
 
 class OpenLogin(Output):

@@ -2,25 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from shopkeeper.accounts.schemas import Customer
+from shopkeeper.accounts.schemas import Customer, PersonWords
 from shopkeeper.web.schemas.base import Page, PageQuery
 from shopkeeper.web.schemas.fields.money import Money
-from shopkeeper.web.schemas.fields.text import clean
 from shopkeeper.web.schemas.fields.time import MomentOutput
 
 
 class CustomerQuery(PageQuery):
-    search: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            max_length=120,
-            description="Somewhere in name or email, whatever case and accents.",
-        ),
-        BeforeValidator(clean),
-    ] = None
+    search: PersonWords | None = None
 
 
 class CustomerAccount(Customer):
